@@ -1,0 +1,89 @@
+"""Where models are kept and built: registry, tracking, pipelines."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from modelyard.blueprint.section import Name, Section
+from modelyard.blueprint.units import Duration, Memory
+
+
+class RegistryEngine(StrEnum):
+    MLFLOW = "mlflow"
+    SAGEMAKER = "sagemaker"
+    VERTEX = "vertex"
+    HUGGINGFACE = "huggingface"
+    WANDB = "wandb"
+    DATABRICKS = "databricks"
+    NEPTUNE = "neptune"
+
+
+class Registry(Section):
+    """The model registry: versions, aliases, and what each was made from."""
+
+    engine: RegistryEngine = RegistryEngine.MLFLOW
+    on: Name | None = None
+    storage: Memory | None = None
+    """Room for artifacts in an in-cluster object store; the site's own size when left out."""
+
+
+class Tracking(Section):
+    """Experiment tracking; the registry's own engine when this section is left out."""
+
+    engine: RegistryEngine = RegistryEngine.MLFLOW
+    on: Name | None = None
+
+
+class PipelineEngine(StrEnum):
+    ARGO = "argo"
+    KUBEFLOW = "kubeflow"
+    PREFECT = "prefect"
+    AIRFLOW = "airflow"
+    ZENML = "zenml"
+    SAGEMAKER = "sagemaker"
+    VERTEX = "vertex"
+    AZUREML = "azureml"
+    DATABRICKS = "databricks"
+
+
+class Pipelines(Section):
+    """What runs training and promotion."""
+
+    engine: PipelineEngine = PipelineEngine.ARGO
+    on: Name | None = None
+    keep: Duration | None = None
+    """How long finished runs are kept; a week when left out."""
+
+
+class MonitoringEngine(StrEnum):
+    PROMETHEUS = "prometheus"
+    CLOUDWATCH = "cloudwatch"
+    GOOGLE = "google-managed-prometheus"
+    WHYLABS = "whylabs"
+    ARIZE = "arize"
+    FIDDLER = "fiddler"
+
+
+class PrometheusAttach(Section):
+    """A Prometheus that is there already, run by the Prometheus operator."""
+
+    url: str
+    """Where it answers queries, such as `http://prometheus-operated.monitoring:9090`."""
+    namespace: Name
+    """Where it runs: NetworkPolicies let it in from there."""
+    labels: dict[str, str] = {}
+    """Labels by which it selects ServiceMonitors and PrometheusRules."""
+
+
+class Monitoring(Section):
+    """Metrics, alerts and dashboards of the whole platform."""
+
+    engine: MonitoringEngine = MonitoringEngine.PROMETHEUS
+    on: Name | None = None
+    retention: Duration | None = None
+    """How long metrics are kept; 15 days when left out."""
+    storage: Memory | None = None
+    attach: PrometheusAttach | None = None
+    """Use a Prometheus that is there already."""
+    alert_to: str | None = None
+    """Webhook that alerts are sent to."""

@@ -1,0 +1,121 @@
+"""A model: where it comes from, how it is served, watched, retrained and promoted."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from modelyard.blueprint.section import Name, Positive, Section, Text
+from modelyard.blueprint.serve import Serve
+from modelyard.blueprint.units import Bound, Duration, Parameters, Percent
+
+Source = Annotated[str, Field(pattern=r"^(models:/|hf://|s3://|gs://|oci://)[^\s]+$")]
+"""Where the weights are: a registry entry, the Hugging Face hub, a bucket, or an OCI artifact."""
+
+
+class ModelType(StrEnum):
+    PREDICTIVE = "predictive"
+    EMBEDDING = "embedding"
+    LLM = "llm"
+
+
+class Shape(Section):
+    """The numbers that sizing needs of a model that the catalog does not know."""
+
+    parameters: Parameters
+    layers: Positive
+    heads: Positive
+    kv_heads: Positive
+    head_dim: Positive
+    context: Positive = 8192
+
+
+class Drift(Section):
+    """How far inputs may wander from the training data."""
+
+    psi: Annotated[float, Field(gt=0, le=10)] | None = None
+    """Population stability index; 0.2 when left out."""
+    ks: Annotated[float, Field(gt=0, lt=1)] | None = None
+    """p-value of the Kolmogorov-Smirnov test."""
+    embedding: Annotated[float, Field(gt=0, le=10)] | None = None
+
+
+class Monitor(Section):
+    """What is watched of one model's answers."""
+
+    drift: Drift | None = None
+    accuracy_drop: Percent | None = None
+    prediction_shift: Percent | None = None
+    bias: bool = False
+    explain: bool = False
+    every: Duration | None = None
+
+
+class RetrainTrigger(StrEnum):
+    DRIFT = "drift"
+    ACCURACY = "accuracy"
+    PREDICTION_SHIFT = "prediction-shift"
+    DATA = "data"
+
+
+class Retrain(Section):
+    """When and with what the model is trained anew."""
+
+    every: Duration | None = None
+    """Cadence: 30, 60 or 90 days are usual."""
+    on: tuple[RetrainTrigger, ...] = ()
+    """Verdicts of monitoring that start a run."""
+    image: Text | None = None
+    command: tuple[str, ...] = ()
+    """Runs with MLFLOW_TRACKING_URI set; registers a new version of the model."""
+    gpus: Positive | None = None
+    timeout: Duration | None = None
+
+
+class Approval(StrEnum):
+    REQUIRED = "required"
+    NONE = "none"
+
+
+class Promote(Section):
+    """The gates between a new version and production."""
+
+    benchmark: dict[str, Bound] = {}
+    """Metrics that a candidate must reach."""
+    shadow: Duration | None = None
+    """How long the candidate answers beside the incumbent before it may take over."""
+    approval: Approval = Approval.NONE
+    fairness: dict[str, Bound] = {}
+
+
+class Artifact(Section):
+    """How the artifact proves that it is the right one."""
+
+    sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")] | None = None
+    signature: Literal["required"] | None = None
+
+
+class Model(Section):
+    """One model of the platform."""
+
+    name: Name
+    type: ModelType
+    source: Source
+    revision: Annotated[str, Field(pattern=r"^[A-Za-z0-9._/-]{1,100}$")] | None = None
+    """Branch, tag or commit on the hub."""
+    on: Name | None = None
+    """The site it stands on."""
+    domain: Name | None = None
+    """Business domain, where it differs from the team's."""
+    token: Text | None = None
+    """Reference to the secret that opens a gated model: `secret://name/key`."""
+    shape: Shape | None = None
+    artifact: Artifact | None = None
+    serve: Serve = Serve()
+    monitor: Monitor | None = None
+    retrain: Retrain | None = None
+    promote: Promote = Promote()
+    depends_on: tuple[Name, ...] = ()
+    """Models whose output this one reads."""

@@ -1,0 +1,33 @@
+"""What every section of a blueprint has in common."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class Section(BaseModel):
+    """A noun of the blueprint: frozen, and closed to keys it does not know."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+
+
+Name = Annotated[
+    str,
+    Field(
+        pattern=r"^[a-z]([a-z0-9-]*[a-z0-9])?$",
+        max_length=40,
+        description="Lower-case letters, digits and hyphens, starting with a letter; at most 40.",
+    ),
+]
+"""A name that is legal wherever it ends up: a DNS label, a Kubernetes object, a Pulumi resource."""
+
+PlatformName = Annotated[Name, Field(max_length=24)]
+"""Shorter than `Name`: it prefixes every other name, and a namespace holds 63 characters."""
+
+Text = Annotated[str, Field(min_length=1, max_length=500)]
+Positive = Annotated[int, Field(strict=True, ge=1)]
+"""A whole number from 1. Strict, so that `true` and `"3"` are not taken for numbers."""
+
+NonNegative = Annotated[int, Field(strict=True, ge=0)]

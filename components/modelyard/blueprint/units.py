@@ -1,0 +1,161 @@
+"""Quantities as people write them: `24h`, `5%`, `80Gi`, `70B`, `>= 0.92`.
+
+Each is parsed once, into a plain value that the plan can compute with, and written back the same
+way in the schema and in messages.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Annotated, Any, Callable
+
+from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
+from pydantic_core import PydanticCustomError
+
+_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
+_BYTES = {"Ki": 2**10, "Mi": 2**20, "Gi": 2**30, "Ti": 2**40, "Pi": 2**50}
+_COUNTS = {"K": 1e3, "M": 1e6, "B": 1e9, "T": 1e12}
+
+DURATION = r"^[1-9][0-9]{0,5}(s|m|h|d|w)$"
+PERCENT = r"^(100(\.0+)?|[0-9]{1,2}(\.[0-9]+)?)%$"
+MEMORY = r"^[1-9][0-9]{0,6}(\.[0-9]+)?(Ki|Mi|Gi|Ti|Pi)$"
+CPU = r"^([1-9][0-9]{0,4}m|[1-9][0-9]{0,3}(\.[0-9]{1,3})?|0\.[0-9]{1,3})$"
+PARAMETERS = r"^[0-9]{1,5}(\.[0-9]+)?(K|M|B|T)$"
+THRESHOLD = r"^(>=|<=|>|<|==) ?-?[0-9]+(\.[0-9]+)?$"
+
+
+@dataclass(frozen=True)
+class Threshold:
+    """A bound on a metric, such as `>= 0.92`."""
+
+    operator: str
+    value: float
+
+    def __str__(self) -> str:
+        return f"{self.operator} {self.value:g}"
+
+
+def _quantity(noun: str, pattern: str, examples: list[str], convert: Callable[[str], Any]) -> Any:
+    """A before-validator for one kind of quantity, which is always written as text."""
+    matcher = re.compile(pattern)
+
+    def parse(value: Any) -> Any:
+        if not isinstance(value, str) or not matcher.match(value.strip()):
+            raise _wrong(noun, value, examples)
+        return convert(value.strip())
+
+    return BeforeValidator(parse)
+
+
+def _wrong(noun: str, value: Any, examples: list[str]) -> PydanticCustomError:
+    return PydanticCustomError(
+        "quantity",
+        "{written} is not {noun}",
+        {
+            "written": "this" if isinstance(value, (list, dict)) else repr(value),
+            "noun": noun,
+            "allowed": list(examples),
+            "next": f"write it with its unit, such as {examples[0]}",
+        },
+    )
+
+
+def _duration(text: str) -> timedelta:
+    return timedelta(seconds=int(text[:-1]) * _SECONDS[text[-1]])
+
+
+def _memory(text: str) -> int:
+    return int(float(text[:-2]) * _BYTES[text[-2:]])
+
+
+def _cpu(text: str) -> int:
+    return int(text[:-1]) if text.endswith("m") else round(float(text) * 1000)
+
+
+def _threshold(text: str) -> Threshold:
+    operator = re.match(r"[<>=]+", text)
+    assert operator  # the pattern has matched
+    return Threshold(operator.group(), float(text[operator.end() :]))
+
+
+def show_duration(value: timedelta) -> str:
+    """The shortest way to write a duration: `1d`, `36h`, `90s`."""
+    seconds = int(value.total_seconds())
+    for unit in ("d", "h", "m"):
+        if seconds % _SECONDS[unit] == 0:
+            return f"{seconds // _SECONDS[unit]}{unit}"
+    return f"{seconds}s"
+
+
+def show_memory(value: int) -> str:
+    """A Kubernetes quantity for a number of bytes: `80Gi`."""
+    for unit in ("Ti", "Gi", "Mi", "Ki"):
+        if value % _BYTES[unit] == 0:
+            return f"{value // _BYTES[unit]}{unit}"
+    return str(value)
+
+
+def show_cpu(value: int) -> str:
+    """A Kubernetes quantity for a number of thousandths of a core."""
+    return f"{value // 1000}" if value % 1000 == 0 else f"{value}m"
+
+
+def show_percent(value: float) -> str:
+    return f"{value * 100:g}%"
+
+
+Duration = Annotated[
+    timedelta,
+    _quantity("a duration", DURATION, ["90s", "15m", "24h", "30d"], _duration),
+    PlainSerializer(show_duration),
+    WithJsonSchema({"type": "string", "pattern": DURATION, "examples": ["24h", "30d"]}),
+]
+"""A length of time: `90s`, `15m`, `24h`, `30d`, `2w`."""
+
+Percent = Annotated[
+    float,
+    _quantity("a percentage", PERCENT, ["5%", "80%"], lambda text: float(text[:-1]) / 100),
+    PlainSerializer(show_percent),
+    WithJsonSchema({"type": "string", "pattern": PERCENT, "examples": ["5%"]}),
+]
+"""A share of one, written with its sign: `5%` is 0.05."""
+
+Memory = Annotated[
+    int,
+    _quantity("an amount of memory or storage", MEMORY, ["512Mi", "80Gi", "2Ti"], _memory),
+    PlainSerializer(show_memory),
+    WithJsonSchema({"type": "string", "pattern": MEMORY, "examples": ["80Gi"]}),
+]
+"""Bytes, in binary units: `512Mi`, `80Gi`."""
+
+Cpu = Annotated[
+    int,
+    _quantity("a number of CPU cores", CPU, ["500m", "2", "1.5"], _cpu),
+    BeforeValidator(lambda value: str(value) if type(value) in (int, float) else value),
+    PlainSerializer(show_cpu),
+    WithJsonSchema({"anyOf": [{"type": "string", "pattern": CPU}, {"type": "number"}]}),
+]
+"""Thousandths of a core: `500m`, or cores: `2`."""
+
+Parameters = Annotated[
+    float,
+    _quantity(
+        "a number of parameters",
+        PARAMETERS,
+        ["7B", "350M"],
+        lambda text: float(text[:-1]) * _COUNTS[text[-1]],
+    ),
+    PlainSerializer(lambda value: f"{value / 1e9:g}B"),
+    WithJsonSchema({"type": "string", "pattern": PARAMETERS, "examples": ["7B"]}),
+]
+"""How many weights a model has: `7B`, `350M`."""
+
+Bound = Annotated[
+    Threshold,
+    _quantity("a bound", THRESHOLD, [">= 0.92", "<= 0.1"], _threshold),
+    PlainSerializer(str),
+    WithJsonSchema({"type": "string", "pattern": THRESHOLD, "examples": [">= 0.92"]}),
+]
+"""A comparison that a metric has to pass: `>= 0.92`."""
