@@ -1,8 +1,8 @@
 """What can be wrong, and how it is said: where, what, what is allowed, what to do next.
 
-    ModelyardError            exit code 2: what was given is wrong
-    ├── BlueprintError        carries every problem found, not only the first
-    └── NotReadyError         exit code 3: the machine lacks a tool, a network, a permission
+ModelyardError            exit code 2: what was given is wrong
+├── BlueprintError        carries every problem found, not only the first
+└── NotReadyError         exit code 3: the machine lacks a tool, a network, a permission
 """
 
 from __future__ import annotations
@@ -13,7 +13,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 _SHOWN = 16
-_UNPRINTABLE = re.compile(r"[^\S ]|[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]")
+_UNPRINTABLE = re.compile(
+    "[^\\S ]|[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff]"
+)
 _PLAIN_KEY = re.compile(r"^[\w<>-]+$")
 
 
@@ -22,7 +24,7 @@ class Severity(StrEnum):
     WARNING = "warning"
 
 
-@dataclass(frozen=True, order=True, slots=True)
+@dataclass(frozen=True, slots=True)
 class Location:
     """A place in a file; lines and columns count from 1."""
 
@@ -34,7 +36,7 @@ class Location:
         return one_line(f"{self.file}:{self.line}:{self.column}")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Problem:
     """One thing that is wrong or doubtful.
 
@@ -97,8 +99,9 @@ def nearest(word: object, allowed: Iterable[str]) -> str | None:
         return None
     from difflib import get_close_matches  # only where something is wrong already
 
-    by_folded = {choice.casefold(): choice for choice in allowed}
-    found = get_close_matches(word.casefold(), by_folded, n=1, cutoff=0.6)
+    folded, by_folded = word.casefold(), {choice.casefold(): choice for choice in allowed}
+    found = get_close_matches(folded, by_folded, n=1, cutoff=0.6)
+    found += [choice for choice in by_folded if len(folded) > 2 and choice.startswith(folded)]
     return by_folded[found[0]] if found else None
 
 

@@ -1,0 +1,68 @@
+"""The blueprint: everything a team says about its platform."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated, Any, Literal
+
+from pydantic import ConfigDict, Field
+
+from modelyard.blueprint.access import Access, Budget
+from modelyard.blueprint.data_plane import Features, Ingestion
+from modelyard.blueprint.lifecycle import Monitoring, Pipelines, Registry, Tracking
+from modelyard.blueprint.llm import Llm
+from modelyard.blueprint.model import Model
+from modelyard.blueprint.section import Name, PlatformName, Section
+from modelyard.blueprint.site import Link, Site
+from modelyard.blueprint.team import Compliance, Data, Team
+
+
+class Preset(StrEnum):
+    """A preset is data, merged under the blueprint: `presets/<name>.yaml`."""
+
+    SMALL_TEAM = "small-team"
+    HEALTHCARE = "healthcare"
+    FINANCE = "finance"
+    RETAIL = "retail"
+    MANUFACTURING = "manufacturing"
+
+    @property
+    def regulated(self) -> bool:
+        """Whether a person has to approve what goes into production."""
+        return self in (Preset.HEALTHCARE, Preset.FINANCE)
+
+
+class Blueprint(Section):
+    """A platform as its team describes it."""
+
+    model_config = ConfigDict(title="Modelyard blueprint")
+
+    modelyard: Literal[1]
+    """Version of this vocabulary."""
+    name: PlatformName
+    preset: Preset | None = None
+    team: Team
+    data: Data = Data()
+    compliance: tuple[Compliance, ...] = ()
+    sites: Annotated[dict[Name, Site], Field(min_length=1, max_length=50)]
+    links: tuple[Link, ...] = ()
+    ingestion: Ingestion | None = None
+    features: Features | None = None
+    registry: Registry | None = None
+    tracking: Tracking | None = None
+    pipelines: Pipelines | None = None
+    defaults: dict[str, Any] = {}
+    """What every model has unless it says otherwise: any key of a model but its name."""
+    models: Annotated[tuple[Model, ...], Field(max_length=500)] = ()
+    llm: Llm | None = None
+    monitoring: Monitoring | None = None
+    access: Access = Access()
+    budget: Budget | None = None
+    protect: bool = True
+    """Whether stateful parts refuse to be destroyed; `false` suits a throw-away environment."""
+    environments: dict[Name, dict[str, Any]] = {}
+    """Overlays, by environment: each is merged over the rest when it is asked for."""
+
+    def model(self, name: str) -> Model:
+        """The model of that name; KeyError if there is none."""
+        return next(model for model in self.models if model.name == name)

@@ -1,0 +1,20 @@
+"""What must hold between the parts of a blueprint; single values are held by their types."""
+
+from __future__ import annotations
+
+from itertools import chain
+from typing import TYPE_CHECKING
+
+from modelyard.blueprint.checks import governance, references, serving
+from modelyard.blueprint.checks.finding import Finding
+
+if TYPE_CHECKING:
+    from modelyard.blueprint.blueprint import Blueprint
+
+__all__ = ["Finding", "check"]
+
+
+def check(blueprint: Blueprint) -> list[Finding]:
+    """Every finding, in the order of the rules; none of them stops another."""
+    rules = (*references.RULES, *serving.RULES, *governance.RULES)
+    return list(chain.from_iterable(rule(blueprint) for rule in rules))

@@ -1,0 +1,74 @@
+"""GPUs of a site: the nodes it has, or how a cloud is asked for them."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+from pydantic_core import PydanticCustomError
+
+from modelyard.blueprint.section import Name, Positive, Section, Text
+from modelyard.blueprint.units import Cpu, Memory
+
+
+class Capacity(StrEnum):
+    ON_DEMAND = "on-demand"
+    SPOT = "spot"
+    RESERVED = "reserved"
+
+
+class CloudGpus(Section):
+    """How a cloud is asked for GPUs; the pools themselves follow from the models."""
+
+    capacity: Capacity = Capacity.ON_DEMAND
+    fallback: tuple[Capacity, ...] = ()
+    reservations: tuple[Text, ...] = ()
+
+
+class GpuNodes(Section):
+    """Nodes of one kind that a cluster has."""
+
+    name: Name
+    accelerator: Name
+    """Id of the accelerator in the catalog, such as `l40s`."""
+    per_node: Annotated[int, Field(strict=True, ge=1, le=16)] = 1
+    count: Positive = 1
+    memory: Memory | None = None
+    """Memory of one accelerator, where it differs from the catalog's."""
+    node_memory: Memory | None = None
+    node_cpu: Cpu | None = None
+    usd_per_hour: Annotated[float, Field(ge=0, le=10_000)] | None = None
+    """What one node costs; unpriced when left out."""
+    labels: dict[str, str] = {}
+    """Labels that pick these nodes; GPU feature discovery's product label when left out."""
+
+
+class Sharing(Section):
+    """How one GPU serves several: by turns, or cut into slices of hardware."""
+
+    time_slicing: Annotated[int, Field(strict=True, ge=2, le=48)] | None = None
+    mig: Annotated[str, Field(pattern=r"^[1-7]g\.[0-9]{1,3}gb(\+me)?$")] | None = None
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Sharing:
+        if (self.time_slicing is None) == (self.mig is None):
+            raise PydanticCustomError(
+                "one_of",
+                "a GPU is shared in one way",
+                {"allowed": ["time_slicing", "mig"], "next": "set one of the two"},
+            )
+        return self
+
+
+class ClusterGpus(Section):
+    """GPUs of a cluster that is there already."""
+
+    nodes: tuple[GpuNodes, ...] = ()
+    engine: Literal["device-plugin", "gpu-operator", "attach"] = "device-plugin"
+    """What makes them known to the scheduler; `attach` when that is there already."""
+    sharing: Sharing | None = None
+    taint: Annotated[str, Field(pattern=r"^[A-Za-z0-9./-]+$")] = "nvidia.com/gpu"
+    """Key of the taint that keeps other pods off these nodes."""
+    queue: bool = False
+    """Share them fairly between training and batch runs through Kueue."""

@@ -1,0 +1,166 @@
+"""A site: a place where parts of the platform stand."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from modelyard.blueprint import facility as f
+from modelyard.blueprint.cloud import CloudCluster, CloudNetwork
+from modelyard.blueprint.gpus import CloudGpus, ClusterGpus
+from modelyard.blueprint.section import Name, Section, Text
+from modelyard.blueprint.units import Memory
+
+
+class SiteKind(StrEnum):
+    AWS = "aws"
+    GCP = "gcp"
+    KUBERNETES = "kubernetes"
+    ONPREM = "onprem"
+
+
+class AwsSite(Section):
+    """An account and region of AWS."""
+
+    kind: Literal[SiteKind.AWS]
+    region: Annotated[str, Field(pattern=r"^[a-z]{2}(-[a-z]+)+-[0-9]$")]
+    account: Annotated[str, Field(pattern=r"^[0-9]{12}$")]
+    network: CloudNetwork = CloudNetwork()
+    cluster: CloudCluster = CloudCluster()
+    gpus: CloudGpus = CloudGpus()
+
+
+class GcpSite(Section):
+    """A project and region of Google Cloud."""
+
+    kind: Literal[SiteKind.GCP]
+    region: Annotated[str, Field(pattern=r"^[a-z]+-[a-z]+[0-9]+$")]
+    project: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{4,28}[a-z0-9]$")]
+    network: CloudNetwork = CloudNetwork()
+    cluster: CloudCluster = CloudCluster()
+    gpus: CloudGpus = CloudGpus()
+
+
+class ClusterAttach(Section):
+    """How a cluster that is there already is reached."""
+
+    context: Text | None = None
+    """Context of the kubeconfig; the current one when left out."""
+    kubeconfig: Text | None = None
+    """Path of the kubeconfig; `$KUBECONFIG` or `~/.kube/config` when left out."""
+
+
+class Cluster(Section):
+    """A Kubernetes cluster that is there already."""
+
+    attach: ClusterAttach = ClusterAttach()
+    version: Annotated[str, Field(pattern=r"^1\.[0-9]{2}$")] | None = None
+    """Kubernetes minor version, in quotes: `"1.36"`."""
+
+
+class Operator(StrEnum):
+    """What a cluster may have installed already. The ids are those of the chart catalog."""
+
+    CERT_MANAGER = "cert-manager"
+    EXTERNAL_SECRETS = "external-secrets"
+    CLOUDNATIVE_PG = "cloudnative-pg"
+    KEDA = "keda"
+    KUEUE = "kueue"
+    PROMETHEUS = "kube-prometheus-stack"
+    ARGO_WORKFLOWS = "argo-workflows"
+    KSERVE = "kserve"
+    KSERVE_LLM = "kserve-llmisvc"
+    ENVOY_GATEWAY = "envoy-gateway"
+    METALLB = "metallb"
+    OPENCOST = "opencost"
+    FEAST = "feast"
+    DCGM = "dcgm-exporter"
+
+
+class ClusterSite(Section):
+    """What Kubernetes and on-prem sites have in common."""
+
+    cluster: Cluster = Cluster()
+    storage_class: Name | None = None
+    """Class of every volume; the cluster's default when left out."""
+    operators: dict[Operator, Literal["create", "attach"]] = {}
+    """Which operators are there already (`attach`); the rest are installed when needed."""
+    edge: bool = False
+    """Whether models in edge mode may stand here."""
+    gpus: ClusterGpus = ClusterGpus()
+    object_store: f.ObjectStore = f.ObjectStore()
+    database: f.Database = f.Database()
+    cache: f.Cache = f.Cache()
+    secrets: f.Secrets = f.Secrets()
+    keys: f.Keys = f.Keys()
+    ingress: f.Ingress | None = None
+    """The way in from outside; there is none when left out and no model asks for it."""
+    image_registry: f.ImageRegistry | None = None
+    audit: f.AuditLog = f.AuditLog()
+    identity: f.Identity = f.Identity()
+    costs: f.Costs = f.Costs()
+
+
+class KubernetesSite(ClusterSite):
+    """Any Kubernetes cluster with a load balancer and a default storage class."""
+
+    kind: Literal[SiteKind.KUBERNETES]
+
+
+class LoadBalancer(Section):
+    """What a bare cluster does for Services of type LoadBalancer."""
+
+    engine: Literal["metallb", "node-port", "attach"] = "node-port"
+    addresses: tuple[Annotated[str, Field(pattern=r"^[0-9a-fA-F.:]+([-/][0-9a-fA-F.:]+)?$")], ...] = ()
+    """Ranges that MetalLB may hand out: `10.0.0.240-10.0.0.250` or `10.0.0.240/28`."""
+
+
+class Airgap(Section):
+    """Where things come from when the site cannot reach the outside."""
+
+    registry: Text
+    charts: Text
+    models: Text
+
+
+class OnPremSite(ClusterSite):
+    """A cluster on machines of one's own, which may lack what a cloud brings."""
+
+    kind: Literal[SiteKind.ONPREM]
+    load_balancer: LoadBalancer = LoadBalancer()
+    airgap: Airgap | None = None
+    count: Annotated[int, Field(strict=True, ge=1, le=10_000)] | None = None
+    """How many sites like this one there are, for a fleet."""
+    disk: Memory | None = None
+
+
+Site = Annotated[
+    AwsSite | GcpSite | KubernetesSite | OnPremSite,
+    Field(discriminator="kind"),
+]
+
+
+class LinkVia(StrEnum):
+    VPN = "vpn"
+    DIRECT_CONNECT = "direct-connect"
+    INTERCONNECT = "interconnect"
+    PRIVATE_SERVICE = "private-service"
+    PUBLIC_MTLS = "public-mtls"
+
+
+class Carries(StrEnum):
+    ARTIFACTS = "artifacts"
+    METRICS = "metrics"
+    FEATURES = "features"
+    REQUESTS = "requests"
+
+
+class Link(Section):
+    """A way between two sites, and what goes over it."""
+
+    from_: Name = Field(alias="from")
+    to: Name
+    via: LinkVia
+    carries: tuple[Carries, ...] = ()

@@ -1,0 +1,20 @@
+"""The record of who did what."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from modelyard.blueprint.site import ClusterSite
+    from modelyard.contracts.cluster import Cluster
+    from modelyard.contracts.context import Context
+    from modelyard.contracts.identity import Identity
+
+
+@dataclass(frozen=True, kw_only=True)
+class AuditLogArgs:
+    context: Context
+    site: ClusterSite
+    cluster: Cluster
+    identity: Identity

@@ -1,0 +1,36 @@
+"""Valkey or Redis."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from modelyard.blueprint.site import ClusterSite
+    from modelyard.contracts.cluster import Cluster
+    from modelyard.contracts.context import Context
+    from modelyard.contracts.endpoint import Endpoint
+    from modelyard.contracts.identity import Identity
+    from modelyard.contracts.secrets import SecretHandle, Secrets
+
+
+@dataclass(frozen=True, kw_only=True)
+class CacheArgs:
+    context: Context
+    site: ClusterSite
+    cluster: Cluster
+    identity: Identity
+    secrets: Secrets
+
+
+class Cache(Protocol):
+    @property
+    def endpoint(self) -> Endpoint: ...
+
+    @property
+    def tls(self) -> bool: ...
+
+    @property
+    def secret(self) -> SecretHandle:
+        """In the platform's namespace, with the key `password`."""
+        ...

@@ -1,0 +1,55 @@
+"""A Kubernetes cluster, whoever runs it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from pulumi import ProviderResource, Resource
+
+    from modelyard.blueprint.site import ClusterSite
+    from modelyard.contracts.context import Context
+    from modelyard.plan.plan import SitePlan
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClusterArgs:
+    """How the cluster is reached, and which operators it is to run."""
+
+    context: Context
+    site: ClusterSite
+    site_plan: SitePlan
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClusterFacts:
+    """What workloads have to know of a cluster instead of whose it is."""
+
+    storage_class: str | None
+    """Class for volumes; None for the cluster's default."""
+    needs_load_balancer: bool
+    """Whether Services of type LoadBalancer would wait for ever."""
+    gpu_taint: str
+    """Key of the taint on GPU nodes."""
+
+
+class Cluster(Protocol):
+    """What stands in for a cluster."""
+
+    @property
+    def provider(self) -> ProviderResource:
+        """The explicit Kubernetes provider of everything in this cluster."""
+        ...
+
+    @property
+    def facts(self) -> ClusterFacts: ...
+
+    @property
+    def resource(self) -> Resource | None:
+        """The cluster itself where it is ours: what it takes with it when it is destroyed."""
+        ...
+
+    def operator(self, api_version: str) -> Resource | None:
+        """The release that brings this API; None when the API is built in or already there."""
+        ...

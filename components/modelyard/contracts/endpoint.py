@@ -1,0 +1,42 @@
+"""Where something answers, and how another pod may reach it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class Peer:
+    """Pods at the other end of a connection, as NetworkPolicies pick them."""
+
+    namespace: str
+    labels: Mapping[str, str] = field(default_factory=dict)
+    """Labels of the pods; every pod of the namespace when empty."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Endpoint:
+    """A host and port, with the pods behind it when they are in the cluster."""
+
+    host: str
+    port: int
+    scheme: str = "http"
+    peer: Peer | None = None
+    """None when it is outside the cluster."""
+
+    @property
+    def url(self) -> str:
+        return f"{self.scheme}://{self.host}:{self.port}"
+
+
+@dataclass(frozen=True)
+class SecretKey:
+    """One value in a Secret of the same namespace: what an environment variable may refer to."""
+
+    secret: str
+    key: str
+
+
+Environment = Mapping[str, str | SecretKey]
+"""Environment of a container: plain values, and references to secret ones."""

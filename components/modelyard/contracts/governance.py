@@ -1,0 +1,18 @@
+"""What the cluster refuses to run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from modelyard.contracts.cluster import Cluster
+    from modelyard.contracts.context import Context
+    from modelyard.contracts.identity import Identity
+
+
+@dataclass(frozen=True, kw_only=True)
+class GovernanceArgs:
+    context: Context
+    cluster: Cluster
+    identity: Identity

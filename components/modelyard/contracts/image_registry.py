@@ -1,0 +1,28 @@
+"""Where images come from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from modelyard.blueprint.site import ClusterSite
+    from modelyard.contracts.cluster import Cluster
+    from modelyard.contracts.context import Context
+    from modelyard.contracts.identity import Identity
+    from modelyard.contracts.secrets import Secrets
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImageRegistryArgs:
+    context: Context
+    site: ClusterSite
+    cluster: Cluster
+    identity: Identity
+    secrets: Secrets
+
+
+class ImageRegistry(Protocol):
+    def reference(self, image: str) -> str:
+        """The mirror's name for an image of the public registries."""
+        ...

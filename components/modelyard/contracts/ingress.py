@@ -1,0 +1,35 @@
+"""The way in from outside, by the Gateway API."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from modelyard.blueprint.site import ClusterSite
+    from modelyard.contracts.cluster import Cluster
+    from modelyard.contracts.context import Context
+    from modelyard.contracts.endpoint import Peer
+    from modelyard.contracts.identity import Identity
+    from modelyard.contracts.keys import Keys
+    from modelyard.objects.objects import Objects
+
+
+@dataclass(frozen=True, kw_only=True)
+class IngressArgs:
+    context: Context
+    site: ClusterSite
+    cluster: Cluster
+    identity: Identity
+    keys: Keys | None = None
+
+
+class Ingress(Protocol):
+    @property
+    def peer(self) -> Peer:
+        """The proxy's pods: where requests come from."""
+        ...
+
+    def route(self, objects: Objects, name: str, service: str, port: int) -> str:
+        """Send `NAME.<domain>` to a Service beside the given objects; returns the URL."""
+        ...

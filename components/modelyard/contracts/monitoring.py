@@ -1,0 +1,47 @@
+"""Metrics, alerts and dashboards."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from modelyard.blueprint.lifecycle import Monitoring as MonitoringSection
+    from modelyard.blueprint.model import Model
+    from modelyard.blueprint.site import ClusterSite
+    from modelyard.contracts.cluster import Cluster
+    from modelyard.contracts.context import Context
+    from modelyard.contracts.endpoint import Endpoint, Peer
+    from modelyard.contracts.identity import Identity
+    from modelyard.contracts.secrets import Secrets
+    from modelyard.plan.serving import ModelPlan
+
+
+@dataclass(frozen=True, kw_only=True)
+class MonitoringArgs:
+    context: Context
+    site: ClusterSite
+    cluster: Cluster
+    identity: Identity
+    secrets: Secrets
+    settings: MonitoringSection
+    models: tuple[tuple[Model, ModelPlan], ...]
+    """The models that stand on this site, each with its plan: alerts follow from them."""
+
+
+class Monitoring(Protocol):
+    @property
+    def prometheus(self) -> Endpoint:
+        """Where queries are answered."""
+        ...
+
+    @property
+    def scraper(self) -> Peer:
+        """The pods that come for metrics."""
+        ...
+
+    @property
+    def labels(self) -> Mapping[str, str]:
+        """By which Prometheus finds ServiceMonitors, PodMonitors and PrometheusRules."""
+        ...

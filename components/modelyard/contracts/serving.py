@@ -1,0 +1,48 @@
+"""Serving one model."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from modelyard.blueprint.model import Model
+    from modelyard.contracts.cluster import Cluster
+    from modelyard.contracts.context import Context
+    from modelyard.contracts.endpoint import Endpoint
+    from modelyard.contracts.features import Features
+    from modelyard.contracts.gpu_pool import GpuPool
+    from modelyard.contracts.identity import Identity
+    from modelyard.contracts.image_registry import ImageRegistry
+    from modelyard.contracts.ingress import Ingress
+    from modelyard.contracts.monitoring import Monitoring
+    from modelyard.contracts.object_store import ObjectStore
+    from modelyard.contracts.registry import Registry
+    from modelyard.contracts.secrets import Secrets
+    from modelyard.plan.serving import ModelPlan
+
+
+@dataclass(frozen=True, kw_only=True)
+class ServingArgs:
+    """What serving one model takes."""
+
+    context: Context
+    model: Model
+    model_plan: ModelPlan
+    cluster: Cluster
+    identity: Identity
+    secrets: Secrets
+    registry: Registry | None = None
+    object_store: ObjectStore | None = None
+    gpu_pool: GpuPool | None = None
+    ingress: Ingress | None = None
+    monitoring: Monitoring | None = None
+    features: Features | None = None
+    image_registry: ImageRegistry | None = None
+
+
+class Serving(Protocol):
+    @property
+    def endpoint(self) -> Endpoint | None:
+        """Where the model answers; None in batch mode."""
+        ...

@@ -1,0 +1,65 @@
+"""What a platform is made of."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Capability(StrEnum):
+    """A part of the platform that stands on a site. The value names it in plans and resources."""
+
+    # what a site gives
+    NETWORK = "network"
+    KEYS = "keys"
+    OBJECT_STORE = "object-store"
+    DATABASE = "database"
+    CACHE = "cache"
+    CLUSTER = "cluster"
+    GPU_POOL = "gpu-pool"
+    IDENTITY = "identity"
+    SECRETS = "secrets"
+    IMAGE_REGISTRY = "image-registry"
+    AUDIT_LOG = "audit-log"
+    BUDGET = "budget"
+    INGRESS = "ingress"
+    LINK = "link"
+    AIRGAP = "airgap"
+    FLEET = "fleet"
+    # what stands on it
+    INGESTION = "ingestion"
+    VALIDATION = "validation"
+    VERSIONING = "versioning"
+    LINEAGE = "lineage"
+    FEATURES = "features"
+    TRACKING = "tracking"
+    REGISTRY = "registry"
+    PIPELINES = "pipelines"
+    SERVING = "serving"
+    AUTOSCALING = "autoscaling"
+    MONITORING = "monitoring"
+    ACCESS = "access"
+    GOVERNANCE = "governance"
+    # what happens to a model
+    RETRAINING = "retraining"
+    RETRAINING_TRIGGER = "retraining-trigger"
+    PROMOTION = "promotion"
+    BENCHMARK = "benchmark"
+    SHADOW = "shadow"
+    FAIRNESS = "fairness"
+    DRIFT = "drift"
+    PERFORMANCE = "performance"
+    EXPLAINABILITY = "explainability"
+    ARTIFACT_CHECK = "artifact-check"
+    # what language models need around them
+    GATEWAY = "gateway"
+    LLM_CACHE = "llm-cache"
+    TOKEN_BUDGETS = "token-budgets"
+    GUARDRAILS = "guardrails"
+    PROMPTS = "prompts"
+    EVALUATION = "evaluation"
+    RAG = "rag"
+
+    @property
+    def field(self) -> str:
+        """How the capability is called where it is an argument: `object_store`."""
+        return self.value.replace("-", "_")

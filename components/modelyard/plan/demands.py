@@ -1,0 +1,210 @@
+"""What a blueprint asks for: one demand for each part that has to stand somewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from modelyard.blueprint.checks.serving import engine_of
+from modelyard.blueprint.lifecycle import Pipelines
+from modelyard.blueprint.model import Approval, Model, ModelType
+from modelyard.blueprint.serve import Mode
+from modelyard.blueprint.site import LinkVia, OnPremSite
+from modelyard.plan.capability import Capability as C
+from modelyard.plan.facilities import engine as facility_engine
+
+if TYPE_CHECKING:
+    from modelyard.blueprint.blueprint import Blueprint
+    from modelyard.blueprint.checks.finding import Path
+
+
+@dataclass(frozen=True)
+class Demand:
+    """A capability, by which engine, on which site, and which key of the blueprint says so."""
+
+    capability: C
+    engine: str
+    site: str
+    path: Path
+    because: str
+    model: str | None = None
+    """The model it is for; None when it is for the whole platform."""
+
+
+def demands(blueprint: Blueprint) -> Iterator[Demand]:
+    """Everything the blueprint asks for, said or implied, in its own order."""
+    yield from _sites(blueprint)
+    yield from _data(blueprint)
+    yield from _lifecycle(blueprint)
+    for index, model in enumerate(blueprint.models):
+        yield from _model(blueprint, index, model)
+    yield from _llm(blueprint)
+
+
+def site_of(blueprint: Blueprint, on: str | None) -> str:
+    """Where a part stands: where it says, or on the first site."""
+    return on or next(iter(blueprint.sites))
+
+
+def site_of_model(blueprint: Blueprint, model: Model) -> str:
+    """Where a model stands; at the edge, the first edge site unless it says otherwise."""
+    edge = (name for name, site in blueprint.sites.items() if getattr(site, "edge", False))
+    if model.on is None and model.serve.mode is Mode.EDGE:
+        return next(edge, site_of(blueprint, None))
+    return site_of(blueprint, model.on)
+
+
+def _sites(blueprint: Blueprint) -> Iterator[Demand]:
+    for name, site in blueprint.sites.items():
+        at: Path = ("sites", name)
+        for capability in (C.CLUSTER, C.NETWORK, C.IDENTITY, C.ACCESS, C.GOVERNANCE, C.AUDIT_LOG):
+            yield _standing(capability, name, at)
+        for capability in (C.KEYS, C.INGRESS, C.IMAGE_REGISTRY, C.BUDGET):
+            if facility_engine(blueprint, site, capability) is not None:
+                yield _standing(capability, name, at)
+        if isinstance(site, OnPremSite):
+            if site.airgap:
+                yield Demand(C.AIRGAP, "mirror", name, (*at, "airgap"), "the site has no way out")
+            if site.count:
+                yield Demand(C.FLEET, "count", name, (*at, "count"), "there are several like it")
+    for i, link in enumerate(blueprint.links):
+        because = f"{link.from_} and {link.to} are joined"
+        yield Demand(C.LINK, str(LinkVia(link.via)), link.to, ("links", i, "via"), because)
+
+
+def _standing(capability: C, site: str, path: Path) -> Demand:
+    return Demand(capability, "", site, path, "every site has it")
+
+
+def _data(blueprint: Blueprint) -> Iterator[Demand]:
+    ingestion, features = blueprint.ingestion, blueprint.features
+    if ingestion:
+        site = site_of(blueprint, ingestion.on)
+        keys = {
+            "engine": C.INGESTION,
+            "validation": C.VALIDATION,
+            "versioning": C.VERSIONING,
+            "lineage": C.LINEAGE,
+        }
+        for key, capability in keys.items():
+            if engine := getattr(ingestion, key):
+                yield Demand(capability, str(engine), site, ("ingestion", key), "asked for")
+    if features:
+        site, at = site_of(blueprint, features.on), "features"
+        yield Demand(C.FEATURES, str(features.engine), site, (at, "engine"), "asked for")
+        stores = ("online", str(features.online)), ("offline", str(features.offline))
+        for key, engine in stores:
+            yield Demand(C.FEATURES, f"{features.engine}/{engine}", site, (at, key), f"{key} store")
+
+
+def _lifecycle(blueprint: Blueprint) -> Iterator[Demand]:
+    registry, tracking, pipelines = blueprint.registry, blueprint.tracking, blueprint.pipelines
+    if registry:
+        site = site_of(blueprint, registry.on)
+        yield Demand(C.REGISTRY, str(registry.engine), site, ("registry", "engine"), "asked for")
+    elif reader := next((m for m in blueprint.models if m.source.startswith("models:/")), None):
+        because = f"'{reader.name}' comes from a registry"
+        yield Demand(C.REGISTRY, "mlflow", site_of(blueprint, None), ("models",), because)
+    if tracking:
+        site = site_of(blueprint, tracking.on)
+        yield Demand(C.TRACKING, str(tracking.engine), site, ("tracking", "engine"), "asked for")
+    if pipelines:
+        site = site_of(blueprint, pipelines.on)
+        yield Demand(C.PIPELINES, str(pipelines.engine), site, ("pipelines", "engine"), "asked for")
+    if monitoring := blueprint.monitoring:
+        engine = "attach" if monitoring.attach else str(monitoring.engine)
+        site = site_of(blueprint, monitoring.on)
+        yield Demand(C.MONITORING, engine, site, ("monitoring", "engine"), "asked for")
+
+
+def _model(blueprint: Blueprint, index: int, model: Model) -> Iterator[Demand]:
+    site, at = site_of_model(blueprint, model), ("models", index)
+    serving = Demand(
+        C.SERVING, str(engine_of(model)), site, (*at, "serve", "engine"), "served", model.name
+    )
+    yield serving
+    if model.serve.mode is Mode.REALTIME and model.serve.replicas.scales:
+        yield _autoscaling(model, site, (*at, "serve", "replicas"))
+    yield from _retraining(blueprint, model, at)
+    yield from _promotion(blueprint, model, at)
+    yield from _watching(model, site, at)
+    if model.artifact:
+        yield Demand(C.ARTIFACT_CHECK, "init", site, (*at, "artifact"), "asked for", model.name)
+
+
+def _autoscaling(model: Model, site: str, path: Path) -> Demand:
+    """Language models scale on their queue, which CPU load says nothing about."""
+    queued = model.type is ModelType.LLM or not model.serve.replicas.min
+    because = "scales on its queue" if queued else "scales on load"
+    return Demand(C.AUTOSCALING, "keda" if queued else "hpa", site, path, because, model.name)
+
+
+def _pipelines(blueprint: Blueprint) -> tuple[str, str]:
+    """Engine and site of what runs retraining and promotion."""
+    pipelines = blueprint.pipelines or Pipelines()
+    return str(pipelines.engine), site_of(blueprint, pipelines.on)
+
+
+def _retraining(blueprint: Blueprint, model: Model, at: Path) -> Iterator[Demand]:
+    if model.retrain is None:
+        return
+    engine, site = _pipelines(blueprint)
+    if model.retrain.every:
+        path = (*at, "retrain", "every")
+        yield Demand(C.RETRAINING, engine, site, path, "on a schedule", model.name)
+    for i, trigger in enumerate(model.retrain.on):
+        path = (*at, "retrain", "on", i)
+        yield Demand(C.RETRAINING_TRIGGER, str(trigger), site, path, "on a verdict", model.name)
+
+
+def _promotion(blueprint: Blueprint, model: Model, at: Path) -> Iterator[Demand]:
+    engine, site = _pipelines(blueprint)
+    promote, path = model.promote, (*at, "promote")
+    if promote.approval is Approval.REQUIRED:
+        where = (*path, "approval")
+        yield Demand(C.PROMOTION, engine, site, where, "a person decides", model.name)
+    for capability in (C.BENCHMARK, C.SHADOW, C.FAIRNESS):
+        if getattr(promote, capability.field):
+            where = (*path, capability.field)
+            yield Demand(capability, "gate", site, where, "a gate", model.name)
+
+
+def _watching(model: Model, site: str, at: Path) -> Iterator[Demand]:
+    if model.monitor is None:
+        return
+    keys = {
+        "drift": C.DRIFT,
+        "prediction_shift": C.DRIFT,
+        "accuracy_drop": C.PERFORMANCE,
+        "bias": C.FAIRNESS,
+        "explain": C.EXPLAINABILITY,
+        "every": C.DRIFT,
+    }
+    for key, capability in keys.items():
+        if getattr(model.monitor, key):
+            path = (*at, "monitor", key)
+            yield Demand(capability, "evidently", site, path, "asked for", model.name)
+
+
+def _llm(blueprint: Blueprint) -> Iterator[Demand]:
+    llm = blueprint.llm
+    if llm is None:
+        return
+    site = site_of(blueprint, llm.on)
+    asked: list[tuple[C, str | None, Path]] = [
+        (C.GATEWAY, llm.gateway, ("llm", "gateway")),
+        (C.GATEWAY, "routes" if llm.routes and not llm.gateway else None, ("llm", "routes")),
+        (C.LLM_CACHE, llm.cache, ("llm", "cache")),
+        (C.TOKEN_BUDGETS, str(llm.gateway) if llm.budgets else None, ("llm", "budgets")),
+        (C.PROMPTS, llm.prompts, ("llm", "prompts")),
+        (C.EVALUATION, llm.evaluation, ("llm", "evaluation")),
+        (C.RAG, llm.rag.store if llm.rag else None, ("llm", "rag", "store")),
+    ]
+    asked += [
+        (C.GUARDRAILS, guardrail.engine, ("llm", "guardrails", i, "engine"))
+        for i, guardrail in enumerate(llm.guardrails)
+    ]
+    for capability, engine, path in asked:
+        if engine:
+            yield Demand(capability, str(engine), site, path, "asked for")

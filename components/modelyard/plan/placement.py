@@ -1,0 +1,133 @@
+"""Placement: which capability stands on which site, by which offer, and why."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from graphlib import TopologicalSorter
+from typing import TYPE_CHECKING
+
+from modelyard.blueprint.checks.finding import Finding
+from modelyard.plan.capability import Capability as C
+from modelyard.plan.demands import Demand, demands
+from modelyard.plan.facilities import engine as facility_engine
+from modelyard.plan.offers import Offer, Offers, kinds_offering
+
+if TYPE_CHECKING:
+    from modelyard.blueprint.blueprint import Blueprint
+
+IMPLIED = {C.REGISTRY: "mlflow", C.PIPELINES: "argo", C.MONITORING: "prometheus"}
+"""Engines of what another part needs and the blueprint does not mention."""
+
+
+@dataclass(frozen=True)
+class Placement:
+    """A capability with its place, its engine and what stands for it in code."""
+
+    capability: C
+    engine: str
+    site: str
+    implementation: str | None
+    needs: tuple[C, ...]
+    operators: tuple[str, ...]
+    because: str
+    model: str | None = None
+
+
+@dataclass
+class _Ground:
+    """What has been placed so far."""
+
+    blueprint: Blueprint
+    offers: Offers
+    placed: dict[tuple[str, C, str, str | None], Placement] = field(default_factory=dict)
+    findings: list[Finding] = field(default_factory=list)
+
+    def place(self, demand: Demand) -> None:
+        """Place one demand and then everything that it needs, or say why it has no place."""
+        site = self.blueprint.sites[demand.site]
+        engine = demand.engine or facility_engine(self.blueprint, site, demand.capability) or ""
+        key = (demand.site, demand.capability, engine, demand.model)
+        if key in self.placed:
+            return
+        offer = self.offers.get(site.kind, {}).get(demand.capability, {}).get(engine)
+        if offer is None:
+            self.findings.append(self._not_offered(demand, engine))
+            return
+        self.placed[key] = _placement(demand, engine, offer)
+        for need in offer.needs:
+            self._need(need, demand, engine)
+
+    def _need(self, need: C, demand: Demand, engine: str) -> None:
+        if any(site == demand.site and capability is need for site, capability, *_ in self.placed):
+            return
+        because = f"{demand.capability} by {engine} needs it"
+        self.place(Demand(need, self._engine(need), demand.site, demand.path, because))
+
+    def _engine(self, need: C) -> str:
+        monitoring = self.blueprint.monitoring
+        if need is C.MONITORING and monitoring and monitoring.attach:
+            return "attach"
+        chosen = getattr(self.blueprint, need.field, None)
+        return str(chosen.engine) if chosen else IMPLIED.get(need, "")
+
+    def _not_offered(self, demand: Demand, engine: str) -> Finding:
+        kind = str(self.blueprint.sites[demand.site].kind)
+        kinds = kinds_offering(self.offers, demand.capability, engine)
+        instead = tuple(self.offers.get(kind, {}).get(demand.capability, {}))
+        elsewhere = f"offered on {', '.join(kinds)}" if kinds else "offered nowhere yet"
+        name = f"{demand.capability} by {engine}" if engine else str(demand.capability)
+        what = f"{name} is not offered on {kind} yet; {elsewhere}"
+        return Finding(demand.path, what, _next_step(kinds, instead), instead)
+
+
+def _next_step(kinds: tuple[str, ...], instead: tuple[str, ...]) -> str:
+    if instead:
+        return f"choose {' or '.join(instead)}, or remove it"
+    return "put it on a site of such a kind with `on:`" if kinds else "remove it for now"
+
+
+def _placement(demand: Demand, engine: str, offer: Offer) -> Placement:
+    return Placement(
+        demand.capability,
+        engine,
+        demand.site,
+        offer.implementation,
+        offer.needs,
+        offer.operators,
+        demand.because,
+        demand.model,
+    )
+
+
+def place(blueprint: Blueprint, offers: Offers) -> tuple[tuple[Placement, ...], list[Finding]]:
+    """Place everything the blueprint asks for.
+
+    Returns the placements, each after what it needs, and the findings for what has no place.
+    """
+    empty = {name for name, site in blueprint.sites.items() if not offers.get(site.kind)}
+    ground = _Ground(blueprint, offers)
+    ground.findings += [_empty_site(blueprint, offers, name) for name in sorted(empty)]
+    for demand in demands(blueprint):
+        if demand.site not in empty:
+            ground.place(demand)
+    return _ordered(tuple(ground.placed.values())), ground.findings
+
+
+def _empty_site(blueprint: Blueprint, offers: Offers, name: str) -> Finding:
+    kinds = tuple(kind for kind, site in offers.items() if site)
+    kind = blueprint.sites[name].kind
+    what = f"nothing is offered on {kind} yet; offered on {', '.join(kinds)}"
+    return Finding(("sites", name, "kind"), what, f"use a site of kind {' or '.join(kinds)}", kinds)
+
+
+def _ordered(placements: tuple[Placement, ...]) -> tuple[Placement, ...]:
+    """Each placement after those of its site that it needs; otherwise by name."""
+    sorter: TopologicalSorter[Placement] = TopologicalSorter()
+    for placement in sorted(placements, key=_name):
+        needed = (p for p in placements if p.site == placement.site and p.capability in placement.needs)
+        sorter.add(placement, *sorted(needed, key=_name))
+    return tuple(sorter.static_order())
+
+
+def _name(placement: Placement) -> tuple[str, ...]:
+    return (placement.site, placement.capability, placement.engine, placement.model or "")
