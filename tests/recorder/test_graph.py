@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pulumi
 import pytest
-from conftest import ROOT, Service, config_map, deployment, platform, run
+from tests.support.programs import ROOT, Service, config_map, deployment, platform, run
 
 from modelyard.recorder import Graph, Mode, Resource
 
-HERE = Path(__file__).parent
+ROOT_FOLDER = Path(__file__).parents[2]
 SERVER = (
     f"{ROOT}yard:sites:Room$yard:workloads:Service$kubernetes:apps/v1:Deployment"
     "::room-a-service-server"
@@ -26,14 +26,14 @@ def test_ten_runs_have_one_hash(graph: Graph) -> None:
 
 
 def test_other_processes_have_the_same_hash(graph: Graph) -> None:
-    script = "from conftest import platform, run; print(run(platform).hash)"
+    script = "from tests.support.programs import platform, run; print(run(platform).hash)"
     hashes = set()
     for seed in ("0", "1", "4711"):
-        environment = {**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": str(HERE)}
+        environment = {**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": str(ROOT_FOLDER)}
         done = subprocess.run(
             [sys.executable, "-c", script],
             env=environment,
-            cwd=HERE.parents[1],
+            cwd=ROOT_FOLDER,
             capture_output=True,
             text=True,
             check=True,
@@ -147,11 +147,39 @@ def test_the_source_is_the_line_that_made_it() -> None:
     assert "pulumi.CustomResource(" in text
 
 
+def test_what_makes_objects_for_others_is_not_the_source() -> None:
+    factory: dict[str, object] = {"__name__": "modelyard.objects.pod"}
+    source = "import pulumi\ndef pod(): return pulumi.CustomResource('yard:x:Pod', 'pod', {})"
+    exec(compile(source, "pod.py", "exec"), factory)
+
+    def program() -> None:
+        factory["pod"]()  # type: ignore[operator]
+
+    (pod,) = run(program).named("pod")
+    assert pod.source is not None
+    assert "test_graph.py:" in pod.source
+
+
+def test_maps_are_in_the_order_of_their_keys() -> None:
+    def program() -> None:
+        config_map("map", {key: {"z": "1", "a": "2"} for key in ("c", "a", "b")})
+
+    (found,) = run(program).named("map")
+    assert list(found.inputs) == ["apiVersion", "data", "kind", "metadata"]
+    assert list(found.inputs["data"]) == ["a", "b", "c"]
+    assert list(found.inputs["data"]["c"]) == ["a", "z"]
+
+
 def test_it_is_plain_json(graph: Graph) -> None:
     content = json.loads(json.dumps(graph.to_json()))
     assert content["project"] == "yard"
     assert len(content["resources"]) == len(graph)
     assert content["resources"][0]["urn"] == graph.resources[0].urn
+
+
+def test_the_graphs_types_need_no_pulumi() -> None:
+    script = "import sys, modelyard.recorder.graph; sys.exit('pulumi' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", script], check=False).returncode == 0
 
 
 def test_numbers_stay_whole(graph: Graph) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pulumi
-from conftest import ROOT, Service, config_map, deployment, run
+from tests.support.programs import ROOT, Service, config_map, deployment, run
 
 from modelyard.recorder import Graph
 
@@ -65,7 +65,9 @@ def test_aliases_are_whole_urns() -> None:
     def program() -> None:
         parent = Service("here")
         deployment("new", aliases=[pulumi.Alias(name="old")])
-        deployment("moved", parent=parent, aliases=[pulumi.Alias(parent=pulumi.ROOT_STACK_RESOURCE)])
+        deployment(
+            "moved", parent=parent, aliases=[pulumi.Alias(parent=pulumi.ROOT_STACK_RESOURCE)]
+        )
         deployment("typed", aliases=[pulumi.Alias(type_="kubernetes:apps/v1beta1:Deployment")])
         deployment("known", aliases=[f"{ROOT}a:b:C::known"])
 

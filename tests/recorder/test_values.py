@@ -7,9 +7,10 @@ from typing import Any
 
 import pulumi
 import pulumi_kubernetes as kubernetes
-from conftest import config_map, deployment, run
+import pytest
+from tests.support.programs import config_map, deployment, run
 
-from modelyard.recorder import Graph, Mode, Secret, is_symbolic
+from modelyard.recorder import Graph, Mode, Secret, check_inputs, is_symbolic
 
 PASSWORD = "correct horse battery staple"
 
@@ -63,7 +64,9 @@ def test_typed_outputs_become_symbols_and_numbers_stay_unknown() -> None:
     def program() -> None:
         release = kubernetes.helm.v3.Release("release", chart="demo")
         status = release.status
-        config_map("user", {"app": status.app_version, "url": pulumi.Output.concat("x/", status.name)})
+        config_map(
+            "user", {"app": status.app_version, "url": pulumi.Output.concat("x/", status.name)}
+        )
         config_map("count", {"revision": status.revision.apply(str)})
 
     graph = run(program)
@@ -89,7 +92,10 @@ def test_resources_inside_apply_appear() -> None:
         deployment("server").id.apply(lambda known: deployment("late", known) and None)
 
     (late,) = run(program).named("late")
-    assert late.inputs["spec"]["template"]["spec"]["containers"][0]["env"][0]["value"] == "${server.id}"
+    assert (
+        late.inputs["spec"]["template"]["spec"]["containers"][0]["env"][0]["value"]
+        == "${server.id}"
+    )
 
 
 def test_assets_are_named_not_read() -> None:
@@ -100,3 +106,17 @@ def test_assets_are_named_not_read() -> None:
 
     (release,) = run(program).named("release")
     assert release.inputs["valueYamlFiles"] == [{"$asset": {"path": "./values.yaml"}}]
+
+
+def test_a_random_password_is_a_secret_everywhere() -> None:
+    random = pytest.importorskip("pulumi_random", reason="pulumi-random is not installed")
+
+    def program() -> None:
+        password = random.RandomPassword("password", length=32, special=False)
+        config_map("user", {"password": password.result})
+
+    graph = run(program)
+    (password,) = graph.named("password")
+    assert _data(graph, "user") == {"password": Secret("string")}
+    assert password.inputs == {"length": 32, "special": False}
+    assert check_inputs(graph) == []

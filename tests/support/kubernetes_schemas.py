@@ -21,10 +21,9 @@ import yaml
 from kubernetes_validate.utils import latest_version, schema_contents
 from referencing import Registry
 from referencing import Resource as Document
+from tests.support.structural import closed
 
 from modelyard.recorder.values import plain
-
-from .structural import closed
 
 _ROOT = Path(__file__).parents[2]
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -51,8 +50,8 @@ def crds_reason() -> str:
 def violations(manifest: Mapping[str, Any]) -> list[str]:
     """What an API server with strict field validation would refuse, as `path: message`."""
     manifest = plain(dict(manifest))
-    version, kind = str(manifest.get("apiVersion", "")), str(manifest.get("kind", ""))
-    if not version or not kind:
+    version, kind = manifest.get("apiVersion"), manifest.get("kind")
+    if not (isinstance(version, str) and version and isinstance(kind, str) and kind):
         return ["apiVersion and kind are required"]
     custom = _custom_validator(version, kind)
     validator = custom or _core_validator(version, kind)
@@ -152,7 +151,8 @@ def _crd_files(folder: Path) -> Mapping[tuple[str, str], list[Path]]:
 @cache
 def _versions(file: Path) -> Mapping[str, Any]:
     """The closed schemas of a CRD file by `group/version/Kind`; kept in the user's cache folder,
-    since parsing the large ones takes seconds each."""
+    since parsing the large ones takes seconds each.
+    """
     status = file.stat()
     key = f"{file}:{status.st_mtime_ns}:{status.st_size}:{_code_version()}"
     kept = _cache_folder() / f"{sha256(key.encode()).hexdigest()}.json"

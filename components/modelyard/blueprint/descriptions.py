@@ -35,9 +35,9 @@ def _under_fields(section: type[BaseModel]) -> dict[str, str]:
     assert isinstance(definition, ast.ClassDef)
     found: dict[str, str] = {}
     for statement, after in zip(definition.body, definition.body[1:], strict=False):
-        if isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name):
-            if text := _text(after):
-                found[statement.target.id] = text
+        target = statement.target if isinstance(statement, ast.AnnAssign) else None
+        if isinstance(target, ast.Name) and (text := _text(after)):
+            found[target.id] = text
     return found
 
 

@@ -119,19 +119,21 @@ def _said(what: str, allowed: Iterable[str], close: str | None, then: str) -> Pr
 def _unknown_key(case: _Case) -> Problem:
     *parent, last = case.failure.path
     key, known = str(last), case.keys(parent)
-    if home := _home(case, parent, key):
-        return _said(f"unknown key {quoted(key)}", known, None, f"move it under '{home}'")
+    if homes := _homes(case, parent, key):
+        then = "move it under " + " or ".join(map(quoted, homes))
+        return _said(f"unknown key {quoted(key)}", known, None, then)
     close = nearest(key, known)
     return _said(f"unknown key {quoted(key)}", known, close, "correct it" if close else "remove it")
 
 
-def _home(case: _Case, parent: Path, key: str) -> str | None:
-    """The section beside the key that has such a key."""
+def _homes(case: _Case, parent: Path, key: str) -> list[str]:
+    """The sections beside the key that have such a key; none where that could be anywhere."""
+    homes = []
     for name in case.keys(parent):
         inner = sections(case.annotations([*parent, name]))
         if any(key in fields_of(section) for section in inner):
-            return name
-    return None
+            homes.append(name)
+    return homes if len(homes) < 3 else []
 
 
 def _missing_key(case: _Case) -> Problem:
@@ -183,7 +185,9 @@ def _mismatch(case: _Case) -> Problem:
     keys = tuple(case.keys(case.failure.path)) if "a map" in expected else ()
     if case.node is None or case.node.value is None:
         return _empty(case, keys)
-    what = f"{case.written} is {kind_of(case.node)}, where {' or '.join(expected)} is expected"
+    kind, takes = kind_of(case.node), " or ".join(expected)
+    subject = f"{kind} stands here" if case.node.is_inner else f"{case.written} is {kind}"
+    what = f"{subject}, where {takes} is expected"
     return _said(what, keys, None, way_to(expected, case.node, keys))
 
 

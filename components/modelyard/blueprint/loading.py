@@ -77,6 +77,7 @@ def load_document(document: Document, environment: str | None = None) -> Loaded:
     problems = [*_version(root), *misplaced(root), *_twice(root, root, ())]
     problems += _unknown_environment(root, environment)
     merged = Document(assemble(root, environment))
+    blueprint = None
     if not _from_another_version(root):
         blueprint, found = _validated(merged)
         problems += _new(found, problems)
@@ -136,8 +137,7 @@ def _of_defaults(problem: Problem, document: Document) -> Problem:
 def _places(node: Node) -> Iterator[object]:
     yield from node.keys.values()
     yield node.at
-    inner = node.value.values() if isinstance(node.value, dict) else node.value
-    for child in inner if isinstance(node.value, (dict, list)) else ():
+    for child in node.children():
         yield from _places(child)
 
 

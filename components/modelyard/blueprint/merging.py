@@ -23,7 +23,8 @@ def merge(base: Node, over: Node) -> Node:
 
 
 def _maps(base: Node, over: Node) -> Node:
-    assert isinstance(base.value, dict) and isinstance(over.value, dict)
+    assert isinstance(base.value, dict)
+    assert isinstance(over.value, dict)
     values = dict(base.value)
     for key, node in over.value.items():
         if node.value is None:

@@ -24,6 +24,11 @@ class Node:
     """Where each key of a map stands, including keys that were removed by an overlay."""
 
     @property
+    def is_inner(self) -> bool:
+        """Whether this is a map or a list."""
+        return isinstance(self.value, (dict, list))
+
+    @property
     def name(self) -> str | None:
         """The name by which this is known in its list."""
         found = self.value.get("name") if isinstance(self.value, dict) else None
@@ -37,6 +42,13 @@ class Node:
         if isinstance(part, int):
             return self.value[part] if 0 <= part < len(self.value) else None
         return next((item for item in self.value if item.name == part), None)
+
+    def children(self) -> Iterator[Node]:
+        """What is in a map or a list."""
+        if isinstance(self.value, dict):
+            yield from self.value.values()
+        elif isinstance(self.value, list):
+            yield from self.value
 
     def plain(self) -> Any:
         """The value alone, as dicts, lists and scalars."""

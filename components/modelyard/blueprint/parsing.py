@@ -200,8 +200,7 @@ def _extent(node: Node) -> tuple[int, int]:
     """How many values a node stands for, long text counting as several, and how deep it goes."""
     if not isinstance(node.value, (dict, list)):
         return 1 + len(str(node.value)) // 100, 0
-    inner = node.value.values() if isinstance(node.value, dict) else node.value
-    extents = [_extent(child) for child in inner]
+    extents = [_extent(child) for child in node.children()]
     size = 1 + sum(size for size, _ in extents)
     return size, 1 + max((height for _, height in extents), default=0)
 

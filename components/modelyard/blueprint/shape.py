@@ -92,7 +92,7 @@ def _inside(annotation: Annotation, part: str | int, data: Any) -> Iterator[Anno
         if isinstance(each, type) and issubclass(each, BaseModel):
             if field := fields_of(each).get(str(part)):
                 yield field.annotation
-        elif isinstance(get_origin(each), type) and issubclass(get_origin(each), Mapping):
+        elif get_origin(each) in (dict, Mapping):
             yield get_args(each)[1]
         elif isinstance(part, int) and get_args(each):
             yield get_args(each)[0]

@@ -60,7 +60,7 @@ def syntax_problem(error: Any, text: str, file: str) -> Problem:
     if _indented_by_tab(text, line):
         said = "tab character"
     end = text.rstrip()
-    if (line, column) >= _end(end):
+    if (line, column) > _end(end):
         line, column = _end(end)
         said = "ends early" if "node content" in said else said
     what, then = _meaning(said)

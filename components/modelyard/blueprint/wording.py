@@ -47,7 +47,9 @@ def kind_of(node: Node) -> str:
         return "true or false"
     if isinstance(node.value, (int, float)):
         return "a number"
-    return {dict: "a map", list: "a list", str: "text"}.get(type(node.value), "empty")
+    if isinstance(node.value, (dict, list)):
+        return "a map" if isinstance(node.value, dict) else "a list"
+    return "empty" if node.value is None else "text"
 
 
 def way_to(expected: Iterable[str], node: Node, keys: Iterable[str]) -> str:

@@ -50,6 +50,10 @@ class Cluster(Protocol):
         """The cluster itself where it is ours: what it takes with it when it is destroyed."""
         ...
 
+    def image(self, image: str) -> str:
+        """The reference of an image of the catalog, at the site's mirror if it has one."""
+        ...
+
     def operator(self, api_version: str) -> Resource | None:
         """The release that brings this API; None when the API is built in or already there."""
         ...

@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from modelyard.contracts.database import Database
     from modelyard.contracts.endpoint import Endpoint
     from modelyard.contracts.identity import Identity
-    from modelyard.contracts.image_registry import ImageRegistry
     from modelyard.contracts.monitoring import Monitoring
     from modelyard.contracts.secrets import Secrets
 
@@ -29,7 +28,6 @@ class FeaturesArgs:
     cache: Cache | None = None
     """There when the online store is Valkey or Redis."""
     monitoring: Monitoring | None = None
-    image_registry: ImageRegistry | None = None
 
 
 class Features(Protocol):

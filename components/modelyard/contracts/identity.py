@@ -38,5 +38,8 @@ class Identity(Protocol):
     def namespaces(self) -> Mapping[Purpose, Namespace]: ...
 
     def workload(self, name: str, purpose: Purpose, parent: Resource) -> WorkloadIdentity:
-        """A service account of its own for one workload, without an API token by default."""
+        """A service account of its own for one workload, without an API token by default.
+
+        It carries the pull secret of the site's mirror, so that pods need not name it.
+        """
         ...

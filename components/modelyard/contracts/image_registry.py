@@ -1,9 +1,9 @@
-"""Where images come from."""
+"""Access to the registry that mirrors the images; `Cluster.image` gives their names there."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from modelyard.blueprint.site import ClusterSite
@@ -20,9 +20,3 @@ class ImageRegistryArgs:
     cluster: Cluster
     identity: Identity
     secrets: Secrets
-
-
-class ImageRegistry(Protocol):
-    def reference(self, image: str) -> str:
-        """The mirror's name for an image of the public registries."""
-        ...

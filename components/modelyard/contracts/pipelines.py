@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from modelyard.contracts.context import Context, Namespace
     from modelyard.contracts.gpu_pool import GpuPool
     from modelyard.contracts.identity import Identity, WorkloadIdentity
-    from modelyard.contracts.image_registry import ImageRegistry
     from modelyard.contracts.object_store import ObjectStore
     from modelyard.contracts.registry import Registry
     from modelyard.contracts.secrets import Secrets
@@ -56,4 +55,3 @@ class LifecycleArgs:
     registry: Registry
     pipelines: Pipelines
     gpu_pool: GpuPool | None = None
-    image_registry: ImageRegistry | None = None

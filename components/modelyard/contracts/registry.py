@@ -11,7 +11,6 @@ if TYPE_CHECKING:
     from modelyard.contracts.database import Database
     from modelyard.contracts.endpoint import Endpoint, Environment
     from modelyard.contracts.identity import Identity
-    from modelyard.contracts.image_registry import ImageRegistry
     from modelyard.contracts.ingress import Ingress
     from modelyard.contracts.monitoring import Monitoring
     from modelyard.contracts.object_store import ObjectStore
@@ -28,7 +27,6 @@ class RegistryArgs:
     object_store: ObjectStore
     ingress: Ingress | None = None
     monitoring: Monitoring | None = None
-    image_registry: ImageRegistry | None = None
 
 
 class Registry(Protocol):

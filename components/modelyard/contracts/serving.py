@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from modelyard.contracts.features import Features
     from modelyard.contracts.gpu_pool import GpuPool
     from modelyard.contracts.identity import Identity
-    from modelyard.contracts.image_registry import ImageRegistry
     from modelyard.contracts.ingress import Ingress
     from modelyard.contracts.monitoring import Monitoring
     from modelyard.contracts.object_store import ObjectStore
@@ -38,7 +37,6 @@ class ServingArgs:
     ingress: Ingress | None = None
     monitoring: Monitoring | None = None
     features: Features | None = None
-    image_registry: ImageRegistry | None = None
 
 
 class Serving(Protocol):

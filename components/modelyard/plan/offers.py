@@ -16,6 +16,8 @@ class Offer:
     """`package.module:Class` of the component; None where what asked for it does it itself."""
     needs: tuple[Capability, ...] = ()
     """Capabilities that have to stand on the same site."""
+    uses: tuple[Capability, ...] = ()
+    """Capabilities that it makes use of where they stand on the same site."""
     operators: tuple[str, ...] = ()
     """Operators (ids of `catalog/operators.yaml`) that have to run in the cluster."""
 

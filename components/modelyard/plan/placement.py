@@ -28,6 +28,7 @@ class Placement:
     site: str
     implementation: str | None
     needs: tuple[C, ...]
+    uses: tuple[C, ...]
     operators: tuple[str, ...]
     because: str
     model: str | None = None
@@ -93,6 +94,7 @@ def _placement(demand: Demand, engine: str, offer: Offer) -> Placement:
         demand.site,
         offer.implementation,
         offer.needs,
+        offer.uses,
         offer.operators,
         demand.because,
         demand.model,
@@ -121,11 +123,12 @@ def _empty_site(blueprint: Blueprint, offers: Offers, name: str) -> Finding:
 
 
 def _ordered(placements: tuple[Placement, ...]) -> tuple[Placement, ...]:
-    """Each placement after those of its site that it needs; otherwise by name."""
+    """Each placement after those of its site that it needs or uses; otherwise by name."""
     sorter: TopologicalSorter[Placement] = TopologicalSorter()
     for placement in sorted(placements, key=_name):
-        needed = (p for p in placements if p.site == placement.site and p.capability in placement.needs)
-        sorter.add(placement, *sorted(needed, key=_name))
+        first = {*placement.needs, *placement.uses}
+        before = (p for p in placements if p.site == placement.site and p.capability in first)
+        sorter.add(placement, *sorted(before, key=_name))
     return tuple(sorter.static_order())
 
 

@@ -10,11 +10,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from modelyard.recorder.errors import (
-    DefaultProviderDenied,
-    DuplicateURN,
-    OutputsRegisteredTwice,
+    DefaultProviderError,
+    DuplicateURNError,
+    OutputsRegisteredTwiceError,
     RecordError,
-    UnmodelledLookup,
+    UnmodelledLookupError,
 )
 from modelyard.recorder.graph import Graph, Resource
 from modelyard.recorder.values import Secret, is_symbolic
@@ -27,16 +27,16 @@ if TYPE_CHECKING:
 _LAZY = {"Finding": "inputs", "check_inputs": "inputs", "Mode": "monitor", "record": "run"}
 
 __all__ = [
-    "DefaultProviderDenied",
-    "DuplicateURN",
+    "DefaultProviderError",
+    "DuplicateURNError",
     "Finding",
     "Graph",
     "Mode",
-    "OutputsRegisteredTwice",
+    "OutputsRegisteredTwiceError",
     "RecordError",
     "Resource",
     "Secret",
-    "UnmodelledLookup",
+    "UnmodelledLookupError",
     "check_inputs",
     "is_symbolic",
     "record",

@@ -9,7 +9,7 @@ class RecordError(Exception):
     """Base of the recorder's own errors; the program's exceptions pass through unchanged."""
 
 
-class DuplicateURN(RecordError):
+class DuplicateURNError(RecordError):
     """Two resources with the same type, name and parent."""
 
     def __init__(self, urn: str, sources: Iterable[str | None]) -> None:
@@ -18,7 +18,7 @@ class DuplicateURN(RecordError):
         self.urn = urn
 
 
-class UnmodelledLookup(RecordError):
+class UnmodelledLookupError(RecordError):
     """A provider function was called for which no answer was given to `record`."""
 
     def __init__(self, token: str, arguments: Iterable[str], known: Iterable[str]) -> None:
@@ -30,7 +30,7 @@ class UnmodelledLookup(RecordError):
         self.token = token
 
 
-class DefaultProviderDenied(RecordError):
+class DefaultProviderError(RecordError):
     """A resource without an explicit provider, in a stack that disables default providers."""
 
     def __init__(self, urn: str, package: str, source: str | None) -> None:
@@ -41,7 +41,7 @@ class DefaultProviderDenied(RecordError):
         self.urn = urn
 
 
-class OutputsRegisteredTwice(RecordError):
+class OutputsRegisteredTwiceError(RecordError):
     """A component called `register_outputs` a second time."""
 
     def __init__(self, urn: str) -> None:

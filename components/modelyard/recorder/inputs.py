@@ -80,7 +80,8 @@ def _object(
     value: Mapping[str, Any], kind: type, path: str, *, typed: bool = True
 ) -> Iterator[tuple[str, str]]:
     """Check an object against an input type. Untyped: only names, as for a provider's settings,
-    which travel as JSON texts."""
+    which travel as JSON texts.
+    """
     hints = _types._raw_return_hints(kind)
     for name, item in value.items():
         here = f"{path}.{name}" if path else name

@@ -4,23 +4,24 @@ It answers the methods of Pulumi's ResourceMonitor service, called in this proce
 Nothing is checked by a provider and nothing is deployed.
 """
 
+# ruff: noqa: N802 the methods are named by the service
+
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from enum import Enum
 from typing import Any
 
 from google.protobuf import empty_pb2
-from pulumi.runtime.proto import alias_pb2, engine_pb2, resource_pb2
+from pulumi.runtime.proto import alias_pb2, provider_pb2, resource_pb2
 
 from modelyard.recorder import source
 from modelyard.recorder.errors import (
-    DefaultProviderDenied,
-    DuplicateURN,
-    OutputsRegisteredTwice,
-    UnmodelledLookup,
+    DefaultProviderError,
+    DuplicateURNError,
+    OutputsRegisteredTwiceError,
+    UnmodelledLookupError,
 )
 from modelyard.recorder.graph import Graph, Resource
 from modelyard.recorder.outputs import Answers
@@ -117,7 +118,7 @@ class Monitor:
             return empty_pb2.Empty()
         resource = self._resources[request.urn]
         if resource.outputs is not None:
-            raise OutputsRegisteredTwice(request.urn)
+            raise OutputsRegisteredTwiceError(request.urn)
         self._resources[request.urn] = replace(resource, outputs=outputs)
         return empty_pb2.Empty()
 
@@ -125,11 +126,19 @@ class Monitor:
         self, request: resource_pb2.ResourceInvokeRequest
     ) -> resource_pb2.ResourceInvokeResponse:
         result = self._look_up(request.tok, to_plain(request.args))
-        return resource_pb2.ResourceInvokeResponse(**{"return": to_struct(result)})
+        answer: dict[str, Any] = {"return": to_struct(result)}
+        return resource_pb2.ResourceInvokeResponse(**answer)
 
-    def Call(self, request: resource_pb2.ResourceCallRequest) -> Any:
-        self._look_up(request.tok, to_plain(request.args))
-        raise NotImplementedError(f"method {request.tok}: resource methods are not recorded")
+    def Call(self, request: resource_pb2.ResourceCallRequest) -> provider_pb2.CallResponse:
+        result = self._look_up(request.tok, to_plain(request.args))
+        answer: dict[str, Any] = {"return": to_struct(result)}
+        return provider_pb2.CallResponse(**answer)
+
+    def ExistsResource(
+        self, request: resource_pb2.ExistsResourceRequest
+    ) -> resource_pb2.ExistsResourceResponse:
+        result = self._look_up(f"exists {request.type}", {"id": request.id})
+        return resource_pb2.ExistsResourceResponse(exists=result["exists"])
 
     def GetDeploymentInfo(self, request: empty_pb2.Empty) -> resource_pb2.DeploymentInfo:
         return resource_pb2.DeploymentInfo(supportedFeatures=FEATURES)
@@ -147,13 +156,15 @@ class Monitor:
     def _keep(self, resource: Resource) -> Resource:
         known = self._resources.get(resource.urn)
         if known is not None:
-            raise DuplicateURN(resource.urn, (known.source, resource.source))
-        package = resource.package
-        if resource.custom and not resource.provider and package != "pulumi":
-            if self._denied & {"*", package}:
-                raise DefaultProviderDenied(resource.urn, package, resource.source)
+            raise DuplicateURNError(resource.urn, (known.source, resource.source))
+        if self._needs_default_provider(resource) and self._denied & {"*", resource.package}:
+            raise DefaultProviderError(resource.urn, resource.package, resource.source)
         self._resources[resource.urn] = resource
         return resource
+
+    @staticmethod
+    def _needs_default_provider(resource: Resource) -> bool:
+        return resource.custom and not resource.provider and resource.package != "pulumi"
 
     def _identity(self, request: Any) -> dict[str, Any]:
         parent = request.parent if request.parent not in ("", self._root) else None
@@ -181,15 +192,16 @@ class Monitor:
     def _inherited(
         self, request: resource_pb2.RegisterResourceRequest, parent: str | None
     ) -> dict[str, Any]:
-        """What the engine hands down from a parent when a child does not say it itself."""
+        """What the engine hands down from a parent when a child does not say it itself.
+
+        Protection is handed down too, but by the SDK already.
+        """
         above = self._resources.get(parent) if parent else None
+        retained = request.retainOnDelete
+        if above and not request.HasField("retainOnDelete"):
+            retained = above.retain_on_delete
         return {
-            "protect": request.protect
-            if request.HasField("protect")
-            else bool(above and above.protect),
-            "retain_on_delete": request.retainOnDelete
-            if request.HasField("retainOnDelete")
-            else bool(above and above.retain_on_delete),
+            "retain_on_delete": retained,
             "deleted_with": request.deletedWith or (above.deleted_with if above else None),
         }
 
@@ -213,23 +225,8 @@ class Monitor:
     def _look_up(self, token: str, arguments: dict[str, Any]) -> Mapping[str, Any]:
         lookup = self._lookups.get(token)
         if lookup is None:
-            raise UnmodelledLookup(token, arguments, self._lookups)
+            raise UnmodelledLookupError(token, arguments, self._lookups)
         return lookup(arguments)
-
-
-class Log:
-    """The engine's other service: passes the program's log messages to `logging`."""
-
-    _LEVELS = {
-        engine_pb2.DEBUG: logging.DEBUG,
-        engine_pb2.INFO: logging.INFO,
-        engine_pb2.WARNING: logging.WARNING,
-        engine_pb2.ERROR: logging.ERROR,
-    }
-    _logger = logging.getLogger("modelyard.recorder")
-
-    def Log(self, request: engine_pb2.LogRequest) -> None:
-        self._logger.log(self._LEVELS[request.severity], request.message)
 
 
 def _provider(reference: str) -> str | None:
@@ -249,6 +246,7 @@ def _options(request: resource_pb2.RegisterResourceRequest) -> dict[str, Any]:
     return {
         "custom": request.custom,
         "remote": request.remote,
+        "protect": request.protect,
         "delete_before_replace": request.deleteBeforeReplace,
         "ignore_changes": tuple(request.ignoreChanges),
         "replace_on_changes": tuple(request.replaceOnChanges),

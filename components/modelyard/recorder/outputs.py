@@ -89,5 +89,3 @@ def is_manifest(token: str) -> bool:
     """Is this a Kubernetes object, of an API group or of a custom one, rather than a Release?"""
     package, _, rest = token.partition(":")
     return package == "kubernetes" and "/" in rest and not rest.startswith("helm.sh/")
-
-

@@ -49,7 +49,8 @@ def _outputs_are_not_text() -> Iterator[None]:
 @contextmanager
 def _short_stacks() -> Iterator[None]:
     """The SDK extracts the whole stack for each resource, a quarter of its time; `source` does not
-    need it, and exceptions keep their whole traceback all the same."""
+    need it, and exceptions keep their whole traceback all the same.
+    """
     before = getattr(sys, "tracebacklimit", None)
     sys.tracebacklimit = 1
     try:

@@ -17,12 +17,15 @@ from pulumi.runtime.settings import SETTINGS, Settings, configure, set_root_reso
 from pulumi.runtime.stack import run_in_stack
 
 from modelyard.recorder.graph import Graph
-from modelyard.recorder.monitor import Log, Lookup, Mode, Monitor
+from modelyard.recorder.log import Log
+from modelyard.recorder.monitor import Lookup, Mode, Monitor
 from modelyard.recorder.process import prepared
 from modelyard.recorder.source import task_with_source
 
 Program = Callable[[], Awaitable[None] | None]
 
+# Its attributes are properties of a kind that type checkers cannot read.
+_SDK: Any = SETTINGS
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
 _DENY = "pulumi:disable-default-providers"
 
@@ -39,9 +42,9 @@ def record(
     """Run `program` without an engine and return the resources it asks for.
 
     `config` is the stack's configuration with full keys (`project:key`). `lookups` answers
-    provider functions by token; any other raises UnmodelledLookup. An exception of the program,
-    inside `apply` too, comes out as it is. Nothing of a run is left behind. Not to be called
-    while an event loop runs in this thread.
+    provider functions by token; any other raises UnmodelledLookupError. An exception of the
+    program, inside `apply` too, comes out as it is. Nothing of a run is left behind. Not to be
+    called while an event loop runs in this thread.
     """
     denied = frozenset(json.loads(config.get(_DENY, "[]")))
     monitor = Monitor(project, stack, mode, lookups, denied)
@@ -124,8 +127,8 @@ async def _settled(program: Program, failures: list[BaseException]) -> None:
         await _settle()
     except BaseException as error:
         failures.append(_original(error))
-        SETTINGS.rpc_manager.clear()
-        SETTINGS.outputs.clear()
+        _SDK.rpc_manager.clear()
+        _SDK.outputs.clear()
         raise
 
 
@@ -140,13 +143,13 @@ async def _settle() -> None:
 
 
 def _tasks() -> list[asyncio.Future[Any]]:
-    return [*SETTINGS.outputs, *SETTINGS.rpc_manager.rpcs]
+    return [*_SDK.outputs, *_SDK.rpc_manager.rpcs]
 
 
 def _raise_first() -> None:
-    if SETTINGS.rpc_manager.unhandled_exception is not None:
-        raise SETTINGS.rpc_manager.unhandled_exception
-    for task in list(SETTINGS.outputs):
+    if _SDK.rpc_manager.unhandled_exception is not None:
+        raise _SDK.rpc_manager.unhandled_exception
+    for task in list(_SDK.outputs):
         if task.done():
             task.result()
 

@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Iterator
 from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
+from types import UnionType
 from typing import Any, Union, get_args, get_origin
 
 import pulumi
@@ -79,7 +80,7 @@ def _output_types(resource: type) -> dict[str, Any]:
 
 def members(hint: Any) -> Iterator[Any]:
     """The types a value of this annotation may have, without None and what wraps an input."""
-    if get_origin(hint) is Union or isinstance(hint, typing.types.UnionType):
+    if get_origin(hint) is Union or isinstance(hint, UnionType):
         for arm in get_args(hint):
             yield from members(arm)
     elif not (hint is type(None) or _wraps(hint)):

@@ -19,7 +19,7 @@ _SOURCE: ContextVar[str | None] = ContextVar("modelyard_source", default=None)
 REQUEST = "rpc_wrapper"
 
 # What makes objects on behalf of others is not where they come from.
-_MACHINERY = ("pulumi", "asyncio", "contextlib", "modelyard.recorder", "modelyard.objects")
+_MACHINERY = ("pulumi", "asyncio", "modelyard.objects")
 
 
 def current() -> str | None:

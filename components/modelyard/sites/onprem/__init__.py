@@ -1,0 +1,1 @@
+"""Clusters on machines of one's own."""

@@ -1,0 +1,23 @@
+"""A YAML sheet of the catalog: `defaults`, and one mapping of entries by id."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+def rows(path: Path, key: str) -> dict[str, dict[str, Any]]:
+    """The entries under `key` by id, each laid over the sheet's `defaults`."""
+    sheet = yaml.load(path.read_bytes(), Loader=_LOADER)
+    defaults: Mapping[str, Any] = sheet.get("defaults", {})
+    return {key: {**defaults, **row} for key, row in sheet[key].items()}
+
+
+def texts(value: Any) -> tuple[str, ...]:
+    """A list cell as a tuple of strings; an absent one is empty."""
+    return tuple(str(item) for item in value or ())

@@ -1,0 +1,147 @@
+"""The one component that turns a plan into resources."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import MISSING, fields
+from importlib import import_module
+from typing import Any, get_type_hints
+
+import pulumi
+
+from modelyard.contracts.context import Context
+from modelyard.plan.capability import Capability
+from modelyard.plan.facilities import sensitive
+from modelyard.plan.placement import Placement
+from modelyard.plan.plan import Plan
+from modelyard.plan.tags import tags_of
+
+
+class Platform(pulumi.ComponentResource):
+    """A platform as planned.
+
+    Each placement becomes one component, named `<platform>-<capability>-<model>` (the site's name
+    comes second when there are several sites). A component's `Args` say by the names of their
+    fields what it takes; `_values` is where those names get their meaning.
+    """
+
+    def __init__(self, plan: Plan, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("modelyard:platform:Platform", plan.blueprint.name, None, opts)
+        self.plan = plan
+        self.context = context_of(plan)
+        self.standing: dict[tuple[str, Capability], Any] = {}
+        for placement in plan.capabilities:
+            if placement.implementation is not None:
+                self._stand(placement, placement.implementation)
+        self.register_outputs({"endpoints": self._endpoints()})
+
+    def _stand(self, placement: Placement, implementation: str) -> None:
+        """Build one placement's component and remember it for those that need it."""
+        kind, args_type = load(implementation)
+        values = self._values(placement)
+        args = args_type(**{f.name: values[f.name] for f in fields(args_type) if _given(f, values)})
+        component = kind(component_name(self.plan, placement), args, self._options(placement))
+        if placement.model is None:
+            self.standing[placement.site, placement.capability] = component
+
+    def _values(self, placement: Placement) -> Mapping[str, Any]:
+        """What a field of `Args` may ask for, by name."""
+        blueprint, site = self.plan.blueprint, placement.site
+        neighbours = {
+            capability.field: component
+            for (place, capability), component in self.standing.items()
+            if place == site
+        }
+        values: dict[str, Any] = {
+            "context": self.context,
+            "site": blueprint.sites[site],
+            "site_plan": next(s for s in self.plan.sites if s.name == site),
+            "settings": _settings(plan=self.plan, placement=placement),
+            "access": blueprint.access,
+            "limits": blueprint.budget,
+            "consumers": _consumers(self.plan, placement),
+            "models": tuple(
+                (blueprint.model(m.name), m) for m in self.plan.models if m.site == site
+            ),
+        }
+        if placement.model is not None:
+            values["model"] = blueprint.model(placement.model)
+            values["model_plan"] = self.plan.model(placement.model)
+            values["tags"] = self.plan.model(placement.model).tags
+        return {**neighbours, **values}
+
+    def _options(self, placement: Placement) -> pulumi.ResourceOptions:
+        """Children use the cluster's own provider; the cluster itself makes it."""
+        cluster = self.standing.get((placement.site, Capability.CLUSTER))
+        providers = [cluster.provider] if cluster else None
+        return pulumi.ResourceOptions(parent=self, providers=providers)
+
+    def _endpoints(self) -> Mapping[str, str]:
+        """Where each part answers inside its cluster, by capability."""
+        found = {
+            f"{site}/{capability}": getattr(component, "endpoint", None)
+            for (site, capability), component in self.standing.items()
+        }
+        return {name: endpoint.url for name, endpoint in sorted(found.items()) if endpoint}
+
+
+def context_of(plan: Plan) -> Context:
+    """What every component knows of the platform."""
+    blueprint = plan.blueprint
+    return Context(
+        platform=blueprint.name,
+        environment=plan.environment,
+        tags=tags_of(blueprint),
+        cost_center=blueprint.team.cost_center,
+        compliance=tuple(str(profile) for profile in blueprint.compliance),
+        sensitive=sensitive(blueprint),
+        protect=blueprint.protect,
+    )
+
+
+def component_name(plan: Plan, placement: Placement) -> str:
+    """The logical name of a placement's component."""
+    several = placement.site if len(plan.sites) > 1 else None
+    parts = (plan.blueprint.name, several, placement.capability, placement.model)
+    return "-".join(str(part) for part in parts if part)
+
+
+def load(implementation: str) -> tuple[Any, Any]:
+    """The component class at `package.module:Class`, and the type of its `args`."""
+    module_name, _, class_name = implementation.partition(":")
+    kind = getattr(import_module(module_name), class_name)
+    return kind, get_type_hints(kind.__init__)["args"]
+
+
+def _given(field: Any, values: Mapping[str, Any]) -> bool:
+    """Whether a value is at hand; a field with a default does without one."""
+    required = field.default is MISSING and field.default_factory is MISSING
+    return required or field.name in values
+
+
+def _settings(plan: Plan, placement: Placement) -> Any:
+    """The blueprint's section for a capability, or that section's defaults."""
+    name = placement.capability.field
+    section = type(plan.blueprint).model_fields.get(name)
+    if section is None:
+        return None
+    given = getattr(plan.blueprint, name)
+    return given if given is not None else _section_type(section.annotation)()
+
+
+def _section_type(annotation: Any) -> Any:
+    """`X` of `X | None`."""
+    return next(arm for arm in annotation.__args__ if arm is not type(None))
+
+
+def _consumers(plan: Plan, placement: Placement) -> tuple[str, ...]:
+    """The capabilities of the same site that need what is being placed."""
+    return tuple(
+        sorted(
+            str(other.capability)
+            for other in plan.capabilities
+            if other.site == placement.site
+            and placement.capability in other.needs
+            and other.implementation
+        )
+    )

@@ -1,0 +1,96 @@
+"""From a blueprint's file to its plan, and from there to the program that Pulumi runs."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from modelyard.blueprint.errors import BlueprintError, ModelyardError, Problem, Severity, ordered
+from modelyard.blueprint.loading import Loaded, load, load_all, problem_of
+from modelyard.plan.plan import Plan, make_plan
+from modelyard.sites import offers
+
+if TYPE_CHECKING:
+    from modelyard.platform import Platform
+    from modelyard.recorder import Graph
+
+PROJECT = "modelyard"
+"""The Pulumi project's name: part of every URN, so it never changes."""
+
+
+@dataclass(frozen=True)
+class Planned:
+    """A plan that can be carried out, and what there is to say about it."""
+
+    plan: Plan
+    warnings: tuple[Problem, ...]
+
+
+def plan_file(path: str | os.PathLike[str], environment: str | None = None) -> Planned:
+    """The plan of a blueprint's file. Raises BlueprintError with every problem."""
+    planned, problems = _plan(load(path, environment))
+    return _without_errors(planned, problems)
+
+
+def check_file(path: str | os.PathLike[str]) -> tuple[Problem, ...]:
+    """The warnings of a blueprint, in every environment. Raises BlueprintError if it cannot stand.
+
+    A problem that several environments share is named once.
+    """
+    problems: list[Problem] = []
+    for loaded in load_all(path):
+        problems += _plan(loaded)[1]
+    if any(problem.severity is Severity.ERROR for problem in problems):
+        raise BlueprintError(problems)
+    return ordered(problems)
+
+
+def _plan(loaded: Loaded) -> tuple[Plan, list[Problem]]:
+    plan = make_plan(loaded.blueprint, offers(), loaded.environment)
+    found = [problem_of(finding, loaded.document) for finding in plan.findings]
+    return plan, [*loaded.warnings, *found]
+
+
+def _without_errors(plan: Plan, problems: list[Problem]) -> Planned:
+    if plan.errors:
+        raise BlueprintError(problems)
+    return Planned(plan, ordered(problems))
+
+
+def stack_name(plan: Plan) -> str:
+    """The stack that a plan belongs to: `<platform>` or `<platform>-<environment>`."""
+    return "-".join(part for part in (plan.blueprint.name, plan.environment) if part)
+
+
+def record_plan(plan: Plan, *, deployed: bool = False) -> Graph:
+    """The resource graph of a plan: as a preview shows it, or as it is once `deployed`."""
+    from modelyard.platform import Platform
+    from modelyard.recorder import Mode, record
+
+    return record(
+        lambda: _platform(plan, Platform),
+        project=PROJECT,
+        stack=stack_name(plan),
+        config={"pulumi:disable-default-providers": '["*"]'},
+        mode=Mode.UPDATE if deployed else Mode.PREVIEW,
+    )
+
+
+def _platform(plan: Plan, kind: type[Platform]) -> None:
+    kind(plan)
+
+
+def build(path: str, environment: str | None = None) -> Platform:
+    """Build the platform of a blueprint; to be called inside a Pulumi program.
+
+    Raises pulumi.RunError, which the engine shows without a traceback.
+    """
+    import pulumi
+
+    from modelyard.platform import Platform
+
+    try:
+        return Platform(plan_file(path, environment).plan)
+    except ModelyardError as error:
+        raise pulumi.RunError(str(error)) from None

@@ -1,0 +1,37 @@
+"""Reports as Markdown, safe to put into a comment: nothing in a blueprint becomes markup."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from modelyard.review.report import Report
+    from modelyard.review.table import Table
+
+_MARKUP = re.compile(r"([\\`*_{}\[\]<>#|~!@&])")
+
+
+def markdown(report: Report) -> str:
+    """The whole report."""
+    parts = [f"# Plan of {escaped(report.title)}", *map(_table, report.tables())]
+    if report.warnings:
+        warnings = "\n".join(f"- {escaped(str(problem))}" for problem in report.warnings)
+        parts.append(f"## Warnings\n\n{warnings}")
+    return "\n\n".join(parts) + "\n"
+
+
+def escaped(text: str) -> str:
+    """Text that Markdown shows as it is."""
+    return _MARKUP.sub(r"\\\1", " ".join(text.split()))
+
+
+def _table(table: Table) -> str:
+    rules = ("---:" if i in table.numbers else "---" for i in range(len(table.columns)))
+    rows = [table.columns, tuple(rules), *table.rows]
+    lines = [
+        "| " + " | ".join(cell if index == 1 else escaped(cell) for cell in row) + " |"
+        for index, row in enumerate(rows)
+    ]
+    note = f"\n\n{escaped(table.note)}" if table.note else ""
+    return f"## {table.title}\n\n" + "\n".join(lines) + note

@@ -1,0 +1,164 @@
+"""The report of a plan: what is machine-readable of it, and what is shown of it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from modelyard.platform import component_name
+from modelyard.recorder.values import plain
+from modelyard.review.table import Table
+
+if TYPE_CHECKING:
+    from modelyard.blueprint.errors import Problem
+    from modelyard.plan.cost import Monthly
+    from modelyard.plan.plan import Plan
+    from modelyard.plan.serving import ModelPlan
+    from modelyard.recorder import Graph, Resource
+
+
+@dataclass(frozen=True)
+class Report:
+    """A plan with its resources and warnings."""
+
+    plan: Plan
+    graph: Graph
+    warnings: tuple[Problem, ...]
+
+    @property
+    def title(self) -> str:
+        environment = f" ({self.plan.environment})" if self.plan.environment else ""
+        return f"{self.plan.blueprint.name}{environment}"
+
+    def json(self) -> Mapping[str, Any]:
+        """The plan for machines; the keys are a contract."""
+        sites = self._sites()
+        return {
+            "blueprint": {
+                "name": self.plan.blueprint.name,
+                "environment": self.plan.environment,
+                "hash": self.graph.hash,
+                "content": self.plan.blueprint.model_dump(mode="json", by_alias=True),
+            },
+            "sites": [site.json() for site in self.plan.sites],
+            "capabilities": [_capability(placement) for placement in self.plan.capabilities],
+            "models": [model.json() for model in self.plan.models],
+            "resources": [_resource(resource, sites) for resource in self.graph],
+            "cost": self.plan.cost.json(),
+            "warnings": [_problem(problem) for problem in self.warnings],
+        }
+
+    def tables(self) -> list[Table]:
+        """The plan for people."""
+        return [*self._placed(), *_models(self.plan), self._resources(), _cost(self.plan)]
+
+    def _sites(self) -> Mapping[str, str]:
+        """The site of each resource, by URN: that of the component it hangs under."""
+        named = {component_name(self.plan, p): p.site for p in self.plan.capabilities}
+        sites: dict[str, str] = {}
+        for resource in self.graph:  # parents come before their children
+            inherited = sites.get(resource.parent or "")
+            own = named.get(resource.name) if not resource.custom else None
+            if site := inherited or own:
+                sites[resource.urn] = site
+        return sites
+
+    def _placed(self) -> list[Table]:
+        rows = [
+            (str(p.capability) + (f" {p.model}" if p.model else ""), p.engine, p.site, p.because)
+            for p in self.plan.capabilities
+        ]
+        return [Table("Capabilities", ("capability", "by", "on", "because"), tuple(rows))]
+
+    def _resources(self) -> Table:
+        counts = Counter((_kind(resource)) for resource in self.graph if resource.custom)
+        rows = tuple((kind, str(count)) for kind, count in sorted(counts.items()))
+        stateful = sum(resource.protect for resource in self.graph)
+        note = f"{sum(counts.values())} resources, {stateful} of them protected from destruction"
+        return Table("Resources", ("kind", "count"), rows, note, numbers=(1,))
+
+
+def _kind(resource: Resource) -> str:
+    return resource.type.split(":", 1)[1] if resource.package == "kubernetes" else resource.type
+
+
+def _capability(placement: Any) -> Mapping[str, Any]:
+    keys = ("capability", "engine", "site", "model", "because", "needs", "operators")
+    return {key: plain(getattr(placement, key)) for key in keys}
+
+
+def _resource(resource: Resource, sites: Mapping[str, str]) -> Mapping[str, Any]:
+    return {
+        "urn": resource.urn,
+        "type": resource.type,
+        "name": resource.name,
+        "parent": resource.parent,
+        "provider": resource.provider,
+        "dependencies": list(resource.dependencies),
+        "protect": resource.protect,
+        "site": sites.get(resource.urn),
+        "inputs": plain(resource.inputs),
+    }
+
+
+def _problem(problem: Problem) -> Mapping[str, Any]:
+    return {
+        "where": str(problem.where) if problem.where else None,
+        "path": problem.path,
+        "what": problem.what,
+        "allowed": list(problem.allowed),
+        "nearest": problem.nearest,
+        "next": problem.next,
+        "severity": str(problem.severity),
+    }
+
+
+def _models(plan: Plan) -> list[Table]:
+    if not plan.models:
+        return []
+    rows = tuple(_model_row(model) for model in plan.models)
+    columns = ("model", "engine", "mode", "on", "machine", "replicas")
+    reasons = tuple((model.name, _why(model)) for model in plan.models)
+    return [Table("Models", columns, rows), Table("Why", ("model", "arithmetic"), reasons)]
+
+
+def _model_row(model: ModelPlan) -> tuple[str, ...]:
+    fewest, most = model.replicas
+    replicas = str(fewest) if fewest == most else f"{fewest}-{most}"
+    machine = f"{model.count} x {model.accelerator} ({model.machine})" if model.count else "CPU"
+    return (model.name, model.engine, model.mode, model.site, machine, replicas)
+
+
+def _why(model: ModelPlan) -> str:
+    lines = [model.reason]
+    if memory := model.memory:
+        lines.append(
+            f"weights {memory.weights:.1f} + KV cache {memory.kv_cache:.1f} + "
+            f"overhead {memory.overhead:.1f} = {memory.total:.1f} GiB"
+        )
+    if model.context:
+        lines.append(f"for {model.concurrency} sequences of {model.context} tokens")
+    if model.runner_up:
+        lines.append(f"runner-up: {model.runner_up}")
+    return "; ".join(lines)
+
+
+def _cost(plan: Plan) -> Table:
+    cost = plan.cost
+    rows = [
+        (f"{key} {name}", *_dollars(monthly))
+        for key in ("site", "model")
+        for name, monthly in cost.by(key).items()
+    ]
+    rows.append(("total", *_dollars(cost.monthly)))
+    note = f"prices as of {cost.prices_as_of}"
+    if cost.unpriced:
+        note += "; without a price: " + "; ".join(cost.unpriced)
+    columns = ("US dollars a month", "minimum", "maximum")
+    return Table("Cost", columns, tuple(rows), note, numbers=(1, 2))
+
+
+def _dollars(monthly: Monthly) -> tuple[str, str]:
+    return f"{monthly.minimum:,.2f}", f"{monthly.maximum:,.2f}"

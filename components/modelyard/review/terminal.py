@@ -1,0 +1,49 @@
+"""Reports on a terminal, or as the page that such a terminal would print."""
+
+from __future__ import annotations
+
+import io
+from typing import TYPE_CHECKING
+
+from rich import box
+from rich.console import Console
+from rich.table import Table as RichTable
+from rich.text import Text
+
+if TYPE_CHECKING:
+    from modelyard.review.report import Report
+    from modelyard.review.table import Table
+
+PAGE_WIDTH = 110
+"""Columns of the HTML page."""
+
+
+def show(report: Report, console: Console) -> None:
+    """Print a report; narrow terminals wrap cells rather than lose them."""
+    console.print(Text(f"Plan of {report.title}", style="bold"))
+    for table in report.tables():
+        console.print()
+        console.print(_rich(table))
+        if table.note:
+            console.print(Text(table.note, style="dim"))
+    for problem in report.warnings:
+        console.print()
+        console.print(Text("warning: ", style="yellow").append(str(problem), style="default"))
+
+
+def page(report: Report) -> str:
+    """The report as one HTML page without any outside reference."""
+    console = Console(record=True, width=PAGE_WIDTH, file=io.StringIO(), force_terminal=True)
+    show(report, console)
+    return console.export_html(inline_styles=False)
+
+
+def _rich(table: Table) -> RichTable:
+    drawn = RichTable(title=table.title, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
+    drawn.title_style = "bold"
+    for index, column in enumerate(table.columns):
+        justify = "right" if index in table.numbers else "left"
+        drawn.add_column(column, justify=justify, overflow="fold")
+    for row in table.rows:
+        drawn.add_row(*(Text(cell) for cell in row))
+    return drawn

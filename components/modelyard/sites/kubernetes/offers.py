@@ -1,0 +1,114 @@
+"""What a Kubernetes cluster provides, and by what."""
+
+from __future__ import annotations
+
+from modelyard.plan.capability import Capability as C
+from modelyard.plan.offers import Offer, SiteOffers
+
+_HERE = "modelyard.sites.kubernetes"
+_WORKLOADS = "modelyard.workloads"
+
+_BASE = (C.CLUSTER, C.IDENTITY)
+_SERVER = (*_BASE, C.SECRETS)
+_MODEL = (*_SERVER, C.GOVERNANCE, C.NETWORK)
+_LIFECYCLE = (*_SERVER, C.REGISTRY, C.PIPELINES)
+_SEEN = (C.INGRESS, C.MONITORING)
+_SERVING = (*_SEEN, C.FEATURES, C.REGISTRY, C.OBJECT_STORE, C.GPU_POOL)
+
+FACILITIES: SiteOffers = {
+    C.CLUSTER: {"attach": Offer(f"{_HERE}.cluster:AttachedCluster")},
+    C.IDENTITY: {"service-accounts": Offer(f"{_HERE}.identity:Namespaces", (C.CLUSTER,))},
+    C.NETWORK: {"network-policies": Offer(f"{_HERE}.network:DefaultDeny", _BASE)},
+    C.SECRETS: {
+        "native": Offer(f"{_HERE}.secrets:NativeSecrets", _BASE),
+        "external-secrets": Offer(
+            f"{_HERE}.secrets:ExternalSecrets", _BASE, operators=("external-secrets",)
+        ),
+    },
+    C.KEYS: {
+        "cert-manager": Offer(f"{_HERE}.keys:PlatformCa", _BASE, operators=("cert-manager",)),
+        "attach": Offer(f"{_HERE}.keys:AttachedIssuer", _BASE, operators=("cert-manager",)),
+    },
+    C.OBJECT_STORE: {
+        "seaweedfs": Offer(f"{_HERE}.object_store:SeaweedFs", _SERVER),
+        "attach": Offer(f"{_HERE}.object_store:AttachedStore", _SERVER),
+    },
+    C.DATABASE: {
+        "postgres": Offer(f"{_HERE}.database:Postgres", _SERVER, (C.KEYS,)),
+        "cloudnative-pg": Offer(
+            f"{_HERE}.database:CloudNativePg", _SERVER, (C.KEYS,), operators=("cloudnative-pg",)
+        ),
+        "attach": Offer(f"{_HERE}.database:AttachedDatabase", _SERVER, (C.KEYS,)),
+    },
+    C.CACHE: {
+        "valkey": Offer(f"{_HERE}.cache:Valkey", _SERVER),
+        "redis": Offer(f"{_HERE}.cache:Redis", _SERVER),
+        "attach": Offer(f"{_HERE}.cache:AttachedCache", _SERVER),
+    },
+    C.GPU_POOL: {
+        "device-plugin": Offer(f"{_HERE}.gpu_pool:DevicePlugin", _BASE),
+        "gpu-operator": Offer(f"{_HERE}.gpu_pool:GpuOperator", _BASE),
+        "attach": Offer(f"{_HERE}.gpu_pool:AttachedGpus", _BASE),
+    },
+    C.INGRESS: {
+        "envoy-gateway": Offer(
+            f"{_HERE}.ingress:EnvoyGateway", _BASE, (C.KEYS,), operators=("envoy-gateway",)
+        ),
+        "attach": Offer(f"{_HERE}.ingress:AttachedGateway", _BASE, (C.KEYS,)),
+    },
+    C.IMAGE_REGISTRY: {"attach": Offer(f"{_HERE}.image_registry:Mirror", _SERVER)},
+    C.AUDIT_LOG: {
+        "policy": Offer(f"{_HERE}.audit_log:AuditPolicy", _BASE),
+        "attach": Offer(f"{_HERE}.audit_log:AttachedAuditLog", _BASE),
+    },
+    C.BUDGET: {
+        "quota": Offer(f"{_HERE}.budget:Quotas", _BASE, (C.MONITORING,)),
+        "opencost": Offer(
+            f"{_HERE}.budget:OpenCost", (*_BASE, C.MONITORING), operators=("opencost",)
+        ),
+    },
+}
+
+WORKLOADS: SiteOffers = {
+    C.ACCESS: {"rbac": Offer(f"{_WORKLOADS}.access:Roles", _BASE)},
+    C.GOVERNANCE: {"admission-policies": Offer(f"{_WORKLOADS}.governance:AdmissionPolicies", _BASE)},
+    C.MONITORING: {
+        "prometheus": Offer(
+            f"{_WORKLOADS}.monitoring:PrometheusStack", _SERVER, operators=("kube-prometheus-stack",)
+        ),
+        "attach": Offer(f"{_WORKLOADS}.monitoring:AttachedPrometheus", _SERVER),
+    },
+    C.REGISTRY: {
+        "mlflow": Offer(f"{_WORKLOADS}.mlflow:MlflowServer", (*_SERVER, C.DATABASE, C.OBJECT_STORE), _SEEN)
+    },
+    C.TRACKING: {"mlflow": Offer(None, (C.REGISTRY,))},
+    C.FEATURES: {
+        "feast": Offer(f"{_WORKLOADS}.feast:FeatureStore", (*_SERVER, C.DATABASE), (C.CACHE, C.MONITORING)),
+        "feast/valkey": Offer(None, (C.CACHE,)),
+        "feast/redis": Offer(None, (C.CACHE,)),
+        "feast/postgres": Offer(None, (C.DATABASE,)),
+    },
+    C.PIPELINES: {
+        "argo": Offer(
+            f"{_WORKLOADS}.argo:ArgoWorkflows", (*_SERVER, C.OBJECT_STORE), operators=("argo-workflows",)
+        )
+    },
+    C.RETRAINING: {"argo": Offer(f"{_WORKLOADS}.retraining:Retraining", _LIFECYCLE, (C.GPU_POOL,))},
+    C.PROMOTION: {"argo": Offer(f"{_WORKLOADS}.promotion:Promotion", _LIFECYCLE, (C.GPU_POOL,))},
+    C.SERVING: {
+        "vllm": Offer(f"{_WORKLOADS}.vllm:VllmServer", (*_MODEL, C.GPU_POOL), _SERVING),
+        "tensorrt-llm": Offer(f"{_WORKLOADS}.tensorrt_llm:TensorRtLlmServer", (*_MODEL, C.GPU_POOL), _SERVING),
+        "ollama": Offer(f"{_WORKLOADS}.ollama:OllamaServer", (*_MODEL, C.GPU_POOL), _SERVING),
+        "llama-cpp": Offer(f"{_WORKLOADS}.llama_cpp:LlamaCppServer", (*_MODEL, C.GPU_POOL), _SERVING),
+        "onnx-runtime": Offer(f"{_WORKLOADS}.onnx_runtime:OnnxServer", (*_MODEL, C.OBJECT_STORE), _SERVING),
+        "kserve": Offer(f"{_WORKLOADS}.kserve:KServeModel", (*_MODEL, C.GPU_POOL), _SERVING, operators=("kserve",)),
+        "mlflow": Offer(f"{_WORKLOADS}.pyfunc:PyfuncServer", (*_MODEL, C.REGISTRY), _SERVING),
+        "fastapi": Offer(f"{_WORKLOADS}.fastapi:FastApiServer", _MODEL, _SERVING),
+    },
+    C.AUTOSCALING: {
+        "hpa": Offer(None),
+        "keda": Offer(None, (C.MONITORING,), operators=("keda",)),
+    },
+}
+
+OFFERS: SiteOffers = {**FACILITIES, **WORKLOADS}
