@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from modelyard.blueprint.document import parse
+from modelyard.blueprint.loading.document import parse
 from modelyard.blueprint.errors import BlueprintError, Problem
 
 JARGON = ("Traceback", "yaml.", "scanning", "scalar", "block mapping", "flow ", "token", "context")

@@ -8,8 +8,8 @@ import pytest
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 from pydantic_core import PydanticCustomError
 
-from modelyard.blueprint.document import parse
-from modelyard.blueprint.explaining import explain
+from modelyard.blueprint.loading.document import parse
+from modelyard.blueprint.loading.explaining import explain
 
 JARGON = ("Input should", "type=", "pydantic", "Value error", "valid dictionary")
 

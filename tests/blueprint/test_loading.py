@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from modelyard.blueprint.assembling import presets
+from modelyard.blueprint.loading.assembling import presets
 from modelyard.blueprint.errors import BlueprintError, Problem, Severity
 from modelyard.blueprint.loading import Loaded, load, load_all
 

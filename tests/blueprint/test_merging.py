@@ -8,10 +8,10 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from modelyard.blueprint.document import parse
+from modelyard.blueprint.loading.document import parse
 from modelyard.blueprint.errors import Location
-from modelyard.blueprint.merging import merge, without_nulls
-from modelyard.blueprint.node import Node
+from modelyard.blueprint.loading.merging import merge, without_nulls
+from modelyard.blueprint.loading.node import Node
 
 HERE = Location("a.yaml", 1, 1)
 

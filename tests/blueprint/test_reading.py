@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from modelyard.blueprint.document import read
+from modelyard.blueprint.loading.document import read
 from modelyard.blueprint.errors import BlueprintError, Problem
-from modelyard.blueprint.reading import MAX_BYTES
+from modelyard.blueprint.loading.reading import MAX_BYTES
 
 
 def unreadable(path: Path, **options: Path) -> Problem:

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from modelyard.blueprint.section import Section
+from modelyard.blueprint.section import Number, Section
 from modelyard.blueprint.units import Percent
 
 Subject = Annotated[
@@ -31,6 +31,6 @@ class Access(Section):
 class Budget(Section):
     """What the platform may cost in a month, and when to say so."""
 
-    monthly_usd: Annotated[float, Field(gt=0, le=1e9)]
+    monthly_usd: Annotated[Number, Field(gt=0, le=1e9)]
     alert_at: tuple[Percent, ...] = (0.5, 0.8, 1.0)
     """Shares of the month's budget at which an alert is sent."""

@@ -22,7 +22,9 @@ class NetworkAttach(Section):
 class CloudNetwork(Section):
     """The network a cloud site stands in."""
 
-    cidr: Annotated[str, Field(pattern=r"^([0-9]{1,3}\.){3}[0-9]{1,3}/(1[6-9]|2[0-4])$")] = "10.0.0.0/16"
+    cidr: Annotated[str, Field(pattern=r"^([0-9]{1,3}\.){3}[0-9]{1,3}/(1[6-9]|2[0-4])$")] = (
+        "10.0.0.0/16"
+    )
     zones: Annotated[int, Field(strict=True, ge=2, le=4)] = 3
     nat: Literal["none", "single", "per-zone"] = "per-zone"
     attach: NetworkAttach | None = None

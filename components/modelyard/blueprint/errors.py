@@ -119,7 +119,8 @@ def quoted(text: object, length: int = 60) -> str:
 
 def one_line(text: str) -> str:
     """Text that cannot break out of its line: a blueprint may come from a stranger, a log is read
-    by machines."""
+    by machines.
+    """
     return _UNPRINTABLE.sub(lambda found: found.group().encode("unicode_escape").decode(), text)
 
 

@@ -8,10 +8,12 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from modelyard.blueprint.section import Name, Positive, Section, Text
+from modelyard.blueprint.section import Flag, Name, Positive, Section, Text
 from modelyard.blueprint.units import Cpu, Memory
 
-SecretReference = Annotated[str, Field(pattern=r"^secret://[a-z0-9]([a-z0-9.-]*[a-z0-9])?(/[A-Za-z0-9._-]+)?$")]
+SecretReference = Annotated[
+    str, Field(pattern=r"^secret://[a-z0-9]([a-z0-9.-]*[a-z0-9])?(/[A-Za-z0-9._-]+)?$")
+]
 """`secret://NAME` or `secret://NAME/KEY`: never the secret itself."""
 
 
@@ -55,7 +57,7 @@ class DatabaseAttach(Section):
     port: Annotated[int, Field(strict=True, ge=1, le=65535)] = 5432
     secret: SecretReference
     """Secret with `username` and `password` of each database's owner."""
-    tls: bool = True
+    tls: Flag = True
 
 
 class DatabaseEngine(StrEnum):
@@ -82,7 +84,7 @@ class CacheAttach(Section):
     port: Annotated[int, Field(strict=True, ge=1, le=65535)] = 6379
     secret: SecretReference
     """Secret with the key `password`."""
-    tls: bool = True
+    tls: Flag = True
 
 
 class Cache(Facility):

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from modelyard.blueprint.section import Name, Positive, Section, Text
+from modelyard.blueprint.section import Flag, Name, Number, Positive, Section, Text
 from modelyard.blueprint.units import Cpu, Memory
 
 
@@ -38,7 +38,7 @@ class GpuNodes(Section):
     """Memory of one accelerator, where it differs from the catalog's."""
     node_memory: Memory | None = None
     node_cpu: Cpu | None = None
-    usd_per_hour: Annotated[float, Field(ge=0, le=10_000)] | None = None
+    usd_per_hour: Annotated[Number, Field(ge=0, le=10_000)] | None = None
     """What one node costs; unpriced when left out."""
     labels: dict[str, str] = {}
     """Labels that pick these nodes; GPU feature discovery's product label when left out."""
@@ -70,5 +70,5 @@ class ClusterGpus(Section):
     sharing: Sharing | None = None
     taint: Annotated[str, Field(pattern=r"^[A-Za-z0-9./-]+$")] = "nvidia.com/gpu"
     """Key of the taint that keeps other pods off these nodes."""
-    queue: bool = False
+    queue: Flag = False
     """Share them fairly between training and batch runs through Kueue."""

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from modelyard.blueprint.section import Name, Positive, Section, Text
+from modelyard.blueprint.section import Name, Number, Positive, Section, Text
 from modelyard.blueprint.units import Duration, Percent
 
 
@@ -58,7 +58,7 @@ class TokenBudget(Section):
     """What one team may spend through the gateway."""
 
     name: Name
-    monthly_usd: Annotated[float, Field(gt=0)] | None = None
+    monthly_usd: Annotated[Number, Field(gt=0)] | None = None
     tokens_per_minute: Positive | None = None
     alert_at: tuple[Percent, ...] = (0.8, 1.0)
 
@@ -69,7 +69,7 @@ class Guardrail(Section):
     name: Name
     engine: GuardrailEngine
     on: Literal["input", "output", "both"] = "both"
-    threshold: Annotated[float, Field(gt=0, le=1)] | None = None
+    threshold: Annotated[Number, Field(gt=0, le=1)] | None = None
 
 
 class Rag(Section):

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from modelyard.blueprint.section import Name, Positive, Section, Text
+from modelyard.blueprint.section import Flag, Name, Number, Positive, Section, Text
 from modelyard.blueprint.serve import Serve
 from modelyard.blueprint.units import Bound, Duration, Parameters, Percent
 
@@ -35,11 +35,11 @@ class Shape(Section):
 class Drift(Section):
     """How far inputs may wander from the training data."""
 
-    psi: Annotated[float, Field(gt=0, le=10)] | None = None
+    psi: Annotated[Number, Field(gt=0, le=10)] | None = None
     """Population stability index; 0.2 when left out."""
-    ks: Annotated[float, Field(gt=0, lt=1)] | None = None
+    ks: Annotated[Number, Field(gt=0, lt=1)] | None = None
     """p-value of the Kolmogorov-Smirnov test."""
-    embedding: Annotated[float, Field(gt=0, le=10)] | None = None
+    embedding: Annotated[Number, Field(gt=0, le=10)] | None = None
 
 
 class Monitor(Section):
@@ -48,8 +48,8 @@ class Monitor(Section):
     drift: Drift | None = None
     accuracy_drop: Percent | None = None
     prediction_shift: Percent | None = None
-    bias: bool = False
-    explain: bool = False
+    bias: Flag = False
+    explain: Flag = False
     every: Duration | None = None
 
 

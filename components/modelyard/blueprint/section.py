@@ -31,3 +31,8 @@ Positive = Annotated[int, Field(strict=True, ge=1)]
 """A whole number from 1. Strict, so that `true` and `"3"` are not taken for numbers."""
 
 NonNegative = Annotated[int, Field(strict=True, ge=0)]
+
+Flag = Annotated[bool, Field(strict=True)]
+"""`true` or `false`, and nothing that merely looks like it."""
+
+Number = Annotated[float, Field(strict=True)]

@@ -8,7 +8,7 @@ from typing import Annotated
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from modelyard.blueprint.section import Name, NonNegative, Positive, Section, Text
+from modelyard.blueprint.section import Name, NonNegative, Number, Positive, Section, Text
 from modelyard.blueprint.units import Cpu, Memory
 
 
@@ -89,7 +89,7 @@ class Target(Section):
     """95th percentile of the answer time, milliseconds."""
     rps: Positive | None = None
     """Requests a second."""
-    availability: Annotated[float, Field(gt=0.5, lt=1)] | None = None
+    availability: Annotated[Number, Field(gt=0.5, lt=1)] | None = None
     """Share of requests answered without a server error, such as 0.999."""
 
 
@@ -139,7 +139,7 @@ class Serve(Section):
     kv_cache: Annotated[str, Field(pattern=r"^(auto|fp8)$")] = "auto"
     """Precision of the KV cache: that of the weights (`auto`), or `fp8`."""
     context: Annotated[int, Field(strict=True, ge=128, le=20_000_000)] | None = None
-    """Tokens of one sequence, prompt and answer; the model's own limit, at most 8192, if left out."""
+    """Tokens of a sequence, prompt and answer; the model's own limit, at most 8192, if left out."""
     concurrency: Annotated[int, Field(strict=True, ge=1, le=10_000)] | None = None
     """Sequences at a time on one replica; 16 when left out."""
     speculative: Speculative | None = None

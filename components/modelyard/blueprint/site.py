@@ -10,7 +10,7 @@ from pydantic import Field
 from modelyard.blueprint import facility as f
 from modelyard.blueprint.cloud import CloudCluster, CloudNetwork
 from modelyard.blueprint.gpus import CloudGpus, ClusterGpus
-from modelyard.blueprint.section import Name, Section, Text
+from modelyard.blueprint.section import Flag, Name, Section, Text
 from modelyard.blueprint.units import Memory
 
 
@@ -87,7 +87,7 @@ class ClusterSite(Section):
     """Class of every volume; the cluster's default when left out."""
     operators: dict[Operator, Literal["create", "attach"]] = {}
     """Which operators are there already (`attach`); the rest are installed when needed."""
-    edge: bool = False
+    edge: Flag = False
     """Whether models in edge mode may stand here."""
     gpus: ClusterGpus = ClusterGpus()
     object_store: f.ObjectStore = f.ObjectStore()
@@ -113,7 +113,9 @@ class LoadBalancer(Section):
     """What a bare cluster does for Services of type LoadBalancer."""
 
     engine: Literal["metallb", "node-port", "attach"] = "node-port"
-    addresses: tuple[Annotated[str, Field(pattern=r"^[0-9a-fA-F.:]+([-/][0-9a-fA-F.:]+)?$")], ...] = ()
+    addresses: tuple[
+        Annotated[str, Field(pattern=r"^[0-9a-fA-F.:]+([-/][0-9a-fA-F.:]+)?$")], ...
+    ] = ()
     """Ranges that MetalLB may hand out: `10.0.0.240-10.0.0.250` or `10.0.0.240/28`."""
 
 

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from modelyard.blueprint.section import Name, Section
+from modelyard.blueprint.section import Flag, Name, Section
 
 Email = Annotated[str, Field(pattern=r"^[^@\s]+@[^@\s]+\.[^@\s.]+$", max_length=254)]
 
@@ -37,7 +37,7 @@ class Data(Section):
 
     classification: Classification = Classification.INTERNAL
     """The highest class of data in it; it becomes each model's compliance-class tag."""
-    pii: bool = False
+    pii: Flag = False
     """Whether there are personal data in it."""
     residency: tuple[str, ...] = ()
     """Regions that the data may not leave."""

@@ -7,9 +7,10 @@ way in the schema and in messages.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Annotated, Any, Callable
+from typing import Annotated, Any
 
 from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
 from pydantic_core import PydanticCustomError
@@ -56,7 +57,7 @@ def _wrong(noun: str, value: Any, examples: list[str]) -> PydanticCustomError:
         {
             "written": "this" if isinstance(value, (list, dict)) else repr(value),
             "noun": noun,
-            "allowed": list(examples),
+            "examples": list(examples),
             "next": f"write it with its unit, such as {examples[0]}",
         },
     )

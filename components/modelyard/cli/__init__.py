@@ -1,0 +1,12 @@
+"""The command line. Each command is a file; what it does lies in the packages below."""
+
+from __future__ import annotations
+
+import sys
+
+from modelyard.cli.app import app
+
+
+def main() -> None:
+    """Run a command; the exit code is 0 fine, 1 findings, 2 bad input, 3 environment."""
+    sys.exit(app())

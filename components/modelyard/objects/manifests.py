@@ -111,7 +111,10 @@ def network_policy(
     """
     spec: dict[str, Any] = {
         "podSelector": {"matchLabels": dict(pods)},
-        "policyTypes": [*(["Ingress"] if ingress else []), *(["Egress"] if egress or internet else [])],
+        "policyTypes": [
+            *(["Ingress"] if ingress else []),
+            *(["Egress"] if egress or internet else []),
+        ],
     }
     if ingress:
         spec["ingress"] = [
@@ -145,7 +148,9 @@ def _peer(peer: Peer) -> Mapping[str, Any]:
     return {"namespaceSelector": namespace, **pods}
 
 
-def service_monitor(name: str, port: str, labels: Mapping[str, str], path: str = "/metrics") -> Manifest:
+def service_monitor(
+    name: str, port: str, labels: Mapping[str, str], path: str = "/metrics"
+) -> Manifest:
     """Has Prometheus come for metrics to the Service of that name."""
     spec = {
         "selector": {"matchLabels": dict(selector(name))},

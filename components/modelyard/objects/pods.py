@@ -74,9 +74,18 @@ class Container:
             return {}
         probe = self._probe()
         return {
-            "startupProbe": {**probe, "periodSeconds": 5, "failureThreshold": max(1, self.startup // 5)},
+            "startupProbe": {
+                **probe,
+                "periodSeconds": 5,
+                "failureThreshold": max(1, self.startup // 5),
+            },
             "readinessProbe": {**probe, "periodSeconds": 5, "timeoutSeconds": 3},
-            "livenessProbe": {**probe, "periodSeconds": 15, "timeoutSeconds": 5, "failureThreshold": 4},
+            "livenessProbe": {
+                **probe,
+                "periodSeconds": 15,
+                "timeoutSeconds": 5,
+                "failureThreshold": 4,
+            },
         }
 
     def _probe(self) -> dict[str, Any]:

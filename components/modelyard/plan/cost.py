@@ -45,7 +45,7 @@ class Item:
 
 @dataclass(frozen=True)
 class Cost:
-    """What the platform costs, in US dollars. What has no price is listed, never counted as zero."""
+    """What the platform costs, in US dollars. What has no price is listed, not counted as zero."""
 
     prices_as_of: str
     items: tuple[Item, ...]
@@ -82,9 +82,12 @@ def cost_of(
 ) -> Cost:
     """The cost of a plan."""
     models = tuple(models)
-    priced = tuple(_item(model) for model in models if model.count and model.usd_per_hour is not None)
+    priced = tuple(
+        _item(model) for model in models if model.count and model.usd_per_hour is not None
+    )
     unpriced = [
-        f"{model.machine} for {model.name}: no price" for model in models
+        f"{model.machine} for {model.name}: no price"
+        for model in models
         if model.count and model.usd_per_hour is None
     ]
     unpriced += _cluster_share(blueprint, placements)

@@ -222,7 +222,8 @@ def _runner_up(fit: Fit | None) -> str | None:
         return None
     price = fit.machine.usd_per_hour
     cost = "unpriced" if price is None else f"${price:.2f} an hour"
-    return f"{fit.parallel} of {fit.machine.count} x {fit.machine.accelerator} on {fit.machine.name}, {cost}"
+    machine = fit.machine
+    return f"{fit.parallel} of {machine.count} x {machine.accelerator} on {machine.name}, {cost}"
 
 
 def _on_cpu(plan: ModelPlan, memory: Memory, load: Load) -> ModelPlan:
@@ -240,7 +241,11 @@ def _by_choice(yard: _Yard, plan: ModelPlan, model: Model, at: Path) -> ModelPla
     wanted = gpu.count or 1
     for machine in yard.machines(plan.site):
         left = machine.available is None or machine.available >= wanted
-        if machine.accelerator == _known(gpu.accelerator).accelerator and machine.count >= wanted and left:
+        if (
+            machine.accelerator == _known(gpu.accelerator).accelerator
+            and machine.count >= wanted
+            and left
+        ):
             fit = Fit(machine, wanted, Memory(0, 0, 0, 0, wanted * machine.memory_gib))
             yard.take(plan.site, fit, _most(plan, fit))
             yard.findings += _short_of(plan, fit, at)
@@ -294,8 +299,10 @@ def _too_large(
     )
     have = "; ".join(_room(machine) for machine in machines)
     site = yard.blueprint.sites[plan.site]
-    where = f"the nodes of site '{plan.site}' have {have}" if machines else (
-        f"site '{plan.site}' declares no GPU nodes"
+    where = (
+        f"the nodes of site '{plan.site}' have {have}"
+        if machines
+        else (f"site '{plan.site}' declares no GPU nodes")
     )
     what = (
         f"'{plan.name}' needs {memory.total:.1f} GiB ({parts}) for each of "
@@ -308,12 +315,16 @@ def _too_large(
 
 def _room(machine: Machine) -> str:
     free = machine.count if machine.available is None else machine.available
-    return f"{free} x {machine.accelerator} of {machine.memory_gib:.0f} GiB free on '{machine.name}'"
+    return (
+        f"{free} x {machine.accelerator} of {machine.memory_gib:.0f} GiB free on '{machine.name}'"
+    )
 
 
 def _declared(gpus: ClusterGpus) -> list[tuple[Machine, int]]:
     """The declared nodes as machines, with how many accelerators there are of each kind."""
-    return [(_node(nodes, gpus), nodes.per_node * nodes.count * _slices(gpus)) for nodes in gpus.nodes]
+    return [
+        (_node(nodes, gpus), nodes.per_node * nodes.count * _slices(gpus)) for nodes in gpus.nodes
+    ]
 
 
 def _node(nodes: GpuNodes, gpus: ClusterGpus) -> Machine:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from graphlib import CycleError, TopologicalSorter
 from typing import TYPE_CHECKING
 
@@ -47,15 +46,6 @@ def links(blueprint: Blueprint) -> Findings:
         if link.from_ == link.to:
             what = f"a link from '{link.to}' to itself goes nowhere"
             yield Finding(("links", i, "to"), what, "name the other site", sites)
-
-
-def unique_names(blueprint: Blueprint) -> Findings:
-    """No two models have one name."""
-    counts = Counter(model.name for model in blueprint.models)
-    for i, model in enumerate(blueprint.models):
-        if counts[model.name] > 1:
-            what = f"{counts[model.name]} models are named '{model.name}'"
-            yield Finding(("models", i, "name"), what, "give each model a name of its own")
 
 
 def dependencies(blueprint: Blueprint) -> Findings:
@@ -119,4 +109,4 @@ def known_accelerators(blueprint: Blueprint) -> Findings:
             yield Finding(path, what, "choose one it has", tuple(accelerators.accelerators()))
 
 
-RULES = (standing, links, unique_names, dependencies, edge_sites, routes, known_accelerators)
+RULES = (standing, links, dependencies, edge_sites, routes, known_accelerators)

@@ -71,37 +71,58 @@ FACILITIES: SiteOffers = {
 
 WORKLOADS: SiteOffers = {
     C.ACCESS: {"rbac": Offer(f"{_WORKLOADS}.access:Roles", _BASE)},
-    C.GOVERNANCE: {"admission-policies": Offer(f"{_WORKLOADS}.governance:AdmissionPolicies", _BASE)},
+    C.GOVERNANCE: {
+        "admission-policies": Offer(f"{_WORKLOADS}.governance:AdmissionPolicies", _BASE)
+    },
     C.MONITORING: {
         "prometheus": Offer(
-            f"{_WORKLOADS}.monitoring:PrometheusStack", _SERVER, operators=("kube-prometheus-stack",)
+            f"{_WORKLOADS}.monitoring:PrometheusStack",
+            _SERVER,
+            operators=("kube-prometheus-stack",),
         ),
         "attach": Offer(f"{_WORKLOADS}.monitoring:AttachedPrometheus", _SERVER),
     },
     C.REGISTRY: {
-        "mlflow": Offer(f"{_WORKLOADS}.mlflow:MlflowServer", (*_SERVER, C.DATABASE, C.OBJECT_STORE), _SEEN)
+        "mlflow": Offer(
+            f"{_WORKLOADS}.mlflow:MlflowServer", (*_SERVER, C.DATABASE, C.OBJECT_STORE), _SEEN
+        )
     },
     C.TRACKING: {"mlflow": Offer(None, (C.REGISTRY,))},
     C.FEATURES: {
-        "feast": Offer(f"{_WORKLOADS}.feast:FeatureStore", (*_SERVER, C.DATABASE), (C.CACHE, C.MONITORING)),
+        "feast": Offer(
+            f"{_WORKLOADS}.feast:FeatureStore", (*_SERVER, C.DATABASE), (C.CACHE, C.MONITORING)
+        ),
         "feast/valkey": Offer(None, (C.CACHE,)),
         "feast/redis": Offer(None, (C.CACHE,)),
         "feast/postgres": Offer(None, (C.DATABASE,)),
     },
     C.PIPELINES: {
         "argo": Offer(
-            f"{_WORKLOADS}.argo:ArgoWorkflows", (*_SERVER, C.OBJECT_STORE), operators=("argo-workflows",)
+            f"{_WORKLOADS}.argo:ArgoWorkflows",
+            (*_SERVER, C.OBJECT_STORE),
+            operators=("argo-workflows",),
         )
     },
     C.RETRAINING: {"argo": Offer(f"{_WORKLOADS}.retraining:Retraining", _LIFECYCLE, (C.GPU_POOL,))},
     C.PROMOTION: {"argo": Offer(f"{_WORKLOADS}.promotion:Promotion", _LIFECYCLE, (C.GPU_POOL,))},
     C.SERVING: {
         "vllm": Offer(f"{_WORKLOADS}.vllm:VllmServer", (*_MODEL, C.GPU_POOL), _SERVING),
-        "tensorrt-llm": Offer(f"{_WORKLOADS}.tensorrt_llm:TensorRtLlmServer", (*_MODEL, C.GPU_POOL), _SERVING),
+        "tensorrt-llm": Offer(
+            f"{_WORKLOADS}.tensorrt_llm:TensorRtLlmServer", (*_MODEL, C.GPU_POOL), _SERVING
+        ),
         "ollama": Offer(f"{_WORKLOADS}.ollama:OllamaServer", (*_MODEL, C.GPU_POOL), _SERVING),
-        "llama-cpp": Offer(f"{_WORKLOADS}.llama_cpp:LlamaCppServer", (*_MODEL, C.GPU_POOL), _SERVING),
-        "onnx-runtime": Offer(f"{_WORKLOADS}.onnx_runtime:OnnxServer", (*_MODEL, C.OBJECT_STORE), _SERVING),
-        "kserve": Offer(f"{_WORKLOADS}.kserve:KServeModel", (*_MODEL, C.GPU_POOL), _SERVING, operators=("kserve",)),
+        "llama-cpp": Offer(
+            f"{_WORKLOADS}.llama_cpp:LlamaCppServer", (*_MODEL, C.GPU_POOL), _SERVING
+        ),
+        "onnx-runtime": Offer(
+            f"{_WORKLOADS}.onnx_runtime:OnnxServer", (*_MODEL, C.OBJECT_STORE), _SERVING
+        ),
+        "kserve": Offer(
+            f"{_WORKLOADS}.kserve:KServeModel",
+            (*_MODEL, C.GPU_POOL),
+            _SERVING,
+            operators=("kserve",),
+        ),
         "mlflow": Offer(f"{_WORKLOADS}.pyfunc:PyfuncServer", (*_MODEL, C.REGISTRY), _SERVING),
         "fastapi": Offer(f"{_WORKLOADS}.fastapi:FastApiServer", _MODEL, _SERVING),
     },

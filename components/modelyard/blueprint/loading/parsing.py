@@ -12,11 +12,11 @@ from typing import Any
 
 import yaml
 
-from modelyard.blueprint.decoding import FORBIDDEN, decode, forbidden
 from modelyard.blueprint.errors import BlueprintError, Location, Problem, dotted, quoted
-from modelyard.blueprint.node import Node
-from modelyard.blueprint.scalars import resolve
-from modelyard.blueprint.syntax import syntax_problem
+from modelyard.blueprint.loading.decoding import FORBIDDEN, decode, forbidden
+from modelyard.blueprint.loading.node import Node
+from modelyard.blueprint.loading.scalars import resolve
+from modelyard.blueprint.loading.syntax import syntax_problem
 
 MAX_DEPTH = 50
 MAX_NODES = 100_000

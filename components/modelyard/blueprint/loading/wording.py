@@ -10,8 +10,8 @@ from typing import Any
 from pydantic.fields import FieldInfo
 
 from modelyard.blueprint.errors import quoted
-from modelyard.blueprint.node import Node
-from modelyard.blueprint.shape import choices_of, fields_of, members, sections
+from modelyard.blueprint.loading.node import Node
+from modelyard.blueprint.loading.shape import choices_of, fields_of, members, sections
 
 _LIMITS = {
     "greater_than": "is not above {gt}",

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from modelyard.blueprint.errors import Problem
-from modelyard.blueprint.node import Node
+from modelyard.blueprint.loading.node import Node
 
 _REFERENCE = re.compile(r"(secret://|env:)\S+")
 _SECRET_KEY = re.compile(
@@ -49,7 +49,8 @@ def plain_secrets(root: Node) -> list[PlainSecret]:
 
 def redacted(problems: Iterable[Problem], secrets: Iterable[PlainSecret]) -> list[Problem]:
     """The secrets' own problems and, without any secret in them, the rest; a place that holds a
-    secret is complained of once."""
+    secret is complained of once.
+    """
     found = list(secrets)
     places = {secret.problem.where for secret in found}
     values = sorted({secret.value for secret in found}, key=len, reverse=True)

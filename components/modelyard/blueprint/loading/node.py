@@ -66,7 +66,8 @@ class Node:
 
     def locate(self, path: Path, *, key: bool = False) -> Location:
         """Where the value at `path` stands, or its key; for a path that is not there, where the
-        nearest thing around it stands."""
+        nearest thing around it stands.
+        """
         node, where = self, self.at
         for part in path:
             label = node.keys.get(part) if isinstance(part, str) else None

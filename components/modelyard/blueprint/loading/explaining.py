@@ -10,11 +10,11 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
-from modelyard.blueprint.document import Document
 from modelyard.blueprint.errors import Problem, nearest, quoted
-from modelyard.blueprint.failure import EXPECTED, Failure, failure, meant
-from modelyard.blueprint.node import Node, Path
-from modelyard.blueprint.shape import (
+from modelyard.blueprint.loading.document import Document
+from modelyard.blueprint.loading.failure import EXPECTED, Failure, failure, meant
+from modelyard.blueprint.loading.node import Node, Path
+from modelyard.blueprint.loading.shape import (
     annotations_at,
     choices_of,
     description_at,
@@ -23,7 +23,7 @@ from modelyard.blueprint.shape import (
     keys_at,
     sections,
 )
-from modelyard.blueprint.wording import (
+from modelyard.blueprint.loading.wording import (
     LIMITS,
     beginnings,
     example,
@@ -41,7 +41,8 @@ _STANDARD = re.compile(r"^(Input|Value|Assertion|String|List|Tuple|Dictionary|Fi
 
 def explain(error: ValidationError, document: Document, model: type[BaseModel]) -> list[Problem]:
     """A problem for each thing that is wrong with the document; of the alternatives of a field,
-    the one that was meant."""
+    the one that was meant.
+    """
     listed = error.errors(include_url=False, include_input=False)[:MAX_ERRORS]
     failures = meant(failure(each, document.data) for each in listed)
     return [_problem(_Case(each, document, model)) for each in failures]

@@ -9,8 +9,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from modelyard.blueprint.assembling import assemble, environments, misplaced
-from modelyard.blueprint.document import Document, read
 from modelyard.blueprint.errors import (
     BlueprintError,
     Problem,
@@ -19,8 +17,10 @@ from modelyard.blueprint.errors import (
     ordered,
     quoted,
 )
-from modelyard.blueprint.node import Node
-from modelyard.blueprint.plain_secrets import plain_secrets, redacted
+from modelyard.blueprint.loading.assembling import assemble, environments, misplaced
+from modelyard.blueprint.loading.document import Document, read
+from modelyard.blueprint.loading.node import Node
+from modelyard.blueprint.loading.plain_secrets import plain_secrets, redacted
 
 if TYPE_CHECKING:
     from modelyard.blueprint.blueprint import Blueprint
@@ -97,17 +97,18 @@ def _validated(document: Document) -> tuple[Blueprint | None, list[Problem]]:
     try:
         blueprint = Blueprint.model_validate(document.data)
     except ValidationError as error:
-        from modelyard.blueprint.explaining import explain
+        from modelyard.blueprint.loading.explaining import explain
 
         found = explain(error, document, Blueprint)
         return None, [_of_defaults(each, document) for each in found]
     from modelyard.blueprint.checks import check
 
-    findings = [_problem(each, document) for each in check(blueprint)]
+    findings = [problem_of(each, document) for each in check(blueprint)]
     return blueprint, [*findings, *_idle_defaults(document)]
 
 
-def _problem(finding: Finding, document: Document) -> Problem:
+def problem_of(finding: Finding, document: Document) -> Problem:
+    """What a check found, with its place in the file."""
     node = document.root.find(finding.path)
     return Problem(
         document.locate(finding.path),

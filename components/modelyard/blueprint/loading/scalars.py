@@ -20,7 +20,8 @@ _LARGEST = 2**63
 
 def resolve(text: str) -> str | int | float | bool | None:
     """The value of an unquoted scalar. Raises ValueError, in plain words, for a number that is
-    not finite or too large to be meant."""
+    not finite or too large to be meant.
+    """
     if text in _NULL:
         return None
     if text in _BOOL:

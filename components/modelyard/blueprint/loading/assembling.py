@@ -11,17 +11,18 @@ from functools import cache
 from pathlib import Path
 
 from modelyard.blueprint.errors import Problem, nearest, quoted
-from modelyard.blueprint.merging import merge
-from modelyard.blueprint.node import Node
-from modelyard.blueprint.parsing import parse_bytes
+from modelyard.blueprint.loading.merging import merge
+from modelyard.blueprint.loading.node import Node
+from modelyard.blueprint.loading.parsing import parse_bytes
 
-PRESETS = Path(__file__).parent / "presets"
+PRESETS = Path(__file__).parents[1] / "presets"
 NOT_IN_OVERLAYS = ("environments", "modelyard", "preset")
 
 
 def assemble(root: Node, environment: str | None) -> Node:
     """The whole blueprint for an environment, or its base. What cannot be merged is left out: it is
-    found by `misplaced` and by the validator."""
+    found by `misplaced` and by the validator.
+    """
     root = _over_preset(root)
     overlay = root.find(("environments", environment)) if environment else None
     if overlay and isinstance(overlay.value, dict):

@@ -55,7 +55,8 @@ class Failure:
 
 def failure(error: Any, data: Any) -> Failure:
     """An error as pydantic lists it. Its `loc` mixes the document's keys with the names of
-    alternatives; what is not in `data` is one of these."""
+    alternatives; what is not in `data` is one of these.
+    """
     path: list[str | int] = []
     forks: list[tuple[Place, str]] = []
     last = len(error["loc"]) - 1

@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import replace
 
 from modelyard.blueprint.errors import Location
-from modelyard.blueprint.node import Node
+from modelyard.blueprint.loading.node import Node
 
 
 def merge(base: Node, over: Node) -> Node:
@@ -46,7 +46,8 @@ def _lists(base: Node, over: Node) -> Node:
 
 def _place(base: Node, over: Node) -> Location:
     """Where the author's own file has it first: an overlay follows its base in the same file, a
-    preset lies in another."""
+    preset lies in another.
+    """
     return base.at if base.at.file == over.at.file else over.at
 
 

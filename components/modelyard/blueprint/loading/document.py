@@ -9,9 +9,9 @@ from pathlib import Path as FilePath
 from typing import Any
 
 from modelyard.blueprint.errors import Location
-from modelyard.blueprint.node import Node, Path
-from modelyard.blueprint.parsing import parse_bytes
-from modelyard.blueprint.reading import read_bytes
+from modelyard.blueprint.loading.node import Node, Path
+from modelyard.blueprint.loading.parsing import parse_bytes
+from modelyard.blueprint.loading.reading import read_bytes
 
 
 @dataclass(frozen=True)

@@ -11,8 +11,8 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from modelyard.blueprint.descriptions import descriptions
-from modelyard.blueprint.node import Path
+from modelyard.blueprint.loading.descriptions import descriptions
+from modelyard.blueprint.loading.node import Path
 
 Annotation = Any
 

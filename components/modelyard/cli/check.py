@@ -1,0 +1,65 @@
+"""`modelyard check`."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from modelyard.blueprint.errors import BlueprintError, Severity
+from modelyard.cli import options
+from modelyard.cli.messages import count, problem_json, show_problems
+from modelyard.program import check_file
+
+if TYPE_CHECKING:
+    from modelyard.blueprint.errors import Problem
+
+EXAMPLE = "Example: modelyard check blueprints/*.yaml"
+
+
+@click.command(epilog=EXAMPLE)
+@options.blueprints
+@options.format("text", "json", "markdown")
+@click.option("--strict", is_flag=True, help="Exit with 1 if there are warnings.")
+def command(blueprints: tuple[Path, ...], form: str, strict: bool) -> int:
+    """Say whether BLUEPRINTS can stand in every environment, and all that is wrong with them.
+
+    No credentials, no network, no engine.
+    """
+    found = {str(path): _problems(path) for path in blueprints}
+    {"text": _text, "json": _json, "markdown": _markdown}[form](found)
+    severities = {problem.severity for problems in found.values() for problem in problems}
+    if Severity.ERROR in severities:
+        return 2
+    return 1 if strict and severities else 0
+
+
+def _problems(path: Path) -> tuple[Problem, ...]:
+    try:
+        return check_file(path)
+    except BlueprintError as error:
+        return error.problems
+
+
+def _text(found: dict[str, tuple[Problem, ...]]) -> None:
+    for name, problems in found.items():
+        if problems:
+            show_problems(problems)
+        if not any(problem.severity is Severity.ERROR for problem in problems):
+            click.echo(f"{name}: {click.style('fine', fg='green')}")
+
+
+def _json(found: dict[str, tuple[Problem, ...]]) -> None:
+    content = {name: [problem_json(p) for p in problems] for name, problems in found.items()}
+    click.echo(json.dumps(content, indent=2, ensure_ascii=False))
+
+
+def _markdown(found: dict[str, tuple[Problem, ...]]) -> None:
+    from modelyard.review.markdown import escaped
+
+    for name, problems in found.items():
+        click.echo(f"## {escaped(name)}\n\n{count(problems)}\n")
+        for problem in problems:
+            click.echo(f"- {escaped(str(problem))}")

@@ -1,0 +1,49 @@
+"""`modelyard plan`."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+
+from modelyard.cli import options
+from modelyard.program import plan_file, record_plan
+
+EXAMPLE = "Example: modelyard plan blueprints/finance.yaml -e prod --format json"
+
+
+@click.command(epilog=EXAMPLE)
+@options.blueprint
+@options.environment
+@options.format("text", "json", "markdown", "html")
+def command(blueprint: Path, environment: str | None, form: str) -> None:
+    """Show what BLUEPRINT becomes: places, machines with their arithmetic, resources, cost.
+
+    The whole program runs against a recorder in this process: no credentials, no network, no
+    engine.
+    """
+    planned = plan_file(blueprint, environment)
+    graph = record_plan(planned.plan)
+    from modelyard.review.report import Report
+
+    report = Report(planned.plan, graph, planned.warnings)
+    if form == "json":
+        click.echo(json.dumps(report.json(), indent=2, ensure_ascii=False))
+    elif form == "markdown":
+        from modelyard.review.markdown import markdown
+
+        click.echo(markdown(report), nl=False)
+    else:
+        _draw(report, form)
+
+
+def _draw(report: object, form: str) -> None:
+    from modelyard.review import terminal
+
+    if form == "html":
+        click.echo(terminal.page(report), nl=False)
+        return
+    from rich.console import Console
+
+    terminal.show(report, Console(soft_wrap=False))
