@@ -5,7 +5,6 @@ from __future__ import annotations
 from enum import StrEnum
 
 from modelyard.blueprint.section import Name, Section, Text
-from modelyard.blueprint.units import Memory
 
 
 class IngestionEngine(StrEnum):
@@ -78,5 +77,3 @@ class Features(Section):
     """Folder inside the repository that holds the feature definitions."""
     materialize: Text | None = None
     """Cron schedule on which features are brought into the online store."""
-    storage: Memory | None = None
-    """Room for offline files, when features are kept as files."""

@@ -23,8 +23,6 @@ class Registry(Section):
 
     engine: RegistryEngine = RegistryEngine.MLFLOW
     on: Name | None = None
-    storage: Memory | None = None
-    """Room for artifacts in an in-cluster object store; the site's own size when left out."""
 
 
 class Tracking(Section):

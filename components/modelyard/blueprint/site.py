@@ -11,7 +11,6 @@ from modelyard.blueprint import facility as f
 from modelyard.blueprint.cloud import CloudCluster, CloudNetwork
 from modelyard.blueprint.gpus import CloudGpus, ClusterGpus
 from modelyard.blueprint.section import Flag, Name, Section, Text
-from modelyard.blueprint.units import Memory
 
 
 class SiteKind(StrEnum):
@@ -135,7 +134,6 @@ class OnPremSite(ClusterSite):
     airgap: Airgap | None = None
     count: Annotated[int, Field(strict=True, ge=1, le=10_000)] | None = None
     """How many sites like this one there are, for a fleet."""
-    disk: Memory | None = None
 
 
 Site = Annotated[

@@ -83,6 +83,24 @@ def chosen_systems(blueprint: Blueprint) -> list[tuple[Path, str]]:
     return [(path, str(name)) for path, name in named if name is not None]
 
 
+OLDEST = "1.30"
+"""ValidatingAdmissionPolicy v1, which rejects untagged models, came with it."""
+
+
+def versions(blueprint: Blueprint) -> Findings:
+    """A cluster is young enough for the API that governs it."""
+    for name, site in blueprint.sites.items():
+        version = site.cluster.version
+        if version and _minor(version) < _minor(OLDEST):
+            what = f"Kubernetes {version} lacks admission policies of version v1"
+            path: Path = ("sites", name, "cluster", "version")
+            yield Finding(path, what, f"upgrade the cluster to {OLDEST} or later")
+
+
+def _minor(version: str) -> int:
+    return int(version.split(".")[1])
+
+
 def personal_data(blueprint: Blueprint) -> Findings:
     """Personal data are never public."""
     if blueprint.data.pii and blueprint.data.classification is Classification.PUBLIC:
@@ -92,4 +110,4 @@ def personal_data(blueprint: Blueprint) -> Findings:
         yield Finding(("data", "classification"), what, next, allowed)
 
 
-RULES = (approvals, approvers, retraining, living_systems, personal_data)
+RULES = (approvals, approvers, retraining, living_systems, versions, personal_data)
