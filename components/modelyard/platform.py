@@ -54,6 +54,7 @@ class Platform(pulumi.ComponentResource):
         }
         values: dict[str, Any] = {
             "context": self.context,
+            "blueprint": blueprint,
             "site": blueprint.sites[site],
             "site_plan": next(s for s in self.plan.sites if s.name == site),
             "settings": _settings(plan=self.plan, placement=placement),

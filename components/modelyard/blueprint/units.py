@@ -19,12 +19,16 @@ _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
 _BYTES = {"Ki": 2**10, "Mi": 2**20, "Gi": 2**30, "Ti": 2**40, "Pi": 2**50}
 _COUNTS = {"K": 1e3, "M": 1e6, "B": 1e9, "T": 1e12}
 
-DURATION = r"^[1-9][0-9]{0,5}(s|m|h|d|w)$"
-PERCENT = r"^(100(\.0+)?|[0-9]{1,2}(\.[0-9]+)?)%$"
-MEMORY = r"^[1-9][0-9]{0,6}(\.[0-9]+)?(Ki|Mi|Gi|Ti|Pi)$"
-CPU = r"^([1-9][0-9]{0,4}m|[1-9][0-9]{0,3}(\.[0-9]{1,3})?|0\.[0-9]{1,3})$"
-PARAMETERS = r"^[0-9]{1,5}(\.[0-9]+)?(K|M|B|T)$"
-THRESHOLD = r"^(>=|<=|>|<|==) ?-?[0-9]+(\.[0-9]+)?$"
+# Each pattern holds no more digits than its value keeps, so that what is written back is legal too.
+DURATION = r"^([1-9][0-9]{0,5}(s|m|h|d)|[1-9][0-9]{0,4}w)$"
+PERCENT = r"^(100(\.0{1,6})?|[0-9]{1,2}(\.[0-9]{1,6})?)%$"
+MEMORY = r"^([1-9][0-9]{0,6}|[1-9][0-9]{0,2}\.[0-9]{1,3})(Ki|Mi|Gi|Ti|Pi)$"
+CPU = (
+    r"^([1-9][0-9]{0,6}m|[1-9][0-9]{0,3}(\.[0-9]{1,3})?"
+    r"|0\.([1-9][0-9]{0,2}|0[1-9][0-9]?|00[1-9]))$"
+)
+PARAMETERS = r"^([1-9][0-9]{0,4}(\.[0-9]{1,4})?|0\.0{0,3}[1-9][0-9]{0,3})(K|M|B|T)$"
+THRESHOLD = r"^(>=|<=|>|<|==) ?-?[0-9]{1,9}(\.[0-9]{1,6})?$"
 
 
 @dataclass(frozen=True)
@@ -35,7 +39,7 @@ class Threshold:
     value: float
 
     def __str__(self) -> str:
-        return f"{self.operator} {self.value:g}"
+        return f"{self.operator} {_digits(self.value, 6)}"
 
 
 def _quantity(noun: str, pattern: str, examples: list[str], convert: Callable[[str], Any]) -> Any:
@@ -43,9 +47,9 @@ def _quantity(noun: str, pattern: str, examples: list[str], convert: Callable[[s
     matcher = re.compile(pattern)
 
     def parse(value: Any) -> Any:
-        if not isinstance(value, str) or not matcher.match(value.strip()):
+        if not isinstance(value, str) or not matcher.fullmatch(value):
             raise _wrong(noun, value, examples)
-        return convert(value.strip())
+        return convert(value)
 
     return BeforeValidator(parse)
 
@@ -68,7 +72,12 @@ def _duration(text: str) -> timedelta:
 
 
 def _memory(text: str) -> int:
-    return int(float(text[:-2]) * _BYTES[text[-2:]])
+    """Bytes. A fraction is rounded to the unit below, which is what can be written back."""
+    unit = _BYTES[text[-2:]]
+    if "." not in text:
+        return int(text[:-2]) * unit
+    below = max(2**10, unit >> 10)
+    return round(float(text[:-2]) * unit / below) * below
 
 
 def _cpu(text: str) -> int:
@@ -92,7 +101,7 @@ def show_duration(value: timedelta) -> str:
 
 def show_memory(value: int) -> str:
     """A Kubernetes quantity for a number of bytes: `80Gi`."""
-    for unit in ("Ti", "Gi", "Mi", "Ki"):
+    for unit in ("Pi", "Ti", "Gi", "Mi", "Ki"):
         if value % _BYTES[unit] == 0:
             return f"{value // _BYTES[unit]}{unit}"
     return str(value)
@@ -104,7 +113,18 @@ def show_cpu(value: int) -> str:
 
 
 def show_percent(value: float) -> str:
-    return f"{value * 100:g}%"
+    return f"{_digits(value * 100, 6)}%"
+
+
+def show_parameters(value: float) -> str:
+    """In the largest unit that the number fills: `350M`, `70.6B`."""
+    unit = next((u for u in ("T", "B", "M") if value >= _COUNTS[u]), "K")
+    return f"{_digits(value / _COUNTS[unit], 7)}{unit}"
+
+
+def _digits(value: float, places: int) -> str:
+    """A number without an exponent and without trailing zeros."""
+    return f"{value:.{places}f}".rstrip("0").rstrip(".")
 
 
 Duration = Annotated[
@@ -136,7 +156,14 @@ Cpu = Annotated[
     _quantity("a number of CPU cores", CPU, ["500m", "2", "1.5"], _cpu),
     BeforeValidator(lambda value: str(value) if type(value) in (int, float) else value),
     PlainSerializer(show_cpu),
-    WithJsonSchema({"anyOf": [{"type": "string", "pattern": CPU}, {"type": "number"}]}),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "string", "pattern": CPU},
+                {"type": "number", "minimum": 0.001, "maximum": 9999.999},
+            ]
+        }
+    ),
 ]
 """Thousandths of a core: `500m`, or cores: `2`."""
 
@@ -148,7 +175,7 @@ Parameters = Annotated[
         ["7B", "350M"],
         lambda text: float(text[:-1]) * _COUNTS[text[-1]],
     ),
-    PlainSerializer(lambda value: f"{value / 1e9:g}B"),
+    PlainSerializer(show_parameters),
     WithJsonSchema({"type": "string", "pattern": PARAMETERS, "examples": ["7B"]}),
 ]
 """How many weights a model has: `7B`, `350M`."""

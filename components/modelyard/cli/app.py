@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import sys
 from importlib import import_module
 from typing import Any
 
@@ -72,9 +70,8 @@ def app() -> int:
 
         show_error(error)
         return error.exit_code
-    except BrokenPipeError:
-        # The reader has gone; nothing is left to say, and Python must not try at its exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except SystemExit:
+        # All that click itself exits for here is a reader that has gone: nothing is left to say.
         return 0
     except OSError as error:
         click.echo(f"error: {error.filename or ''}: {error.strerror or error}", err=True)

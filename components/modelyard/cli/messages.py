@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from shutil import get_terminal_size
+from textwrap import wrap
 from typing import TYPE_CHECKING
 
 import click
@@ -41,14 +43,26 @@ def count(problems: Iterable[Problem]) -> str:
 def _lines(problem: Problem) -> list[str]:
     severity = click.style(f"{problem.severity}:", fg=_COLOURS[problem.severity], bold=True)
     place = click.style(str(problem.where), bold=True) + " " if problem.where else ""
-    lines = [f"{place}{severity} {one_line(problem.path)}", f"    {one_line(problem.what)}"]
+    lines = [f"{place}{severity} {one_line(problem.path)}", *_wrapped(problem.what)]
     if problem.allowed:
-        lines.append(f"    allowed: {one_line(shortened(problem.allowed))}")
+        lines += _wrapped(f"allowed: {shortened(problem.allowed)}")
     if problem.nearest:
         lines.append(f"    did you mean {click.style(one_line(problem.nearest), fg='green')}?")
     if problem.next:
-        lines.append(f"    next: {one_line(problem.next)}")
+        lines += _wrapped(f"next: {problem.next}")
     return lines
+
+
+def _wrapped(text: str) -> list[str]:
+    """Text below its place, as wide as the terminal; words that are longer stay whole."""
+    return wrap(
+        one_line(text),
+        width=max(40, get_terminal_size().columns),
+        initial_indent="    ",
+        subsequent_indent="      ",
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
 
 
 def problem_json(problem: Problem) -> dict[str, object]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from pulumi import ProviderResource, Resource
 
+    from modelyard.blueprint.blueprint import Blueprint
     from modelyard.blueprint.site import ClusterSite
     from modelyard.contracts.context import Context
     from modelyard.plan.plan import SitePlan
@@ -20,6 +21,8 @@ class ClusterArgs:
     context: Context
     site: ClusterSite
     site_plan: SitePlan
+    blueprint: Blueprint
+    """Settings of charts follow from several of its sections."""
 
 
 @dataclass(frozen=True, kw_only=True)

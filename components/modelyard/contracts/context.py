@@ -35,6 +35,11 @@ class Context:
     protect: bool
     """Whether stateful parts refuse to be destroyed."""
 
+    @property
+    def scope(self) -> str:
+        """Name of what belongs to a whole cluster, where other platforms and environments may be."""
+        return "-".join(part for part in (self.platform, self.environment) if part)[:50].rstrip("-")
+
     def labels(self, component: str, tags: Tags | None = None) -> Mapping[str, str]:
         """The labels of every object of a component, the four tags among them."""
         labels = {

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from modelyard.blueprint.site import ClusterSite
     from modelyard.contracts.cluster import Cluster
     from modelyard.contracts.context import Context
     from modelyard.contracts.identity import Identity
@@ -14,5 +15,7 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, kw_only=True)
 class GovernanceArgs:
     context: Context
+    site: ClusterSite
+    """Where its images may come from."""
     cluster: Cluster
     identity: Identity

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from modelyard.contracts.endpoint import Endpoint, Peer
     from modelyard.contracts.identity import Identity
     from modelyard.contracts.secrets import Secrets
+    from modelyard.plan.plan import SitePlan
     from modelyard.plan.serving import ModelPlan
 
 
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 class MonitoringArgs:
     context: Context
     site: ClusterSite
+    site_plan: SitePlan
+    """Which operators there are to watch."""
     cluster: Cluster
     identity: Identity
     secrets: Secrets

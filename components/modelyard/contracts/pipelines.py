@@ -11,11 +11,15 @@ if TYPE_CHECKING:
     from modelyard.blueprint.model import Model
     from modelyard.contracts.cluster import Cluster
     from modelyard.contracts.context import Context, Namespace
+    from modelyard.contracts.features import Features
     from modelyard.contracts.gpu_pool import GpuPool
     from modelyard.contracts.identity import Identity, WorkloadIdentity
+    from modelyard.contracts.monitoring import Monitoring
     from modelyard.contracts.object_store import ObjectStore
     from modelyard.contracts.registry import Registry
     from modelyard.contracts.secrets import Secrets
+    from modelyard.plan.plan import SitePlan
+    from modelyard.plan.serving import ModelPlan
     from modelyard.plan.tags import Tags
 
 
@@ -27,6 +31,10 @@ class PipelinesArgs:
     identity: Identity
     secrets: Secrets
     object_store: ObjectStore
+    access: Access
+    registry: Registry | None = None
+    features: Features | None = None
+    monitoring: Monitoring | None = None
 
 
 class Pipelines(Protocol):
@@ -46,7 +54,9 @@ class LifecycleArgs:
     """Of one model: its retraining, or its promotion."""
 
     context: Context
+    site_plan: SitePlan
     model: Model
+    model_plan: ModelPlan
     tags: Tags
     access: Access
     cluster: Cluster
@@ -54,4 +64,5 @@ class LifecycleArgs:
     secrets: Secrets
     registry: Registry
     pipelines: Pipelines
+    object_store: ObjectStore
     gpu_pool: GpuPool | None = None

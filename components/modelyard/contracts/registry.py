@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
+    from modelyard.blueprint.model import Model
     from modelyard.contracts.cluster import Cluster
     from modelyard.contracts.context import Context, Purpose
     from modelyard.contracts.database import Database
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from modelyard.contracts.monitoring import Monitoring
     from modelyard.contracts.object_store import ObjectStore
     from modelyard.contracts.secrets import Secrets
+    from modelyard.plan.serving import ModelPlan
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,6 +29,8 @@ class RegistryArgs:
     object_store: ObjectStore
     ingress: Ingress | None = None
     monitoring: Monitoring | None = None
+    models: tuple[tuple[Model, ModelPlan], ...] = ()
+    """The models of the site: those that are promoted are guarded."""
 
 
 class Registry(Protocol):
@@ -34,5 +38,13 @@ class Registry(Protocol):
     def endpoint(self) -> Endpoint: ...
 
     def environment(self, purpose: Purpose) -> Environment:
-        """What a client in that namespace needs: address and credentials."""
+        """What a client in that namespace needs: address and credentials.
+
+        Training registers candidates; production reads.
+        """
+        ...
+
+    @property
+    def promoter(self) -> Environment:
+        """What may move the aliases of guarded models, in production's namespace alone."""
         ...

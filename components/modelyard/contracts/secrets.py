@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 from modelyard.contracts.endpoint import SecretKey
@@ -37,6 +37,22 @@ class SecretHandle:
         return SecretKey(self.name, key)
 
 
+@dataclass(frozen=True, kw_only=True)
+class Gathered:
+    """Several keys of a secret that a team keeps, and texts that are made of them."""
+
+    name: str
+    """The NAME of `secret://NAME`."""
+    keys: tuple[str, ...]
+    templates: Mapping[str, str] = field(default_factory=dict)
+    """Further keys, made of the others: `{uri: "postgresql://{{ .username }}@host"}`."""
+    type: str = "Opaque"
+    whole: bool = False
+    """Whether it is one value there, without keys; the only key is then what it is called here."""
+    renamed: str | None = None
+    """What the only key is called in the cluster, where it has to have a certain name."""
+
+
 class Secrets(Protocol):
     def password(self, name: str, parent: Resource) -> Output[str]:
         """A random password that stays the same from run to run; always a Pulumi secret."""
@@ -46,6 +62,10 @@ class Secrets(Protocol):
         self, name: str, namespace: Namespace, values: Mapping[str, Input[str]], parent: Resource
     ) -> SecretHandle:
         """Keep values under a name in a namespace."""
+        ...
+
+    def gather(self, wanted: Gathered, namespace: Namespace) -> SecretHandle:
+        """Bring several keys of one referred secret into a namespace, under its own name."""
         ...
 
     def refer(self, reference: str, namespace: Namespace, parent: Resource) -> SecretKey:

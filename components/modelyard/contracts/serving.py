@@ -37,6 +37,8 @@ class ServingArgs:
     ingress: Ingress | None = None
     monitoring: Monitoring | None = None
     features: Features | None = None
+    models: tuple[tuple[Model, ModelPlan], ...] = ()
+    """Every model of the site with its plan: those that this one depends on are among them."""
 
 
 class Serving(Protocol):

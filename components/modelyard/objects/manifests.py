@@ -56,6 +56,24 @@ def stateful_set(
     }
 
 
+def job(name: str, pod: Pod, retries: int = 4) -> Manifest:
+    """A Job; its pod restarts `Never` or `OnFailure`."""
+    spec = {"backoffLimit": retries, "template": pod.template()}
+    return {"apiVersion": "batch/v1", "kind": "Job", "metadata": {"name": name}, "spec": spec}
+
+
+def cron_job(name: str, pod: Pod, schedule: str) -> Manifest:
+    """A CronJob that never overlaps itself, by the clock of UTC."""
+    run = {"spec": {"backoffLimit": 2, "template": pod.template()}}
+    spec = {
+        "schedule": schedule,
+        "timeZone": "Etc/UTC",
+        "concurrencyPolicy": "Forbid",
+        "jobTemplate": run,
+    }
+    return {"apiVersion": "batch/v1", "kind": "CronJob", "metadata": {"name": name}, "spec": spec}
+
+
 def claim_spec(size: str, storage_class: str | None) -> Mapping[str, Any]:
     """What a volume is asked for; the cluster's default class when none is named."""
     spec: dict[str, Any] = {

@@ -8,9 +8,13 @@ from typing import Any
 
 from modelyard.contracts.endpoint import Environment, SecretKey
 from modelyard.contracts.gpu_pool import Scheduling
+from modelyard.plan.tags import DOMAIN
 
 USER = 10001
 """User and group that containers run as; images in the catalog allow any."""
+
+API_CLIENT = {f"{DOMAIN}/api-client": "true"}
+"""Label of pods that may reach the Kubernetes API through the network."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,6 +52,8 @@ class Container:
     """Paths that become empty volumes."""
     mounts: Mapping[str, str] = field(default_factory=dict)
     """Volumes of the pod by the path they are mounted at; `NAME:sub/path` for one file."""
+    drain: int = 0
+    """Seconds that it goes on serving after it is told to stop, while callers are sent elsewhere."""
 
     def manifest(self) -> Mapping[str, Any]:
         spec: dict[str, Any] = {
@@ -66,6 +72,7 @@ class Container:
             "args": list(self.args),
             "env": environment(self.environment),
             "ports": [{"name": n, "containerPort": p} for n, p in self.ports.items()],
+            "lifecycle": {"preStop": {"sleep": {"seconds": self.drain}}} if self.drain else None,
         }
         return spec | {key: value for key, value in optional.items() if value} | self._probes()
 
@@ -145,7 +152,8 @@ class Pod:
 
     def template(self) -> Mapping[str, Any]:
         """The pod template of a Deployment, StatefulSet, DaemonSet or Job."""
-        metadata: dict[str, Any] = {"labels": dict(self.labels)}
+        api = API_CLIENT if self.api_token else {}
+        metadata: dict[str, Any] = {"labels": {**self.labels, **api}}
         if self.annotations:
             metadata["annotations"] = dict(self.annotations)
         return {"metadata": metadata, "spec": self.spec()}
@@ -154,6 +162,8 @@ class Pod:
         spec: dict[str, Any] = {
             "serviceAccountName": self.service_account,
             "automountServiceAccountToken": self.api_token,
+            # A Service called `vllm` or `mlflow` would set VLLM_PORT or MLFLOW_PORT to its own URL.
+            "enableServiceLinks": False,
             "securityContext": {
                 "runAsNonRoot": True,
                 "runAsUser": self.user,

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from modelyard.blueprint.checks.serving import engine_of
-from modelyard.blueprint.lifecycle import Pipelines
+from modelyard.blueprint.checks.serving import TYPES, engine_of
+from modelyard.blueprint.data_plane import FeatureEngine, OfflineStore, OnlineStore
+from modelyard.blueprint.lifecycle import MonitoringEngine, Pipelines
 from modelyard.blueprint.model import Approval, Model, ModelType
-from modelyard.blueprint.serve import Mode
+from modelyard.blueprint.serve import Mode, ServingEngine
 from modelyard.blueprint.site import LinkVia, OnPremSite
+from modelyard.plan.autoscaling import KEDA, autoscaler
 from modelyard.plan.capability import Capability as C
 from modelyard.plan.facilities import engine as facility_engine
 
@@ -30,6 +33,8 @@ class Demand:
     because: str
     model: str | None = None
     """The model it is for; None when it is for the whole platform."""
+    choices: tuple[str, ...] = ()
+    """What the key may say instead; any engine of the capability when empty."""
 
 
 def demands(blueprint: Blueprint) -> Iterator[Demand]:
@@ -93,9 +98,16 @@ def _data(blueprint: Blueprint) -> Iterator[Demand]:
     if features:
         site, at = site_of(blueprint, features.on), "features"
         yield Demand(C.FEATURES, str(features.engine), site, (at, "engine"), "asked for")
-        stores = ("online", str(features.online)), ("offline", str(features.offline))
-        for key, engine in stores:
-            yield Demand(C.FEATURES, f"{features.engine}/{engine}", site, (at, key), f"{key} store")
+        if features.engine is FeatureEngine.FEAST:
+            yield _store(site, "online", features.online, OnlineStore)
+            yield _store(site, "offline", features.offline, OfflineStore)
+
+
+def _store(site: str, key: str, engine: str, kinds: type[StrEnum]) -> Demand:
+    """A store of Feast; the other feature stores bring their own."""
+    choices = tuple(str(kind) for kind in kinds)
+    path: Path = ("features", key)
+    return Demand(C.FEATURES, f"feast/{engine}", site, path, f"{key} store", choices=choices)
 
 
 def _lifecycle(blueprint: Blueprint) -> Iterator[Demand]:
@@ -103,9 +115,10 @@ def _lifecycle(blueprint: Blueprint) -> Iterator[Demand]:
     if registry:
         site = site_of(blueprint, registry.on)
         yield Demand(C.REGISTRY, str(registry.engine), site, ("registry", "engine"), "asked for")
-    elif reader := next((m for m in blueprint.models if m.source.startswith("models:/")), None):
-        because = f"'{reader.name}' comes from a registry"
-        yield Demand(C.REGISTRY, "mlflow", site_of(blueprint, None), ("models",), because)
+    elif readers := [i for i, m in enumerate(blueprint.models) if m.source.startswith("models:/")]:
+        reader = blueprint.models[readers[0]]
+        site, because = site_of_model(blueprint, reader), f"'{reader.name}' comes from a registry"
+        yield Demand(C.REGISTRY, "mlflow", site, ("models", readers[0], "source"), because)
     if tracking:
         site = site_of(blueprint, tracking.on)
         yield Demand(C.TRACKING, str(tracking.engine), site, ("tracking", "engine"), "asked for")
@@ -113,19 +126,25 @@ def _lifecycle(blueprint: Blueprint) -> Iterator[Demand]:
         site = site_of(blueprint, pipelines.on)
         yield Demand(C.PIPELINES, str(pipelines.engine), site, ("pipelines", "engine"), "asked for")
     if monitoring := blueprint.monitoring:
-        engine = "attach" if monitoring.attach else str(monitoring.engine)
+        attached = monitoring.attach and monitoring.engine is MonitoringEngine.PROMETHEUS
+        engine, key = ("attach", "attach") if attached else (str(monitoring.engine), "engine")
         site = site_of(blueprint, monitoring.on)
-        yield Demand(C.MONITORING, engine, site, ("monitoring", "engine"), "asked for")
+        yield Demand(C.MONITORING, engine, site, ("monitoring", key), "asked for")
 
 
 def _model(blueprint: Blueprint, index: int, model: Model) -> Iterator[Demand]:
     site, at = site_of_model(blueprint, model), ("models", index)
-    serving = Demand(
-        C.SERVING, str(engine_of(model)), site, (*at, "serve", "engine"), "served", model.name
-    )
-    yield serving
+    serve: Path = (*at, "serve")
+    engines = tuple(str(engine) for engine, types in TYPES.items() if model.type in types)
+    path: Path = (*serve, "engine")
+    yield Demand(C.SERVING, _serving(model), site, path, "served", model.name, engines)
+    yield from _loading(blueprint, model, site, at)
     if model.serve.mode is Mode.REALTIME and model.serve.replicas.scales:
         yield _autoscaling(model, site, (*at, "serve", "replicas"))
+    if model.serve.mode is Mode.REALTIME and not model.serve.replicas.min:
+        # Without a replica there is nobody to tell of a queue or of load, and nothing to follow.
+        path = (*at, "serve", "replicas", "min")
+        yield Demand(C.AUTOSCALING, "scale-to-zero", site, path, "asked for", model.name)
     yield from _retraining(blueprint, model, at)
     yield from _promotion(blueprint, model, at)
     yield from _watching(model, site, at)
@@ -133,11 +152,34 @@ def _model(blueprint: Blueprint, index: int, model: Model) -> Iterator[Demand]:
         yield Demand(C.ARTIFACT_CHECK, "init", site, (*at, "artifact"), "asked for", model.name)
 
 
+def _serving(model: Model) -> str:
+    """KServe serves language models by another operator than the rest."""
+    engine = engine_of(model)
+    llm = engine is ServingEngine.KSERVE and model.type is ModelType.LLM
+    return f"{engine}/llm" if llm else str(engine)
+
+
+def _loading(blueprint: Blueprint, model: Model, site: str, at: Path) -> Iterator[Demand]:
+    """What a model's weights and a batch run's data lie on, and the accelerators it may use."""
+    serve = model.serve
+    addresses = {
+        (*at, "source"): model.source,
+        (*at, "serve", "input"): serve.input,
+        (*at, "serve", "output"): serve.output,
+    }
+    for path, address in addresses.items():
+        if address and address.startswith("s3://"):
+            yield Demand(C.OBJECT_STORE, "", site, path, f"'{model.name}' uses {address}")
+    declared = getattr(getattr(blueprint.sites[site], "gpus", None), "nodes", ())
+    if serve.gpu or (declared and model.type is not ModelType.PREDICTIVE):
+        yield Demand(C.GPU_POOL, "", site, (*at, "serve"), f"'{model.name}' may use accelerators")
+
+
 def _autoscaling(model: Model, site: str, path: Path) -> Demand:
-    """Language models scale on their queue, which CPU load says nothing about."""
-    queued = model.type is ModelType.LLM or not model.serve.replicas.min
-    because = "scales on its queue" if queued else "scales on load"
-    return Demand(C.AUTOSCALING, "keda" if queued else "hpa", site, path, because, model.name)
+    """By the queue where the engine tells of it, by CPU load elsewhere."""
+    engine = autoscaler(model)
+    because = "scales on its queue" if engine == KEDA else "scales on load"
+    return Demand(C.AUTOSCALING, engine, site, path, because, model.name)
 
 
 def _pipelines(blueprint: Blueprint) -> tuple[str, str]:
@@ -153,6 +195,9 @@ def _retraining(blueprint: Blueprint, model: Model, at: Path) -> Iterator[Demand
     if model.retrain.every:
         path = (*at, "retrain", "every")
         yield Demand(C.RETRAINING, engine, site, path, "on a schedule", model.name)
+    if model.retrain.gpus:
+        because = f"'{model.name}' is trained on GPUs"
+        yield Demand(C.GPU_POOL, "", site, (*at, "retrain", "gpus"), because)
     for i, trigger in enumerate(model.retrain.on):
         path = (*at, "retrain", "on", i)
         yield Demand(C.RETRAINING_TRIGGER, str(trigger), site, path, "on a verdict", model.name)
@@ -182,7 +227,8 @@ def _watching(model: Model, site: str, at: Path) -> Iterator[Demand]:
         "every": C.DRIFT,
     }
     for key, capability in keys.items():
-        if getattr(model.monitor, key):
+        value = getattr(model.monitor, key)
+        if value is not None and value is not False:  # `0%` asks for something, too
             path = (*at, "monitor", key)
             yield Demand(capability, "evidently", site, path, "asked for", model.name)
 
@@ -192,19 +238,22 @@ def _llm(blueprint: Blueprint) -> Iterator[Demand]:
     if llm is None:
         return
     site = site_of(blueprint, llm.on)
-    asked: list[tuple[C, str | None, Path]] = [
-        (C.GATEWAY, llm.gateway, ("llm", "gateway")),
-        (C.GATEWAY, "routes" if llm.routes and not llm.gateway else None, ("llm", "routes")),
-        (C.LLM_CACHE, llm.cache, ("llm", "cache")),
-        (C.TOKEN_BUDGETS, str(llm.gateway) if llm.budgets else None, ("llm", "budgets")),
-        (C.PROMPTS, llm.prompts, ("llm", "prompts")),
-        (C.EVALUATION, llm.evaluation, ("llm", "evaluation")),
-        (C.RAG, llm.rag.store if llm.rag else None, ("llm", "rag", "store")),
+    asked: list[tuple[C, str | None, str]] = [
+        (C.GATEWAY, llm.gateway, "gateway"),
+        (C.LLM_CACHE, llm.cache, "cache"),
+        (C.PROMPTS, llm.prompts, "prompts"),
+        (C.EVALUATION, llm.evaluation, "evaluation"),
     ]
-    asked += [
-        (C.GUARDRAILS, guardrail.engine, ("llm", "guardrails", i, "engine"))
-        for i, guardrail in enumerate(llm.guardrails)
-    ]
-    for capability, engine, path in asked:
+    for capability, engine, key in asked:
         if engine:
-            yield Demand(capability, str(engine), site, path, "asked for")
+            yield Demand(capability, str(engine), site, ("llm", key), "asked for")
+    of_gateway = {"routes": C.GATEWAY, "secret": C.GATEWAY, "budgets": C.TOKEN_BUDGETS}
+    for key, capability in of_gateway.items():
+        if getattr(llm, key):
+            engine = str(llm.gateway or "a gateway")
+            yield Demand(capability, engine, site, ("llm", key), "asked for")
+    if llm.rag:
+        yield Demand(C.RAG, str(llm.rag.store), site, ("llm", "rag", "store"), "asked for")
+    for i, guardrail in enumerate(llm.guardrails):
+        path: Path = ("llm", "guardrails", i, "engine")
+        yield Demand(C.GUARDRAILS, str(guardrail.engine), site, path, "asked for")

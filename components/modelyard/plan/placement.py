@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from graphlib import TopologicalSorter
 from typing import TYPE_CHECKING
@@ -17,6 +18,10 @@ if TYPE_CHECKING:
 
 IMPLIED = {C.REGISTRY: "mlflow", C.PIPELINES: "argo", C.MONITORING: "prometheus"}
 """Engines of what another part needs and the blueprint does not mention."""
+
+
+SHARED = {C.REGISTRY, C.PIPELINES, C.FEATURES}
+"""What a platform has once, whatever the number of its sites."""
 
 
 @dataclass(frozen=True)
@@ -61,6 +66,10 @@ class _Ground:
     def _need(self, need: C, demand: Demand, engine: str) -> None:
         if any(site == demand.site and capability is need for site, capability, *_ in self.placed):
             return
+        elsewhere = next((s for s, c, *_ in self.placed if c is need), None)
+        if need in SHARED and elsewhere is not None:
+            self.findings.append(_apart(need, demand, elsewhere))
+            return
         because = f"{demand.capability} by {engine} needs it"
         self.place(Demand(need, self._engine(need), demand.site, demand.path, because))
 
@@ -68,17 +77,36 @@ class _Ground:
         monitoring = self.blueprint.monitoring
         if need is C.MONITORING and monitoring and monitoring.attach:
             return "attach"
-        chosen = getattr(self.blueprint, need.field, None)
-        return str(chosen.engine) if chosen else IMPLIED.get(need, "")
+        if need not in IMPLIED:
+            return ""  # a facility, whose engine its site knows
+        chosen = getattr(self.blueprint, need.field)
+        return str(chosen.engine) if chosen else IMPLIED[need]
 
     def _not_offered(self, demand: Demand, engine: str) -> Finding:
         kind = str(self.blueprint.sites[demand.site].kind)
         kinds = kinds_offering(self.offers, demand.capability, engine)
-        instead = tuple(self.offers.get(kind, {}).get(demand.capability, {}))
+        instead = _instead(self.offers.get(kind, {}).get(demand.capability, {}), demand, engine)
         elsewhere = f"offered on {', '.join(kinds)}" if kinds else "offered nowhere yet"
         name = f"{demand.capability} by {engine}" if engine else str(demand.capability)
         what = f"{name} is not offered on {kind} yet; {elsewhere}"
         return Finding(demand.path, what, _next_step(kinds, instead), instead)
+
+
+def _instead(there: Iterable[str], demand: Demand, engine: str) -> tuple[str, ...]:
+    """What the same key could say here. `feast/redis` is an engine and, of that engine, a store."""
+    parent = engine.rpartition("/")[0]
+    siblings = (other.rpartition("/") for other in there)
+    names = (name for above, _, name in siblings if above == parent)
+    return tuple(name for name in names if not demand.choices or name in demand.choices)
+
+
+def _apart(need: C, demand: Demand, elsewhere: str) -> Finding:
+    """A platform has one registry: another one would know nothing of what is in the first."""
+    what = (
+        f"{demand.capability} on '{demand.site}' needs the {need}, which stands on '{elsewhere}'; "
+        "that is not offered across sites yet"
+    )
+    return Finding(demand.path, what, f"put both on one site with `on: {elsewhere}`")
 
 
 def _next_step(kinds: tuple[str, ...], instead: tuple[str, ...]) -> str:

@@ -10,7 +10,9 @@ from modelyard.blueprint.checks.finding import Finding
 from modelyard.blueprint.site import ClusterSite
 from modelyard.plan.capability import Capability
 from modelyard.plan.cost import Cost, cost_of
+from modelyard.plan.crossings import crossings
 from modelyard.plan.facilities import sensitive
+from modelyard.plan.operators import operators_of
 from modelyard.plan.placement import Placement, place
 from modelyard.plan.serving import ModelPlan, plan_models
 
@@ -26,7 +28,7 @@ class SitePlan:
     name: str
     kind: str
     operators: tuple[str, ...]
-    """Operators to install."""
+    """Operators to install, each after what it needs."""
     attached_operators: tuple[str, ...]
     """Operators that are there already."""
 
@@ -64,7 +66,7 @@ class Plan:
 def make_plan(blueprint: Blueprint, offers: Offers, environment: str | None = None) -> Plan:
     """Decide. Findings of severity `error` say what cannot be done; nothing is raised."""
     placements, findings = place(blueprint, offers)
-    models, unfit = ((), []) if findings else plan_models(blueprint)
+    models, unfit = plan_models(blueprint)
     cost = cost_of(blueprint, models, placements)
     warnings = [*_budget(blueprint, cost), *_openness(blueprint, placements)]
     return Plan(
@@ -74,20 +76,13 @@ def make_plan(blueprint: Blueprint, offers: Offers, environment: str | None = No
         placements,
         models,
         cost,
-        (*findings, *unfit, *warnings),
+        (*findings, *crossings(blueprint), *unfit, *warnings),
     )
 
 
 def _site(blueprint: Blueprint, name: str, placements: tuple[Placement, ...]) -> SitePlan:
-    site = blueprint.sites[name]
-    needed = sorted({o for p in placements if p.site == name for o in p.operators})
-    there = {str(o) for o, how in getattr(site, "operators", {}).items() if how == "attach"}
-    return SitePlan(
-        name,
-        str(site.kind),
-        tuple(operator for operator in needed if operator not in there),
-        tuple(operator for operator in needed if operator in there),
-    )
+    install, there = operators_of(blueprint, name, placements)
+    return SitePlan(name, str(blueprint.sites[name].kind), install, there)
 
 
 def _budget(blueprint: Blueprint, cost: Cost) -> list[Finding]:

@@ -8,23 +8,22 @@ from math import ceil
 
 from modelyard.blueprint.serve import Quantization
 from modelyard.catalog.runtimes import Runtime
+from modelyard.plan.machine import Machine
 from modelyard.plan.memory import Load, Memory, need
 
 
 @dataclass(frozen=True)
-class Machine:
-    """A kind of machine that a model may be put on."""
+class Request:
+    """What limits the choice besides memory."""
 
-    name: str
-    accelerator: str
-    count: int
-    """Accelerators in one machine."""
-    memory_gib: float
-    """Memory of one accelerator, GiB."""
-    usd_per_hour: float | None
-    fp8: bool = False
-    available: int | None = None
-    """How many accelerators are left; None where the provider has more than one can use."""
+    replicas: int = 1
+    everywhere: bool = False
+    """One replica on each node of a kind, instead of so many anywhere."""
+    quantization: Quantization = Quantization.NONE
+    accelerator: str | None = None
+    """Only this one, when the blueprint names it."""
+    parallel: int | None = None
+    """Exactly so many, when the blueprint says so."""
 
 
 @dataclass(frozen=True)
@@ -33,17 +32,12 @@ class Fit:
 
     machine: Machine
     parallel: int
-    memory: Memory
-
-    @property
-    def share(self) -> float:
-        """Of one machine, how much a replica takes."""
-        return self.parallel / self.machine.count
+    memory: Memory | None = None
+    """None for a model whose use of memory is not known."""
 
     def machines(self, replicas: int) -> int:
         """Machines that so many replicas need; a replica never spans two."""
-        each = self.machine.count // self.parallel
-        return ceil(replicas / each)
+        return ceil(replicas / (self.machine.count // self.parallel))
 
     def cost_key(self, replicas: int) -> tuple[bool, float, float, int, str]:
         """Cheapest first; without a price, the least memory that does."""
@@ -57,52 +51,74 @@ class Fit:
 class Sizing:
     """The choice, and the best of the others; no choice when nothing holds the model."""
 
-    chosen: Fit | None
-    runner_up: Fit | None
-    smallest: Memory
-    """What the model needs at least, whatever the machine."""
+    chosen: Fit | None = None
+    runner_up: Fit | None = None
 
 
 def size(load: Load, runtime: Runtime, machines: Iterable[Machine], request: Request) -> Sizing:
-    """Choose among machines. Pure: same input, same choice."""
-    fits = sorted(
-        (fit for machine in machines for fit in _fits(load, runtime, machine, request)),
-        key=lambda fit: fit.cost_key(request.replicas),
+    """Choose among machines by memory. Pure: same input, same choice."""
+    return _cheapest(
+        (fit for machine in machines for fit in _fits(load, runtime, machine, request)), request
     )
-    chosen = fits[0] if fits else None
-    other = next((f for f in fits if chosen and f.machine.name != chosen.machine.name), None)
-    return Sizing(chosen, other, need(load, runtime, 1))
 
 
-@dataclass(frozen=True)
-class Request:
-    """What limits the choice besides memory."""
+def by_choice(machines: Iterable[Machine], request: Request) -> Sizing:
+    """Choose for an engine whose memory is not known: what the blueprint names, one at least."""
+    fits = (Fit(machine, request.parallel or 1) for machine in machines)
+    return _cheapest((fit for fit in fits if _holds(fit, request)), request)
 
-    replicas: int = 1
-    quantization: Quantization = Quantization.NONE
-    accelerator: str | None = None
-    """Only this one, when the blueprint names it."""
-    parallel: int | None = None
-    """Exactly so many, when the blueprint says so."""
+
+def degrees(load: Load, most: int) -> Sequence[int]:
+    """Tensor-parallel degrees up to `most` that divide the heads of the model and of its draft.
+
+    KV heads are divided too, or each is copied to as many accelerators.
+    """
+    shapes = [shape for shape in (load.shape, load.draft) if shape is not None]
+    return [
+        degree
+        for degree in range(1, most + 1)
+        if all(_divides(degree, shape.heads, shape.kv_heads) for shape in shapes)
+    ]
+
+
+def _divides(degree: int, heads: int, kv_heads: int) -> bool:
+    return heads % degree == 0 and (kv_heads % degree == 0 or degree % kv_heads == 0)
+
+
+def _cheapest(fits: Iterable[Fit], request: Request) -> Sizing:
+    ranked = sorted(fits, key=lambda fit: fit.cost_key(_replicas(fit, request)))
+    if not ranked:
+        return Sizing()
+    chosen = ranked[0]
+    other = next((fit for fit in ranked if fit.machine.name != chosen.machine.name), None)
+    return Sizing(chosen, other)
+
+
+def _replicas(fit: Fit, request: Request) -> int:
+    free = fit.machine.available
+    return free.nodes if request.everywhere and free else request.replicas
 
 
 def _fits(load: Load, runtime: Runtime, machine: Machine, request: Request) -> Iterator[Fit]:
     """The least parallelism with which this machine holds the model, if any does."""
-    if request.accelerator not in (None, machine.accelerator):
-        return
     if request.quantization is Quantization.FP8 and not machine.fp8:
         return
-    for parallel in _degrees(load, machine, request):
+    for parallel in degrees(load, machine.most):
+        if request.parallel not in (None, parallel):
+            continue
         memory = need(load, runtime, parallel)
         usable = parallel * machine.memory_gib * runtime.usable_share
-        enough = machine.available is None or parallel * request.replicas <= machine.available
-        if memory.total <= usable and enough:
-            yield Fit(machine, parallel, replace(memory, available=usable))
+        fit = Fit(machine, parallel, replace(memory, available=usable))
+        if memory.total <= usable and _holds(fit, request):
+            yield fit
             return
 
 
-def _degrees(load: Load, machine: Machine, request: Request) -> Sequence[int]:
-    """Tensor-parallel degrees that divide the heads; those of the draft model too."""
-    heads = [shape.heads for shape in (load.shape, load.draft) if shape is not None]
-    degrees = (request.parallel,) if request.parallel else range(1, machine.count + 1)
-    return [d for d in degrees if d <= machine.count and all(h % d == 0 for h in heads)]
+def _holds(fit: Fit, request: Request) -> bool:
+    """Whether it is the accelerator asked for, and there is room for every replica."""
+    machine = fit.machine
+    if request.accelerator not in (None, machine.accelerator) or fit.parallel > machine.most:
+        return False
+    if request.everywhere and machine.available:
+        return machine.available.least >= fit.parallel
+    return machine.room(fit.parallel, request.replicas) == request.replicas

@@ -38,7 +38,7 @@ class Tags:
 
 def label_value(text: str) -> str:
     """Text as a label value: at most 63 characters, nothing but letters, digits and `-_.`."""
-    legal = re.sub(r"[^A-Za-z0-9._-]", "-", text.replace("@", ".at."))
+    legal = re.sub(r"[^A-Za-z0-9._-]", "-", text.replace("@", ".at.")).strip("-_.")
     return legal[:63].strip("-_.")
 
 
@@ -46,14 +46,13 @@ def tags_of(blueprint: Blueprint, model: Model | None = None) -> Tags:
     """The tags of a model, or of the platform's own parts when no model is given."""
     team = blueprint.team
     retrain = model.retrain if model else None
-    triggers = [str(trigger) for trigger in retrain.on] if retrain else []
-    if retrain and retrain.every:
-        triggers.insert(0, "schedule")
+    scheduled = ["schedule"] if retrain and retrain.every else []
+    triggers = [*scheduled, *(str(trigger) for trigger in retrain.on)] if retrain else []
     return Tags(
         domain=(model.domain if model and model.domain else team.domain),
         owner=team.owner,
         team=team.name or blueprint.name,
         compliance_class=str(blueprint.data.classification),
         retraining_cadence=show_duration(retrain.every) if retrain and retrain.every else "none",
-        retraining_trigger=".".join(triggers) or "manual",
+        retraining_trigger=".".join(dict.fromkeys(triggers)) or "manual",
     )

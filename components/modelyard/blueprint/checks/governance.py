@@ -32,8 +32,9 @@ def approvers(blueprint: Blueprint) -> Findings:
         what = f"'{required[0]}' needs an approval, and nobody may give it"
         next = "list people or groups in `access: {approvers: […]}`"
         yield Finding(("access", "approvers"), what, next)
+    developers = {subject.casefold() for subject in access.developers}
     for i, subject in enumerate(access.approvers):
-        if required and subject in access.developers:
+        if required and subject.casefold() in developers:
             what = f"{subject} both develops models and approves them"
             next = "keep the two apart: take one of the entries out"
             yield Finding(("access", "approvers", i), what, next)

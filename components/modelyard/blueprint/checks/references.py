@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from graphlib import CycleError, TopologicalSorter
 from typing import TYPE_CHECKING
 
@@ -55,13 +56,23 @@ def dependencies(blueprint: Blueprint) -> Findings:
         for j, name in enumerate(model.depends_on):
             if name not in names:
                 yield _nowhere(("models", i, "depends_on", j), "model", name, names)
-    try:
-        TopologicalSorter({m.name: m.depends_on for m in blueprint.models}).prepare()
-    except CycleError as error:
-        circle = list(reversed(error.args[1]))
+    for circle in _circles({model.name: model.depends_on for model in blueprint.models}):
         path: Path = ("models", names.index(circle[0]), "depends_on")
         what = f"models depend on each other in a circle: {' -> '.join(circle)}"
         yield Finding(path, what, "remove one of these dependencies")
+
+
+def _circles(reads: dict[str, tuple[str, ...]]) -> Iterator[list[str]]:
+    """One circle after the other, until none is left; each ends where it begins."""
+    while True:
+        try:
+            TopologicalSorter(reads).prepare()
+        except CycleError as error:
+            circle = list(reversed(error.args[1]))
+            yield circle
+            reads = {name: needs for name, needs in reads.items() if name not in circle}
+        else:
+            return
 
 
 def edge_sites(blueprint: Blueprint) -> Findings:
@@ -109,4 +120,18 @@ def known_accelerators(blueprint: Blueprint) -> Findings:
             yield Finding(path, what, "choose one it has", tuple(accelerators.accelerators()))
 
 
-RULES = (standing, links, dependencies, edge_sites, routes, known_accelerators)
+def slices(blueprint: Blueprint) -> Findings:
+    """GPUs are cut only into slices that they have."""
+    for name, site in blueprint.sites.items():
+        sharing = site.gpus.sharing if isinstance(site, ClusterSite) else None
+        if sharing is None or sharing.mig is None:
+            continue
+        known = [accelerators.find(nodes.accelerator) for nodes in site.gpus.nodes]
+        for device in dict.fromkeys(found for found in known if found):
+            if sharing.mig.removesuffix("+me") not in device.mig:
+                what = f"{device.accelerator} cannot be cut into slices of {sharing.mig}"
+                next = "choose a profile it has" if device.mig else "share it by `time_slicing`"
+                yield Finding(("sites", name, "gpus", "sharing", "mig"), what, next, device.mig)
+
+
+RULES = (standing, links, dependencies, edge_sites, routes, known_accelerators, slices)

@@ -118,7 +118,7 @@ def idle_keys(blueprint: Blueprint) -> Findings:
     """No key of `serve` is set where it would do nothing."""
     for i, model in enumerate(blueprint.models):
         serve, at = model.serve, ("models", i, "serve")
-        for key in serve.model_fields_set & ONLY_IN.keys():
+        for key in sorted(serve.model_fields_set & ONLY_IN.keys()):
             if serve.mode not in ONLY_IN[key]:
                 modes = ", ".join(ONLY_IN[key])
                 what = f"'{key}' has no meaning in {serve.mode} mode, only in {modes}"

@@ -34,9 +34,9 @@ FACILITIES: SiteOffers = {
         "attach": Offer(f"{_HERE}.object_store:AttachedStore", _SERVER),
     },
     C.DATABASE: {
-        "postgres": Offer(f"{_HERE}.database:Postgres", _SERVER, (C.KEYS,)),
+        "postgres": Offer(f"{_HERE}.postgres:Postgres", _SERVER, (C.KEYS,)),
         "cloudnative-pg": Offer(
-            f"{_HERE}.database:CloudNativePg", _SERVER, (C.KEYS,), operators=("cloudnative-pg",)
+            f"{_HERE}.cloudnative_pg:CloudNativePg", _SERVER, (C.KEYS,), operators=("cloudnative-pg",)
         ),
         "attach": Offer(f"{_HERE}.database:AttachedDatabase", _SERVER, (C.KEYS,)),
     },
@@ -46,8 +46,10 @@ FACILITIES: SiteOffers = {
         "attach": Offer(f"{_HERE}.cache:AttachedCache", _SERVER),
     },
     C.GPU_POOL: {
-        "device-plugin": Offer(f"{_HERE}.gpu_pool:DevicePlugin", _BASE),
-        "gpu-operator": Offer(f"{_HERE}.gpu_pool:GpuOperator", _BASE),
+        "device-plugin": Offer(
+            f"{_HERE}.gpu_pool:DevicePlugin", _BASE, operators=("nvidia-device-plugin",)
+        ),
+        "gpu-operator": Offer(f"{_HERE}.gpu_pool:GpuOperator", _BASE, operators=("gpu-operator",)),
         "attach": Offer(f"{_HERE}.gpu_pool:AttachedGpus", _BASE),
     },
     C.INGRESS: {
@@ -110,18 +112,19 @@ WORKLOADS: SiteOffers = {
         "tensorrt-llm": Offer(
             f"{_WORKLOADS}.tensorrt_llm:TensorRtLlmServer", (*_MODEL, C.GPU_POOL), _SERVING
         ),
-        "ollama": Offer(f"{_WORKLOADS}.ollama:OllamaServer", (*_MODEL, C.GPU_POOL), _SERVING),
-        "llama-cpp": Offer(
-            f"{_WORKLOADS}.llama_cpp:LlamaCppServer", (*_MODEL, C.GPU_POOL), _SERVING
-        ),
+        "ollama": Offer(f"{_WORKLOADS}.ollama:OllamaServer", _MODEL, _SERVING),
+        "llama-cpp": Offer(f"{_WORKLOADS}.llama_cpp:LlamaCppServer", _MODEL, _SERVING),
         "onnx-runtime": Offer(
             f"{_WORKLOADS}.onnx_runtime:OnnxServer", (*_MODEL, C.OBJECT_STORE), _SERVING
         ),
         "kserve": Offer(
-            f"{_WORKLOADS}.kserve:KServeModel",
+            f"{_WORKLOADS}.kserve:KServeModel", _MODEL, _SERVING, operators=("kserve",)
+        ),
+        "kserve/llm": Offer(
+            f"{_WORKLOADS}.kserve:KServeLlm",
             (*_MODEL, C.GPU_POOL),
             _SERVING,
-            operators=("kserve",),
+            operators=("kserve-llmisvc",),
         ),
         "mlflow": Offer(f"{_WORKLOADS}.pyfunc:PyfuncServer", (*_MODEL, C.REGISTRY), _SERVING),
         "fastapi": Offer(f"{_WORKLOADS}.fastapi:FastApiServer", _MODEL, _SERVING),

@@ -1,0 +1,123 @@
+# Everything there is to run; `make` alone lists it.
+# Needs Python 3.11 or newer, make and git. The rest comes from PyPI, locked, into .venv/.
+
+UV_RELEASE := 0.13.9
+PYTHON ?= python3
+MUTATIONS ?= 100000
+ARGS ?=
+
+BIN := .venv/bin
+SOURCES := components tests benchmarks docs stacks
+
+# Another environment's settings must not leak into this one; and without bytecode every start
+# of Python compiles Pulumi's SDKs anew.
+unexport PYTHONDONTWRITEBYTECODE PYTHONHOME PYTHONPATH VIRTUAL_ENV
+export UV_PROJECT_ENVIRONMENT := .venv
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help demo test lint types format bench fuzz schema docs clean
+
+help: ## List what can be made
+	@echo 'Modelyard: one typed blueprint in; a complete, governed MLOps platform out.'
+	@echo
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
+
+# --- what it does ---------------------------------------------------------------------------
+
+define run
+@printf '\n$$ modelyard %s\n' '$(1)'
+@$(BIN)/modelyard $(1)
+endef
+
+define NEXT
+
+That was all of it without a cluster: no account, no credentials, no engine.
+
+Look      out/quickstart and out/finance-prod hold one file for each object.
+Write     export PATH="$$PWD/.venv/bin:$$PWD/.uv/bin:$$PATH"
+          modelyard new blueprints/mine.yaml
+Deploy    with the pulumi command (https://www.pulumi.com/docs/install), to the
+          cluster that kubectl reaches:
+          pulumi login --local          # or any other backend
+          pulumi stack init quickstart
+          pulumi config set modelyard:blueprint blueprints/quickstart.yaml
+          pulumi up
+endef
+export NEXT
+
+demo: .venv/.runs ## Check, plan and render two blueprints; no cluster, no account
+	$(call run,check blueprints/quickstart.yaml blueprints/finance.yaml)
+	$(call run,plan blueprints/quickstart.yaml)
+	$(call run,plan blueprints/finance.yaml -e prod)
+	$(call run,render blueprints/quickstart.yaml --out out/quickstart)
+	$(call run,render blueprints/finance.yaml -e prod --out out/finance-prod)
+	@printf '%s\n' "$$NEXT"
+
+# --- what proves it -------------------------------------------------------------------------
+
+test: .venv/.develops ## Run the tests and check the layers; ARGS='-k vllm' narrows them
+	@$(BIN)/lint-imports
+	@$(BIN)/pytest $(ARGS)
+
+lint: .venv/.develops ## Check style, format, layers and types
+	@$(BIN)/ruff check $(SOURCES)
+	@$(BIN)/ruff format --check $(SOURCES)
+	@$(BIN)/lint-imports
+	@$(BIN)/basedpyright
+
+types: .venv/.develops ## Check the types alone
+	@$(BIN)/basedpyright
+
+format: .venv/.develops ## Put the code into its form
+	@$(BIN)/ruff check --fix $(SOURCES)
+	@$(BIN)/ruff format $(SOURCES)
+
+fuzz: .venv/.develops ## Mutate every shipped blueprint; MUTATIONS=100000 unless told
+	@MODELYARD_FUZZ=$(MUTATIONS) $(BIN)/pytest tests/fuzz -n 2 $(ARGS)
+
+bench: .venv/.runs ## Measure check and plan; ARGS=--quick for a first look
+	@$(BIN)/python -m benchmarks $(ARGS)
+
+# --- what is generated ----------------------------------------------------------------------
+
+schema: .venv/.runs ## Write blueprints/blueprint.schema.json
+	@$(BIN)/modelyard schema --out blueprints/blueprint.schema.json
+
+docs: schema ## Write what is generated in docs/ and README.md
+	@$(BIN)/python docs/generate.py
+
+# --- the environment ------------------------------------------------------------------------
+
+# A stamp is touched once everything is there: an interrupted run begins again.
+define sync
+@if uv --version >/dev/null 2>&1; then uv=uv; \
+else $(MAKE) --no-print-directory .uv/.ready-$(UV_RELEASE); uv=.uv/bin/uv; fi; \
+echo 'Setting up .venv from uv.lock; the first time takes as long as its downloads' >&2; \
+"$$uv" sync --locked --quiet $(1)
+endef
+
+.venv/.runs: pyproject.toml uv.lock
+	$(call sync,--no-dev --inexact)
+	@touch $@
+
+.venv/.develops: pyproject.toml uv.lock
+	$(call sync)
+	@touch .venv/.runs $@
+
+.uv/.ready-$(UV_RELEASE):
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+	  echo 'error: $(PYTHON) is missing or older than 3.11. Next: install Python 3.11 or' >&2; \
+	  echo '       newer, or name one: make PYTHON=python3.12' >&2; exit 3; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
+	  echo 'error: $(PYTHON) cannot make environments. Next: apt-get install python3-venv,' >&2; \
+	  echo '       or install uv: https://docs.astral.sh/uv/getting-started/installation' >&2; \
+	  exit 3; }
+	@echo 'Fetching uv $(UV_RELEASE) into .uv' >&2
+	@$(PYTHON) -m venv --clear .uv
+	@.uv/bin/pip install --quiet --disable-pip-version-check 'uv==$(UV_RELEASE)'
+	@touch $@
+
+clean: ## Remove all that was made here: environment, output, caches
+	rm -rf .venv .uv out .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	find $(SOURCES) -name __pycache__ -type d -prune -exec rm -rf {} +

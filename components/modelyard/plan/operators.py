@@ -1,0 +1,46 @@
+"""Which operators a site's cluster has to run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from modelyard.blueprint.site import ClusterSite, OnPremSite
+from modelyard.catalog.operators import with_needs
+from modelyard.plan.capability import Capability as C
+
+if TYPE_CHECKING:
+    from modelyard.blueprint.blueprint import Blueprint
+    from modelyard.plan.placement import Placement
+
+
+def operators_of(
+    blueprint: Blueprint, name: str, placements: Iterable[Placement]
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The operators to install on a site, each after what it needs, and those there already."""
+    here = [placement for placement in placements if placement.site == name]
+    site = blueprint.sites[name]
+    if not isinstance(site, ClusterSite):
+        return tuple(sorted({o for p in here for o in p.operators})), ()
+    there = {str(operator) for operator, how in site.operators.items() if how == "attach"}
+    asked = {str(operator) for operator, how in site.operators.items() if how == "create"}
+    needed = {o for p in here for o in p.operators} | asked | _implied(site, here)
+    ordered = with_needs(needed, there)
+    return (
+        tuple(operator for operator in ordered if operator not in there),
+        tuple(operator for operator in ordered if operator in there),
+    )
+
+
+def _implied(site: ClusterSite, here: list[Placement]) -> set[str]:
+    """Operators that follow from settings rather than from one placement."""
+    engines = {placement.capability: placement.engine for placement in here}
+    implied = set()
+    if C.GPU_POOL in engines and site.gpus.queue:
+        implied.add("kueue")
+    # The GPU operator brings an exporter of its own; on attached GPUs there may be one.
+    if engines.get(C.GPU_POOL) == "device-plugin" and C.MONITORING in engines:
+        implied.add("dcgm-exporter")
+    if isinstance(site, OnPremSite) and site.load_balancer.engine == "metallb":
+        implied.add("metallb")
+    return implied

@@ -1,0 +1,67 @@
+"""A Kubernetes cluster that is there already."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pulumi
+import pulumi_kubernetes
+
+from modelyard.catalog.images import image as catalog_image
+from modelyard.contracts.cluster import ClusterArgs, ClusterFacts
+from modelyard.sites.kubernetes.operators import Operators
+
+
+class AttachedCluster(pulumi.ComponentResource):
+    """A cluster reached through a kubeconfig, and the operators that the platform wants in it."""
+
+    resource: pulumi.Resource | None = None
+    """Not ours: destroying the platform leaves the cluster standing."""
+
+    def __init__(
+        self, name: str, args: ClusterArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        super().__init__("modelyard:cluster:AttachedCluster", name, None, opts)
+        self._site = args.site
+        self.provider = _provider(name, args, self)
+        self.facts = ClusterFacts(
+            storage_class=args.site.storage_class,
+            needs_load_balancer=False,
+            gpu_taint=args.site.gpus.taint,
+        )
+        self._operators = Operators(name, args, self.provider, parent=self)
+        self.register_outputs({"operators": list(args.site_plan.operators)})
+
+    def image(self, image: str) -> str:
+        """The reference of an image of the catalog, at the site's mirror if it has one."""
+        reference = catalog_image(image).reference
+        mirror = self._site.image_registry
+        return mirrored(reference, mirror.attach.url) if mirror else reference
+
+    def operator(self, api_version: str) -> pulumi.Resource | None:
+        """The release that brings this API; None when the API is built in or already there."""
+        return self._operators.bringing(api_version)
+
+    @property
+    def releases(self) -> Mapping[str, pulumi.Resource]:
+        """What is installed, by operator: the last of its charts."""
+        return self._operators.releases
+
+
+def mirrored(reference: str, mirror: str) -> str:
+    """An image's reference with the mirror in place of its registry; the path stays."""
+    _, _, path = reference.partition("/")
+    return f"{mirror.rstrip('/')}/{path}"
+
+
+def _provider(name: str, args: ClusterArgs, parent: pulumi.Resource) -> pulumi_kubernetes.Provider:
+    attach = args.site.cluster.attach
+    return pulumi_kubernetes.Provider(
+        name,
+        context=attach.context,
+        kubeconfig=attach.kubeconfig,
+        # A renewed kubeconfig is the same cluster: without this, everything would be replaced.
+        cluster_identifier=name,
+        enable_server_side_apply=True,
+        opts=pulumi.ResourceOptions(parent=parent),
+    )

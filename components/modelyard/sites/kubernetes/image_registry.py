@@ -1,0 +1,38 @@
+"""Access to the registry that mirrors the images."""
+
+from __future__ import annotations
+
+import pulumi
+
+from modelyard.contracts.image_registry import ImageRegistryArgs
+from modelyard.contracts.secrets import Gathered
+from modelyard.sites.kubernetes.references import secret_key, secret_name
+
+_CONFIG = ".dockerconfigjson"
+
+
+class Mirror(pulumi.ComponentResource):
+    """The pull secret of the mirror, in every namespace; service accounts refer to it by name."""
+
+    def __init__(
+        self, name: str, args: ImageRegistryArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        super().__init__("modelyard:image-registry:Mirror", name, None, opts)
+        registry = args.site.image_registry
+        assert registry is not None  # placed only where the blueprint names a mirror
+        if registry.attach.secret:
+            self._bring(args, registry.attach.secret)
+        self.register_outputs({"url": registry.attach.url})
+
+    def _bring(self, args: ImageRegistryArgs, reference: str) -> None:
+        """Under the key that the kubelet wants, whatever the team's own store calls it."""
+        key = secret_key(reference)
+        wanted = Gathered(
+            name=secret_name(reference),
+            keys=(key or _CONFIG,),
+            whole=key is None,
+            type="kubernetes.io/dockerconfigjson",
+            renamed=_CONFIG,
+        )
+        for namespace in args.identity.namespaces.values():
+            args.secrets.gather(wanted, namespace)

@@ -1,0 +1,236 @@
+"""An object store that speaks S3: SeaweedFS in the cluster, or a bucket that is there already."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+import pulumi
+
+from modelyard.blueprint.units import show_memory
+from modelyard.contracts.context import Purpose
+from modelyard.contracts.endpoint import Endpoint, Environment, Peer
+from modelyard.contracts.object_store import ObjectStoreArgs
+from modelyard.contracts.secrets import Gathered, SecretHandle
+from modelyard.objects.manifests import job, network_policy, selector, service, stateful_set
+from modelyard.objects.objects import Objects
+from modelyard.objects.pods import Container, Pod, Resources
+from modelyard.sites.kubernetes.references import secret_name
+
+_NAME = "object-store"
+_PORT = 8333
+_REGION = "us-east-1"
+_ADMIN, _WRITER, _READER = "admin", "writer", "reader"
+_KEYS = ("access_key", "secret_key")
+_GIB = 2**30
+
+
+class SeaweedFs(pulumi.ComponentResource):
+    """One SeaweedFS server. Only its S3 gateway listens outside the pod; production may only read."""
+
+    region = _REGION
+
+    def __init__(
+        self, name: str, args: ObjectStoreArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        super().__init__("modelyard:object-store:SeaweedFs", name, None, opts)
+        self._args = args
+        self._namespace = args.identity.namespaces[Purpose.PLATFORM]
+        self._labels = args.context.labels("seaweedfs")
+        self._objects = Objects(self, name, args.cluster, self._namespace, self._labels)
+        self.bucket = f"{args.context.scope}-artifacts"
+        self.endpoint = Endpoint(
+            host=f"{_NAME}.{self._namespace.name}.svc",
+            port=_PORT,
+            peer=Peer(self._namespace.name, selector(_NAME)),
+        )
+        identities = self._identities()
+        server = self._server(identities)
+        self._make_bucket(server)
+        self.register_outputs({"endpoint": self.endpoint.url, "bucket": self.bucket})
+
+    def environment(self, purpose: Purpose) -> Environment:
+        """What an S3 client in that namespace needs: production may only read."""
+        return client_environment(self.endpoint, self.region, self._handles[purpose])
+
+    def _identities(self) -> SecretHandle:
+        """Who may do what, for the server; and each namespace's own credentials."""
+        secrets, accounts = self._args.secrets, (_ADMIN, _WRITER, _READER)
+        passwords = {who: secrets.password(f"{_NAME}-{who}", self) for who in accounts}
+        config = pulumi.Output.json_dumps(_identities(self.bucket, passwords))
+        self._handles = {
+            purpose: secrets.store(
+                _NAME, namespace, _credentials(_account(purpose), passwords), self
+            )
+            for purpose, namespace in self._args.identity.namespaces.items()
+        }
+        values = {"s3.json": config, "curl.conf": _curl(passwords[_ADMIN])}
+        return secrets.store(f"{_NAME}-server", self._namespace, values, self)
+
+    def _server(self, identities: SecretHandle) -> pulumi.Resource:
+        identity = self._args.identity.workload(_NAME, Purpose.PLATFORM, self)
+        size = self._args.site.object_store.size
+        pod = Pod(
+            containers=[_server(self._args.cluster.image("seaweedfs"), size)],
+            service_account=identity.name,
+            volumes={"identities": {"secret": {"secretName": identities.name}}},
+            labels={**self._labels, **selector(_NAME)},
+        )
+        clients = [Peer(n.name) for n in self._args.identity.namespaces.values()]
+        allowed = network_policy(_NAME, selector(_NAME), ingress={_PORT: clients})
+        self._objects.add(allowed, "clients")
+        self._objects.add(service(_NAME, {"s3": _PORT}))
+        claim = {"data": show_memory(size)}
+        return self._objects.add(
+            stateful_set(_NAME, pod, claim, self._args.cluster.facts.storage_class),
+            after=[identity.resource, identities.resource],
+            stateful=self._args.context.protect,
+        )
+
+    def _make_bucket(self, server: pulumi.Resource) -> None:
+        """A bucket with versioning, by the same S3 that everyone else uses; again does no harm."""
+        name = f"{_NAME}-bucket"
+        identity = self._args.identity.workload(name, Purpose.PLATFORM, self)
+        pod = Pod(
+            containers=[_bucket(self._args.cluster.image("curl"), self.endpoint, self.bucket)],
+            service_account=identity.name,
+            volumes={"credentials": {"secret": {"secretName": f"{_NAME}-server"}}},
+            labels={**self._labels, **selector(name)},
+            restart="OnFailure",
+        )
+        allowed = network_policy(name, selector(name), egress=[self.endpoint])
+        policy = self._objects.add(allowed, "bucket")
+        self._objects.add(job(name, pod), "bucket", after=[server, policy, identity.resource])
+
+
+class AttachedStore(pulumi.ComponentResource):
+    """A bucket that is there already.
+
+    Each namespace has its own copy of the credentials, so that whoever keeps them may give
+    production a key that only reads.
+    """
+
+    def __init__(
+        self, name: str, args: ObjectStoreArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        super().__init__("modelyard:object-store:AttachedStore", name, None, opts)
+        attach = args.site.object_store.attach
+        assert attach is not None  # placed only where the blueprint names a bucket
+        self.endpoint, self.bucket, self.region = _outside(attach.endpoint), attach.bucket, attach.region
+        wanted = Gathered(name=secret_name(attach.secret), keys=_KEYS)
+        self._handles = {
+            purpose: args.secrets.gather(wanted, namespace)
+            for purpose, namespace in args.identity.namespaces.items()
+        }
+        self.register_outputs({"endpoint": self.endpoint.url, "bucket": self.bucket})
+
+    def environment(self, purpose: Purpose) -> Environment:
+        """What an S3 client in that namespace needs."""
+        return client_environment(self.endpoint, self.region, self._handles[purpose])
+
+
+def client_environment(endpoint: Endpoint, region: str, secret: SecretHandle) -> Environment:
+    """The variables that AWS's SDKs and MLflow read."""
+    return {
+        "AWS_ACCESS_KEY_ID": secret.key("access_key"),
+        "AWS_SECRET_ACCESS_KEY": secret.key("secret_key"),
+        "AWS_DEFAULT_REGION": region,
+        "AWS_REGION": region,
+        "AWS_ENDPOINT_URL": endpoint.url,
+        "MLFLOW_S3_ENDPOINT_URL": endpoint.url,
+        # Newer SDKs add checksums that only AWS's own S3 is sure to know.
+        "AWS_REQUEST_CHECKSUM_CALCULATION": "when_required",
+        "AWS_RESPONSE_CHECKSUM_VALIDATION": "when_required",
+    }
+
+
+def _outside(url: str) -> Endpoint:
+    parts = urlsplit(url)
+    port = parts.port or {"http": 80, "https": 443}[parts.scheme]
+    return Endpoint(host=parts.hostname or "", port=port, scheme=parts.scheme)
+
+
+def _account(purpose: Purpose) -> str:
+    return _READER if purpose is Purpose.PRODUCTION else _WRITER
+
+
+def _credentials(
+    account: str, passwords: Mapping[str, pulumi.Output[str]]
+) -> Mapping[str, pulumi.Input[str]]:
+    return {"access_key": account, "secret_key": passwords[account]}
+
+
+def _identities(bucket: str, passwords: Mapping[str, pulumi.Output[str]]) -> Mapping[str, Any]:
+    """SeaweedFS's own list of who may do what; `ACTION:BUCKET` holds for that bucket alone."""
+    actions = {
+        _ADMIN: ["Admin"],
+        _WRITER: [f"{action}:{bucket}" for action in ("Read", "Write", "List", "Tagging")],
+        _READER: [f"{action}:{bucket}" for action in ("Read", "List")],
+    }
+    return {
+        "identities": [
+            {
+                "name": who,
+                "credentials": [{"accessKey": who, "secretKey": passwords[who]}],
+                "actions": allowed,
+            }
+            for who, allowed in actions.items()
+        ]
+    }
+
+
+def _curl(password: pulumi.Output[str]) -> pulumi.Output[str]:
+    """A file, since arguments would show the password to whoever lists processes."""
+    signing = f'aws-sigv4 = "aws:amz:{_REGION}:s3"'
+    return pulumi.Output.concat(f'user = "{_ADMIN}:', password, f'"\n{signing}\n')
+
+
+def _server(image: str, size: int) -> Container:
+    """Master, volumes and filer on the loopback, whose address survives a restart; S3 for all."""
+    limit = 1024 if size >= 32 * _GIB else 128
+    return Container(
+        name="seaweedfs",
+        image=image,
+        command=["weed"],
+        args=[
+            "server",
+            "-dir=/data",
+            "-ip=127.0.0.1",
+            "-ip.bind=127.0.0.1",
+            "-master.telemetry=false",
+            f"-master.volumeSizeLimitMB={limit}",
+            "-volume.max=0",
+            "-s3",
+            "-s3.ip.bind=0.0.0.0",
+            f"-s3.port={_PORT}",
+            "-s3.config=/etc/seaweedfs/s3.json",
+            "-s3.port.iceberg=0",
+            "-s3.port.lance=0",
+            "-s3.allowDeleteBucketNotEmpty=false",
+        ],
+        ports={"s3": _PORT},
+        health="/healthz",
+        mounts={"/data": "data", "/etc/seaweedfs": "identities"},
+        resources=Resources(cpu="250m", memory="1Gi"),
+    )
+
+
+def _bucket(image: str, endpoint: Endpoint, bucket: str) -> Container:
+    signed = "curl --silent --show-error --fail-with-body --config /etc/curl/curl.conf"
+    url = f"{endpoint.url}/{bucket}"
+    enabled = "<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>"
+    script = "\n".join(
+        (
+            "set -eu",
+            f"{signed} --output /dev/null --head {url} || {signed} --request PUT {url}",
+            f"{signed} --request PUT --data-binary '{enabled}' '{url}?versioning='",
+        )
+    )
+    return Container(
+        name="bucket",
+        image=image,
+        command=["sh", "-c", script],
+        mounts={"/etc/curl": "credentials"},
+        resources=Resources(cpu="50m", memory="64Mi"),
+    )

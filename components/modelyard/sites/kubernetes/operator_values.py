@@ -1,0 +1,147 @@
+"""Chart values that follow from a blueprint: what `catalog/operators.yaml` cannot know."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from modelyard.blueprint.lifecycle import Monitoring
+from modelyard.blueprint.units import show_duration, show_memory
+from modelyard.catalog.operators import PROMETHEUS, SetChart, operator
+from modelyard.contracts.cluster import ClusterArgs
+from modelyard.objects.manifests import claim_spec
+from modelyard.sites.kubernetes.references import SECRET
+from modelyard.sites.kubernetes.secrets import landing_on
+
+Values = Mapping[str, Any]
+
+_MOUNTED = "/etc/alertmanager/secrets"
+
+TIME_SLICED = "time-sliced"
+"""Name of the device plugin's configuration for GPUs that are shared by turns."""
+
+
+def values_of(item: SetChart, args: ClusterArgs) -> Values:
+    """The values of one chart: the catalog's, those for metrics, and those of the blueprint."""
+    values = item.values
+    if _monitored(args):
+        values = laid_over(values, item.monitored)
+    if own := _OF_BLUEPRINT.get(item.chart.id):
+        values = laid_over(values, own(args))
+    return values
+
+
+def laid_over(base: Values, over: Values) -> Values:
+    """Values merged as Helm merges them: mappings key by key, anything else replaced."""
+    merged = dict(base)
+    for key, value in over.items():
+        both = isinstance(value, Mapping) and isinstance(merged.get(key), Mapping)
+        merged[key] = laid_over(merged[key], value) if both else value
+    return merged
+
+
+def prometheus_url(args: ClusterArgs) -> str:
+    """Where the cluster's Prometheus answers queries."""
+    monitoring = args.blueprint.monitoring
+    if monitoring and monitoring.attach:
+        return monitoring.attach.url
+    return f"http://{PROMETHEUS}-prometheus.{operator(PROMETHEUS).namespace}:9090"
+
+
+def _monitored(args: ClusterArgs) -> bool:
+    return PROMETHEUS in (*args.site_plan.operators, *args.site_plan.attached_operators)
+
+
+def _prometheus(args: ClusterArgs) -> Values:
+    settings = args.blueprint.monitoring or Monitoring()
+    retention = show_duration(settings.retention) if settings.retention else "15d"
+    spec: dict[str, Any] = {"retention": retention}
+    if settings.storage:
+        claim = claim_spec(show_memory(settings.storage), args.site.storage_class)
+        spec["storageSpec"] = {"volumeClaimTemplate": {"spec": claim}}
+    alerts = _alertmanager(args, settings.alert_to) if settings.alert_to else {}
+    return {"prometheus": {"prometheusSpec": spec}, **alerts}
+
+
+def _alertmanager(args: ClusterArgs, webhook: str) -> Values:
+    """Everything goes to the webhook, except the alert that only proves that alerts work.
+
+    A secret address is read from where Alertmanager mounts the Secret, which monitoring brings.
+    """
+    secret = landing_on(args.site, webhook) if webhook.startswith(SECRET) else None
+    to = {"url_file": f"{_MOUNTED}/{secret.secret}/{secret.key}"} if secret else {"url": webhook}
+    silent = {"receiver": "null", "matchers": ['alertname = "Watchdog"']}
+    grouped = {"receiver": "webhook", "group_by": ["namespace", "alertname"]}
+    receivers = [{"name": "null"}, {"name": "webhook", "webhook_configs": [to]}]
+    config = {"route": {**grouped, "routes": [silent]}, "receivers": receivers}
+    mounted = [secret.secret] if secret else []
+    return {"alertmanager": {"config": config, "alertmanagerSpec": {"secrets": mounted}}}
+
+
+def _opencost(args: ClusterArgs) -> Values:
+    return {
+        "opencost": {
+            "exporter": {"defaultClusterId": args.context.scope},
+            "prometheus": {
+                "internal": {"enabled": False},
+                "external": {"enabled": True, "url": prometheus_url(args)},
+            },
+        }
+    }
+
+
+def _tolerations(args: ClusterArgs) -> list[Values]:
+    return [{"key": args.site.gpus.taint, "operator": "Exists"}]
+
+
+def _sliced(replicas: int) -> str:
+    """Configuration of the device plugin; YAML is a superset of the JSON written here."""
+    resources = [{"name": "nvidia.com/gpu", "replicas": replicas}]
+    slicing = {"failRequestsGreaterThanOne": True, "resources": resources}
+    return json.dumps({"version": "v1", "sharing": {"timeSlicing": slicing}})
+
+
+def _device_plugin(args: ClusterArgs) -> Values:
+    sharing, tolerations = args.site.gpus.sharing, _tolerations(args)
+    values: dict[str, Any] = {
+        "tolerations": tolerations,
+        "nfd": {"worker": {"tolerations": tolerations}},
+    }
+    if sharing and sharing.time_slicing:
+        config = {TIME_SLICED: _sliced(sharing.time_slicing)}
+        values["config"] = {"map": config, "default": TIME_SLICED}
+    if sharing and sharing.mig:
+        values["migStrategy"] = "mixed"
+    return values
+
+
+def _gpu_operator(args: ClusterArgs) -> Values:
+    sharing, tolerations = args.site.gpus.sharing, _tolerations(args)
+    values: dict[str, Any] = {
+        "daemonsets": {"tolerations": tolerations},
+        "node-feature-discovery": {"worker": {"tolerations": tolerations}},
+    }
+    if sharing and sharing.time_slicing:
+        config = {"create": True, "name": TIME_SLICED, "default": TIME_SLICED}
+        data = {TIME_SLICED: _sliced(sharing.time_slicing)}
+        values["devicePlugin"] = {"config": {**config, "data": data}}
+    if sharing and sharing.mig:
+        profile = sharing.mig.replace("+", ".")
+        values["mig"] = {"strategy": "mixed"}
+        values["migManager"] = {"config": {"default": f"all-{profile}"}}
+    return values
+
+
+def _dcgm(args: ClusterArgs) -> Values:
+    return {"tolerations": _tolerations(args)}
+
+
+_OF_BLUEPRINT: Mapping[str, Callable[[ClusterArgs], Values]] = {
+    "kube-prometheus-stack": _prometheus,
+    "opencost": _opencost,
+    "nvidia-device-plugin": _device_plugin,
+    "gpu-operator": _gpu_operator,
+    "dcgm-exporter": _dcgm,
+}
+"""By chart."""

@@ -1,0 +1,52 @@
+"""What containers that run a team's own code are told: registry, features, and the model."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from modelyard.contracts.context import Purpose
+from modelyard.contracts.endpoint import SecretKey
+from modelyard.workloads import sources
+
+if TYPE_CHECKING:
+    from modelyard.contracts.endpoint import Endpoint, Environment
+    from modelyard.contracts.registry import Registry
+    from modelyard.contracts.serving import ServingArgs
+
+
+def environment(args: ServingArgs) -> Environment:
+    """Addresses and credentials of what the model's code may read."""
+    found: dict[str, str | SecretKey] = {
+        "HOME": "/tmp",
+        "MODELYARD_MODEL": args.model.name,
+        "MODELYARD_MODEL_SOURCE": args.model.source,
+    }
+    if args.features:
+        found["MODELYARD_FEATURES_URL"] = args.features.online.url
+    if args.model.source.startswith(sources.REGISTRY):
+        found |= registry(args).environment(Purpose.PRODUCTION)
+    if _uses_store(args):
+        found |= sources.store(args).environment(Purpose.PRODUCTION)
+    return found
+
+
+def reaches(args: ServingArgs) -> tuple[Endpoint, ...]:
+    """What such a container may connect to."""
+    serve, source = args.model.serve, args.model.source
+    features = [args.features.online] if args.features else []
+    from_registry = [registry(args).endpoint] if source.startswith(sources.REGISTRY) else []
+    stored = sources.reaches(args, source, serve.input, serve.output)
+    return (*features, *from_registry, *stored)
+
+
+def registry(args: ServingArgs) -> Registry:
+    """The registry behind `models:/`. Raises LookupError when the site has none."""
+    if args.registry is None:
+        raise LookupError(f"'{args.model.name}' comes from a registry, and its site has none")
+    return args.registry
+
+
+def _uses_store(args: ServingArgs) -> bool:
+    serve = args.model.serve
+    addresses = (args.model.source, serve.input, serve.output)
+    return any(address and address.startswith(sources.BUCKET) for address in addresses)

@@ -1,0 +1,247 @@
+"""The model registry and experiment tracking: MLflow's server, with accounts and metrics."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from urllib.parse import urlsplit
+
+import pulumi
+
+from modelyard.contracts.context import Purpose
+from modelyard.contracts.endpoint import Endpoint, Environment, Peer
+from modelyard.contracts.registry import RegistryArgs
+from modelyard.objects import manifests
+from modelyard.objects.manifests import Manifest, selector
+from modelyard.objects.objects import KubernetesObject, Objects
+from modelyard.objects.pods import Container, Pod, Resources
+from modelyard.plan.promotion import promoted, registered_name
+from modelyard.plan.tags import DOMAIN
+from modelyard.workloads import inside
+from modelyard.workloads.inside.auth_config import ADMIN
+from modelyard.workloads.mlflow_accounts import SESSION, administrator, client, make_accounts
+
+NAME = "mlflow"
+IMAGE = "mlflow"
+PORT = 5000
+
+_MIGRATE, _ACCOUNTS = f"{NAME}-migrate", f"{NAME}-accounts"
+_DATABASE = "MLFLOW_BACKEND_STORE_URI"
+_AUTH = "/etc/mlflow"
+_AUTH_CONFIG = {"MLFLOW_AUTH_CONFIG_PATH": f"{_AUTH}/basic_auth.ini"}
+_PROGRAMS = ("auth_config", "accounts")
+_SERVER = Resources(cpu="500m", memory="2Gi")
+_TASK = Resources(cpu="100m", memory="1Gi")
+# Prometheus comes by a pod's address, not by name; no host name ends in a digit or a bracket.
+_BY_ADDRESS = (f"*[0-9]:{PORT}", f"*]:{PORT}")
+
+
+class MlflowServer(pulumi.ComponentResource):
+    """MLflow on PostgreSQL and an object store; artifacts go through the server, so that clients
+    need no key to the store. Two replicas where data are sensitive."""
+
+    def __init__(
+        self, name: str, args: RegistryArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        super().__init__("modelyard:registry:MlflowServer", name, None, opts)
+        self._args = args
+        self._namespace = args.identity.namespaces[Purpose.PLATFORM]
+        labels = args.context.labels(NAME)
+        self._objects = Objects(self, name, args.cluster, self._namespace, labels)
+        self._account = args.identity.workload(NAME, Purpose.PLATFORM, parent=self)
+        self._logins = make_accounts(NAME, args.secrets, args.identity.namespaces, parent=self)
+        programs = manifests.config_map(f"{NAME}-programs", inside.programs(*_PROGRAMS))
+        self._objects.add(programs, "programs")
+        self._outside = self._route()
+        self._network()
+        self._keep_accounts(self._serve(self._migrate()))
+        self._watch()
+        self.register_outputs({"endpoint": self.endpoint.url})
+
+    @property
+    def endpoint(self) -> Endpoint:
+        peer = Peer(self._namespace.name, selector(NAME))
+        return Endpoint(host=f"{NAME}.{self._namespace.name}.svc", port=PORT, peer=peer)
+
+    def environment(self, purpose: Purpose) -> Environment:
+        """Address and credentials for clients in that namespace."""
+        return client(self.endpoint.url, self._logins.clients[purpose])
+
+    @property
+    def promoter(self) -> Environment:
+        """Address and credentials of what moves aliases; in production's namespace alone."""
+        return client(self.endpoint.url, self._logins.promoter)
+
+    def _route(self) -> str | None:
+        """The way in from outside, where there is one."""
+        ingress = self._args.ingress
+        return ingress.route(self._objects, NAME, NAME, PORT) if ingress else None
+
+    def _network(self) -> None:
+        args = self._args
+        around = [args.ingress.peer] if args.ingress else []
+        around += [args.monitoring.scraper] if args.monitoring else []
+        clients = [Peer(namespace.name) for namespace in args.identity.namespaces.values()]
+        database = args.database.access("registry").endpoint
+        self._allow(NAME, [database, args.object_store.endpoint], {PORT: [*clients, *around]})
+        self._allow(_MIGRATE, [database])
+        self._allow(_ACCOUNTS, [self.endpoint])
+        self._objects.add(manifests.service(NAME, {"http": PORT}))
+
+    def _allow(
+        self,
+        name: str,
+        egress: Sequence[Endpoint],
+        ingress: Mapping[int, Sequence[Peer]] | None = None,
+    ) -> None:
+        policy = manifests.network_policy(name, selector(name), ingress=ingress, egress=egress)
+        self._objects.add(policy, name.removeprefix(f"{NAME}-"))
+
+    def _migrate(self) -> KubernetesObject:
+        """Bring both schemas to the image's version, once, before a replica of it starts."""
+        address = f"$({_DATABASE})"
+        tracking = ["mlflow", "db", "upgrade", address]
+        auth = ["python", "-m", "mlflow.server.auth", "db", "upgrade", "--url", address]
+        before, then = self._task("tracking", tracking), self._task("auth", auth)
+        return self._job(_MIGRATE, then, [], init=[before])
+
+    def _serve(self, migrated: KubernetesObject) -> KubernetesObject:
+        """The server, with the configuration of its accounts written when a pod starts."""
+        config = self._task(
+            "auth-config",
+            ["python", f"{inside.MOUNT}/auth_config.py"],
+            _AUTH_CONFIG,
+            {inside.MOUNT: "programs", _AUTH: "auth"},
+        )
+        pod = self._pod(NAME, self._server(), init=[config])
+        replicas = 2 if self._args.context.sensitive else 1
+        if replicas > 1:
+            self._objects.add(manifests.disruption_budget(NAME))
+        after = [migrated, self._logins.server.resource]
+        return self._objects.add(manifests.deployment(NAME, pod, replicas), after=after)
+
+    def _server(self) -> Container:
+        artifacts = f"s3://{self._args.object_store.bucket}/{NAME}"
+        return Container(
+            name=NAME,
+            image=self._args.cluster.image(IMAGE),
+            resources=_SERVER,
+            command=["mlflow", "server"],
+            args=[
+                *("--host", "0.0.0.0", "--port", str(PORT), "--workers", "2"),
+                *("--app-name", "basic-auth", "--expose-prometheus", "/metrics"),
+                *("--serve-artifacts", "--artifacts-destination", artifacts),
+            ],
+            environment=self._server_environment(),
+            ports={"http": PORT},
+            health="/health",
+            startup=300,
+            writable=("/tmp", "/metrics"),
+            mounts={_AUTH: "auth"},
+        )
+
+    def _server_environment(self) -> Environment:
+        store, outside = self._args.object_store, self._outside
+        origins = {"MLFLOW_SERVER_CORS_ALLOWED_ORIGINS": outside} if outside else {}
+        return {
+            **store.environment(Purpose.PLATFORM),
+            **self._database(),
+            **_AUTH_CONFIG,
+            **origins,
+            "MLFLOW_S3_ENDPOINT_URL": store.endpoint.url,
+            "MLFLOW_SERVER_ALLOWED_HOSTS": ",".join(self._hosts()),
+            "MLFLOW_AUTH_ADMIN_PASSWORD": self._logins.server.key(ADMIN),
+            # The same in every replica: forms are signed with it.
+            "MLFLOW_FLASK_SERVER_SECRET_KEY": self._logins.server.key(SESSION),
+            # Jobs would run models' own code inside the server.
+            "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",
+        }
+
+    def _hosts(self) -> list[str]:
+        """What a request may call the server: any other name is an attack on browsers."""
+        space = self._namespace.name
+        names = (
+            NAME,
+            f"{NAME}.{space}",
+            f"{NAME}.{space}.svc",
+            f"{NAME}.{space}.svc.cluster.local",
+        )
+        published = [urlsplit(self._outside).netloc] if self._outside else []
+        return [*(f"{name}:{PORT}" for name in names), *published, *_BY_ADDRESS]
+
+    def _keep_accounts(self, server: KubernetesObject) -> None:
+        """Accounts and guarded models, once the server is there."""
+        guarded = (registered_name(model) for model, _ in self._args.models if promoted(model))
+        environment = administrator(self.endpoint.url, self._logins, guarded)
+        command = ["python", f"{inside.MOUNT}/accounts.py"]
+        task = self._task("accounts", command, environment, {inside.MOUNT: "programs"})
+        self._job(_ACCOUNTS, task, [server])
+
+    def _watch(self) -> None:
+        """Have Prometheus come, with a login: MLflow shows its metrics to nobody else."""
+        if self._args.monitoring is None:
+            return
+        monitor = manifests.service_monitor(NAME, "http", self._args.monitoring.labels)
+        secret = self._logins.clients[Purpose.PLATFORM].name
+        login = {key: {"name": secret, "key": key} for key in ("username", "password")}
+        [endpoint] = monitor["spec"]["endpoints"]
+        spec = {**monitor["spec"], "endpoints": [{**endpoint, "basicAuth": login}]}
+        self._objects.add({**monitor, "spec": spec})
+
+    def _database(self) -> Environment:
+        """One database for tracking and accounts: their tables do not meet."""
+        address = self._args.database.access("registry").secret.key("uri")
+        return {_DATABASE: address, "HOME": "/tmp", "MLFLOW_DISABLE_TELEMETRY": "true"}
+
+    def _task(
+        self,
+        name: str,
+        command: Sequence[str],
+        environment: Environment | None = None,
+        mounts: Mapping[str, str] | None = None,
+    ) -> Container:
+        return Container(
+            name=name,
+            image=self._args.cluster.image(IMAGE),
+            resources=_TASK,
+            command=command,
+            environment={**self._database(), **(environment or {})},
+            mounts=mounts or {},
+        )
+
+    def _job(
+        self,
+        name: str,
+        task: Container,
+        after: Sequence[pulumi.Resource],
+        init: Sequence[Container] = (),
+    ) -> KubernetesObject:
+        pod = self._pod(name, task, init, restart="OnFailure")
+        return self._objects.add(
+            manifests.job(name, pod), name.removeprefix(f"{NAME}-"), after=after
+        )
+
+    def _pod(
+        self,
+        name: str,
+        container: Container,
+        init: Sequence[Container] = (),
+        restart: str | None = None,
+    ) -> Pod:
+        return Pod(
+            containers=[container],
+            init=init,
+            service_account=self._account.name,
+            volumes=_volumes(),
+            restart=restart,
+            spread=selector(name),
+            labels={**self._args.context.labels(NAME), **selector(name)},
+            annotations={f"{DOMAIN}/programs": inside.fingerprint(*_PROGRAMS)},
+        )
+
+
+def _volumes() -> Mapping[str, Manifest]:
+    """The programs; and memory for the file that has the database's password in it."""
+    return {
+        "programs": {"configMap": {"name": f"{NAME}-programs"}},
+        "auth": {"emptyDir": {"medium": "Memory"}},
+    }

@@ -1,0 +1,165 @@
+"""Monitoring: alerts, dashboards and scraping, around a Prometheus of ours or one that is there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+import pulumi
+
+from modelyard.catalog.dashboards import dashboards
+from modelyard.catalog.metrics import Scrape, exporters
+from modelyard.catalog.operators import PROMETHEUS, operator
+from modelyard.contracts.context import Namespace, Purpose
+from modelyard.contracts.endpoint import Endpoint, Peer
+from modelyard.contracts.monitoring import MonitoringArgs
+from modelyard.objects.manifests import Manifest, network_policy
+from modelyard.objects.objects import Objects
+from modelyard.workloads.alerts import (
+    model_rules,
+    operators_of,
+    platform_rules,
+    platform_values,
+    prometheus_rule,
+)
+from modelyard.workloads.dashboards import dashboard_maps
+
+_PODS = {"app.kubernetes.io/name": "prometheus"}
+"""Label that Prometheus's operator gives to the pods of Prometheus."""
+_SECRET = "secret://"
+_PORTS = {"http": 80, "https": 443}
+
+
+class PrometheusStack(pulumi.ComponentResource):
+    """Prometheus, Alertmanager and Grafana by the kube-prometheus-stack chart, which the cluster
+    installs with the settings of the blueprint; here is what they watch, warn of and show.
+    """
+
+    def __init__(
+        self, name: str, args: MonitoringArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        super().__init__("modelyard:monitoring:PrometheusStack", name, None, opts)
+        namespace = operator(PROMETHEUS).namespace
+        self.labels: Mapping[str, str] = {"release": PROMETHEUS}
+        self.scraper = Peer(namespace, _PODS)
+        host = f"{PROMETHEUS}-prometheus.{namespace}.svc"
+        self.prometheus = self.endpoint = Endpoint(host=host, port=9090, peer=self.scraper)
+        _Watch(self, name, args, self.labels, self.scraper).make()
+        self._bring_webhook(args, namespace)
+        self.register_outputs({"url": self.prometheus.url})
+
+    def _bring_webhook(self, args: MonitoringArgs, namespace: str) -> None:
+        """The secret address that alerts go to, where Alertmanager mounts it."""
+        reference = args.settings.alert_to or ""
+        release = args.cluster.operator("monitoring.coreos.com/v1")
+        if reference.startswith(_SECRET) and release is not None:
+            place = Namespace(namespace, Purpose.PLATFORM, release)
+            args.secrets.refer(reference, place, parent=self)
+
+
+class AttachedPrometheus(pulumi.ComponentResource):
+    """A Prometheus that is there already and is run by its operator: it finds our objects by the
+    labels that the blueprint names. Dashboards are left for a Grafana with a sidecar to find.
+    """
+
+    def __init__(
+        self, name: str, args: MonitoringArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        super().__init__("modelyard:monitoring:AttachedPrometheus", name, None, opts)
+        attach = args.settings.attach
+        if attach is None:
+            raise ValueError(f"{name}: monitoring has no `attach` section to take Prometheus from")
+        self.labels: Mapping[str, str] = dict(attach.labels)
+        self.scraper = Peer(attach.namespace)
+        self.prometheus = self.endpoint = _endpoint(attach.url, self.scraper)
+        _Watch(self, name, args, self.labels, self.scraper).make()
+        self.register_outputs({"url": self.prometheus.url})
+
+
+def _endpoint(url: str, peer: Peer) -> Endpoint:
+    parts = urlsplit(url)
+    port = parts.port or _PORTS[parts.scheme]
+    return Endpoint(host=parts.hostname or "", port=port, scheme=parts.scheme, peer=peer)
+
+
+@dataclass(frozen=True)
+class _Watch:
+    """What Prometheus is given to do, whoever runs it."""
+
+    parent: pulumi.Resource
+    name: str
+    args: MonitoringArgs
+    found_by: Mapping[str, str]
+    scraper: Peer
+
+    def make(self) -> None:
+        objects = self._objects()
+        for part, rule in self._rules():
+            objects.add(rule, part=part)
+        for part, monitor in self._monitors():
+            objects.add(monitor, part=part)
+        for manifest in self._dashboards():
+            objects.add(manifest, part=manifest["metadata"]["name"])
+
+    def _objects(self) -> Objects:
+        namespace = self.args.identity.namespaces[Purpose.PLATFORM]
+        labels = self.args.context.labels("monitoring")
+        return Objects(self.parent, self.name, self.args.cluster, namespace, labels)
+
+    def _rules(self) -> Iterator[tuple[str, Manifest]]:
+        groups = {"platform": ["platform"], "gpus": ["gpus"] if self.args.site.gpus.nodes else []}
+        for name, made in groups.items():
+            yield from self._rule(name, platform_rules(self.args, made))
+        for model, plan in self.args.models:
+            yield from self._rule(f"model-{model.name}", model_rules(self.args, model, plan))
+
+    def _rule(self, name: str, rules: list[Mapping[str, Any]]) -> Iterator[tuple[str, Manifest]]:
+        if rules:
+            group = f"{self.args.context.scope}-{name}"
+            yield name, prometheus_rule(name, group, rules, self.found_by)
+
+    def _monitors(self) -> Iterator[tuple[str, Manifest]]:
+        for exporter in exporters().values():
+            if set(exporter.when) & self._brought():
+                for position, scrape in enumerate(exporter.scrape):
+                    name = f"{exporter.id}-{position}" if position else exporter.id
+                    yield name, pod_monitor(name, scrape, self.found_by)
+                    yield from self._opening(name, scrape)
+
+    def _brought(self) -> set[str]:
+        """Operators in the cluster; GPUs that somebody else looks after count as watched too."""
+        operators = set(operators_of(self.args))
+        gpus = self.args.site.gpus
+        return (
+            operators | {"dcgm-exporter"} if gpus.nodes and gpus.engine == "attach" else operators
+        )
+
+    def _opening(self, name: str, scrape: Scrape) -> Iterator[tuple[str, Manifest]]:
+        """Lets Prometheus in to pods that stand behind the platform's own default-deny."""
+        if scrape.ours and scrape.number:
+            ingress = {scrape.number: [self.scraper]}
+            yield name, network_policy(f"{name}-metrics", scrape.pods, ingress=ingress)
+
+    def _dashboards(self) -> Iterator[Manifest]:
+        operators = operators_of(self.args)
+        wanted = {"gpus": bool(self.args.site.gpus.nodes), "cost": "opencost" in operators}
+        names = [name for name in dashboards() if wanted.get(name, True)]
+        return dashboard_maps(self.args.context.scope, names, platform_values(self.args))
+
+
+def pod_monitor(name: str, scrape: Scrape, labels: Mapping[str, str]) -> Manifest:
+    """Has Prometheus come for metrics to pods, wherever in the cluster they are."""
+    endpoint = {"port": scrape.port, "path": scrape.path, "interval": "30s"}
+    spec = {
+        "namespaceSelector": {"any": True},
+        "selector": {"matchLabels": dict(scrape.pods)},
+        "podMetricsEndpoints": [{**endpoint, "honorLabels": scrape.honor_labels}],
+    }
+    return {
+        "apiVersion": "monitoring.coreos.com/v1",
+        "kind": "PodMonitor",
+        "metadata": {"name": name, "labels": dict(labels)},
+        "spec": spec,
+    }

@@ -1,0 +1,67 @@
+"""MLflow's pyfunc server: a model of the registry in the environment that the image has.
+
+Nothing is installed at start: the image must hold what the model was saved with. MLflow's full
+image has MLflow and the common libraries; for anything else, build an image with
+`mlflow models build-docker` or your own, and name it in `serve.image`.
+"""
+
+from __future__ import annotations
+
+import pulumi
+
+from modelyard.blueprint.serve import Mode
+from modelyard.contracts.serving import ServingArgs
+from modelyard.workloads import custom, endpoints, sizes, sources
+from modelyard.workloads.engine import Engine
+from modelyard.workloads.model_server import outputs, serve
+
+IMAGE = "mlflow"
+WORKERS = "2"
+"""Processes in a replica, so that its health is answered while one computes."""
+
+
+class PyfuncServer(pulumi.ComponentResource):
+    """A model served by MLflow. A moved alias is seen by the next pods, not by running ones."""
+
+    def __init__(
+        self, name: str, args: ServingArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        super().__init__("modelyard:serving:PyfuncServer", name, None, opts)
+        self.endpoint = serve(self, name, args, engine)
+        self.register_outputs(outputs(args, self.endpoint))
+
+
+def engine(args: ServingArgs, parent: pulumi.Resource) -> Engine:
+    """`mlflow models serve`, or `predict` for a batch run."""
+    batch = args.model_plan.mode == Mode.BATCH
+    port = endpoints.port(args.model, args.model_plan.engine)
+    return Engine(
+        name="mlflow-pyfunc",
+        image=args.model.serve.image or args.cluster.image(IMAGE),
+        user=sources.user(IMAGE),
+        resources=sizes.SMALL,
+        command=["mlflow", "models", "predict" if batch else "serve"],
+        args=[*_model(args), *(_predict(args) if batch else _serve(port))],
+        environment=custom.environment(args),
+        ports={} if batch else {"http": port},
+        health=None if batch else args.model.serve.health or "/health",
+        # The artifact is fetched from the registry before the server listens.
+        startup=600,
+        reaches=custom.reaches(args),
+        moves_data=batch,
+    )
+
+
+def _model(args: ServingArgs) -> list[str]:
+    return ["--model-uri", args.model.source, "--env-manager", "local"]
+
+
+def _serve(port: int) -> list[str]:
+    return ["--host", "0.0.0.0", "--port", str(port), "--workers", WORKERS]
+
+
+def _predict(args: ServingArgs) -> list[str]:
+    given = sources.data_file("input", args.model.serve.input)
+    result = sources.data_file("output", args.model.serve.output)
+    kind = "csv" if given.endswith(".csv") else "json"
+    return ["--input-path", given, "--output-path", result, "--content-type", kind]

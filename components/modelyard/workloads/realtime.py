@@ -1,0 +1,71 @@
+"""A model that answers requests: replicas behind a Service."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from modelyard.objects import manifests
+from modelyard.workloads import endpoints, volumes
+from modelyard.workloads.autoscaling import scaler
+from modelyard.workloads.server import annotated, belongings, exposed, server_pod
+
+if TYPE_CHECKING:
+    from modelyard.contracts.endpoint import Endpoint
+    from modelyard.workloads.server import Server
+
+
+def realtime(server: Server) -> Endpoint | None:
+    """Make the objects of a model that answers requests; returns where it does."""
+    belongings(server)
+    _replicas(server)
+    surroundings(server)
+    scale(server, server.name)
+    return endpoints.endpoint(server.args.model, server.args.model_plan, server.namespace.name)
+
+
+def surroundings(server: Server) -> None:
+    """What stands around the pods, whoever makes those."""
+    objects, plan = server.objects, server.args.model_plan
+    service = endpoints.service(server.args.model, plan.engine)
+    objects.add(manifests.service(service, server.engine.ports))
+    if plan.replicas[1] > 1:
+        objects.add(manifests.disruption_budget(server.name))
+    watch(server)
+    _route(server, service)
+
+
+def watch(server: Server) -> None:
+    """Have Prometheus come, where there is one and the engine has metrics."""
+    monitoring, metrics = server.args.monitoring, server.engine.metrics
+    if monitoring and metrics:
+        port, path = metrics
+        monitor = manifests.service_monitor(server.name, port, monitoring.labels, path)
+        server.objects.add(monitor)
+
+
+def scale(server: Server, deployment: str) -> None:
+    """Let the number of replicas follow load, where there is a choice."""
+    manifest = scaler(server.args, server.engine, deployment)
+    if manifest is not None:
+        server.objects.add(manifest)
+
+
+def _replicas(server: Server) -> None:
+    """A Deployment. What holds accelerators or a volume cannot be there twice during an update."""
+    fewest, most = server.args.model_plan.replicas
+    scarce = bool(server.args.model_plan.count) or volumes.outlives_pods(server.args)
+    manifest = manifests.deployment(
+        server.name,
+        server_pod(server),
+        replicas=None if most > fewest else fewest,
+        surge=0 if scarce else None,
+    )
+    patience = str(server.engine.startup + 1800)
+    annotations = {**server.annotations, "pulumi.com/timeoutSeconds": patience}
+    server.objects.add(annotated(manifest, annotations), after=[server.account.resource])
+
+
+def _route(server: Server, service: str) -> None:
+    ingress = server.args.ingress
+    if exposed(server.args) and ingress:
+        ingress.route(server.objects, server.name, service, server.engine.port)

@@ -1,0 +1,144 @@
+"""Where weights come from, and how they get into a pod."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from modelyard.catalog.images import image as catalog_image
+from modelyard.contracts.context import Purpose
+from modelyard.contracts.endpoint import Endpoint, Environment
+from modelyard.objects.pods import Container, Resources
+from modelyard.workloads.engine import DATA, SCRATCH, WEIGHTS
+
+if TYPE_CHECKING:
+    from pulumi import Resource
+
+    from modelyard.contracts.object_store import ObjectStore
+    from modelyard.contracts.serving import ServingArgs
+
+HUB, BUCKET, REGISTRY = "hf://", "s3://", "models:/"
+UNUSED = ["original/*", "*.pth", "*.gguf", "*.onnx", "onnx/*", "openvino/*", "*.h5", "*.msgpack"]
+"""Copies of the same weights in formats that the engines do not read."""
+_COPYING = Resources(cpu="1", memory="4Gi")
+
+
+def repository(source: str) -> str:
+    """`org/name` of a model on the hub, or the path behind any other scheme."""
+    return source.partition("://")[2].strip("/")
+
+
+def folder(source: str, revision: str | None = None) -> str:
+    """Where a model lies under `WEIGHTS`: apart from other models and other revisions of it."""
+    parts = [repository(source), *([revision] if revision else [])]
+    return f"{WEIGHTS}/{'--'.join(parts).replace('/', '--')}"
+
+
+def token(args: ServingArgs, parent: Resource) -> Environment:
+    """What opens a gated model on the hub."""
+    if args.model.token is None:
+        return {}
+    namespace = args.identity.namespaces[Purpose.PRODUCTION]
+    return {"HF_TOKEN": args.secrets.refer(args.model.token, namespace, parent)}
+
+
+def store(args: ServingArgs) -> ObjectStore:
+    """The object store behind `s3://`. Raises LookupError when the site has none."""
+    if args.object_store is None:
+        raise LookupError(f"'{args.model.name}' uses s3://, and its site has no object store")
+    return args.object_store
+
+
+def reaches(args: ServingArgs, *addresses: str | None) -> tuple[Endpoint, ...]:
+    """What has to be let through for these addresses."""
+    if any(address and address.startswith(BUCKET) for address in addresses):
+        return (store(args).endpoint,)
+    return ()
+
+
+def outside(*addresses: str | None) -> bool:
+    """Whether any of these addresses is on the internet."""
+    there = (HUB, "gs://", "oci://")
+    return any(address is not None and address.startswith(there) for address in addresses)
+
+
+def fetch(
+    args: ServingArgs, source: str, into: str, credentials: Environment, name: str = "weights"
+) -> Container:
+    """A container that brings a model into a folder, or finds that it is there already."""
+    if source.startswith(BUCKET):
+        return copy(args, name, remote(source), into, WEIGHTS)
+    return _from_hub(args, source, into, credentials, name)
+
+
+def _from_hub(
+    args: ServingArgs, source: str, into: str, credentials: Environment, name: str
+) -> Container:
+    """Resumes where it was cut off; a revision already there is only compared."""
+    revision = args.model.revision if source == args.model.source else None
+    return Container(
+        name=name,
+        image=args.cluster.image("kserve-storage-initializer"),
+        resources=_COPYING,
+        args=[f"{HUB}{repository(source)}" + (f":{revision}" if revision else ""), into],
+        environment={
+            "HF_HOME": f"{SCRATCH}/huggingface",
+            "HOME": SCRATCH,
+            "STORAGE_IGNORE_PATTERNS": json.dumps(UNUSED),
+            **credentials,
+        },
+        mounts={WEIGHTS: "weights"},
+    )
+
+
+def remote(address: str) -> str:
+    """An `s3://` address as rclone knows it."""
+    return f"store:{repository(address)}"
+
+
+def copy(args: ServingArgs, name: str, start: str, end: str, mount: str) -> Container:
+    """A container that copies between the object store and a volume: `store:…` is the former.
+
+    `copyto` takes a file to a file and a folder to a folder; what is there already and the same
+    is not copied again.
+    """
+    volume = mount.strip("/") if mount != WEIGHTS else "weights"
+    return Container(
+        name=name,
+        image=args.cluster.image("rclone"),
+        resources=_COPYING,
+        command=["rclone"],
+        args=["copyto", "--verbose", start, end],
+        environment=_rclone(args),
+        mounts={mount: volume},
+    )
+
+
+def _rclone(args: ServingArgs) -> Environment:
+    kept = store(args)
+    return {
+        **kept.environment(Purpose.PRODUCTION),
+        "HOME": SCRATCH,
+        "RCLONE_CONFIG_STORE_TYPE": "s3",
+        "RCLONE_CONFIG_STORE_PROVIDER": "Other",
+        "RCLONE_CONFIG_STORE_ENV_AUTH": "true",
+        "RCLONE_CONFIG_STORE_ENDPOINT": kept.endpoint.url,
+        "RCLONE_CONFIG_STORE_REGION": kept.region,
+        # Buckets belong to the platform: nothing here may make one by a mistyped name.
+        "RCLONE_CONFIG_STORE_NO_CHECK_BUCKET": "true",
+    }
+
+
+def data_file(kind: str, address: str | None) -> str:
+    """Where the input or output of a batch run lies in its pod, with the suffix of its address."""
+    name = (address or "").rpartition("/")[2]
+    suffix = name[name.rindex(".") :] if "." in name else ".json"
+    return f"{DATA}/{kind}{suffix}"
+
+
+def user(image: str) -> int:
+    """The uid that an image of the catalog runs as."""
+    uid = catalog_image(image).user
+    if uid is None:
+        raise LookupError(f"image '{image}' runs as root only")
+    return uid

@@ -1,0 +1,1 @@
+"""Mutated blueprints: whatever is in the file, there is a plan or a clear error."""
