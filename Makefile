@@ -92,7 +92,7 @@ docs: schema ## Write what is generated in docs/ and README.md
 # A stamp is touched once everything is there: an interrupted run begins again.
 define sync
 @if uv --version >/dev/null 2>&1; then uv=uv; \
-else $(MAKE) --no-print-directory .uv/.ready-$(UV_RELEASE); uv=.uv/bin/uv; fi; \
+else $(MAKE) --no-print-directory .uv/.ready-$(UV_RELEASE) || exit; uv=.uv/bin/uv; fi; \
 echo 'Setting up .venv from uv.lock; the first time takes as long as its downloads' >&2; \
 "$$uv" sync --locked --quiet $(1)
 endef

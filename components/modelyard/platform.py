@@ -127,7 +127,12 @@ def _settings(plan: Plan, placement: Placement) -> Any:
     if section is None:
         return None
     given = getattr(plan.blueprint, name)
-    return given if given is not None else _section_type(section.annotation)()
+    if given is not None:
+        return given
+    kind = _section_type(section.annotation)
+    # A section with keys that nobody can guess has no defaults.
+    required = any(field.is_required() for field in kind.model_fields.values())
+    return None if required else kind()
 
 
 def _section_type(annotation: Any) -> Any:

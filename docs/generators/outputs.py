@@ -41,10 +41,11 @@ def _block(found: re.Match[str]) -> str:
 
 def _table(output: str, title: str) -> str:
     """One table of a plan, with the note below it."""
-    blocks = re.split(r"\n\n(?=\S)", output)
+    blocks = iter(re.split(r"\n\n(?=\S)", output))
     for block in blocks:
         if block.strip().splitlines()[0].strip() == title:
-            return block.rstrip()
+            note = next(blocks, "─")
+            return block.rstrip() + ("" if "─" in note else f"\n\n{note.rstrip()}")
     raise SystemExit(f"no table '{title}' in the output")
 
 

@@ -23,15 +23,21 @@ HOST = ("hostNetwork", "hostPID", "hostIPC")
 
 
 def pod_specs(manifest: Any) -> Iterator[Mapping[str, Any]]:
-    """Every pod in an object, whatever makes it: what has containers with images."""
+    """Every pod in an object, whatever makes it."""
     if isinstance(manifest, dict):
-        if any("image" in c for c in manifest.get("containers", []) if isinstance(c, dict)):
+        if any(_runs(container) for container in manifest.get("containers", [])):
             yield manifest
+        if "modelFormat" in (manifest.get("model") or {}):  # KServe makes a container of it
+            yield {**manifest, "containers": [{"name": "model", **manifest["model"]}]}
         for value in manifest.values():
             yield from pod_specs(value)
     elif isinstance(manifest, list):
         for value in manifest:
             yield from pod_specs(value)
+
+
+def _runs(container: Any) -> bool:
+    return isinstance(container, dict) and ("image" in container or "resources" in container)
 
 
 def breaches(pod: Mapping[str, Any]) -> list[str]:

@@ -8,6 +8,8 @@ from typing import Any
 
 import pulumi
 import yaml
+from tests.support import standins
+from tests.support.parts import manifest, only
 
 from modelyard.blueprint.blueprint import Blueprint
 from modelyard.contracts.serving import ServingArgs
@@ -17,8 +19,6 @@ from modelyard.platform import Platform, load
 from modelyard.recorder import record
 from modelyard.recorder.monitor import Mode
 from modelyard.sites import offers
-from support import standins
-from support.parts import manifest, only
 
 SITE = """
 modelyard: 1
@@ -74,9 +74,9 @@ def planned(models: str, site: str = SITE) -> Plan:
     return plan
 
 
-def served(models: str, name: str | None = None, site: str = SITE, **given: Any) -> Yard:
-    """Record the component of one model, the first if none is named."""
-    plan = planned(models, site)
+def served(text: str, name: str | None = None, site: str = SITE, **given: Any) -> Yard:
+    """Record the component of one model, the first if none is named; `given` overrides its args."""
+    plan = planned(text, site)
     name = name or plan.models[0].name
     made: dict[str, Any] = {}
 
@@ -91,9 +91,7 @@ def served(models: str, name: str | None = None, site: str = SITE, **given: Any)
 
 def _component(plan: Plan, platform: Platform, name: str, given: Mapping[str, Any]) -> Any:
     cluster = platform.standing["here", C.CLUSTER]
-    placement = next(
-        p for p in plan.capabilities if p.capability is C.SERVING and p.model == name
-    )
+    placement = next(p for p in plan.capabilities if p.capability is C.SERVING and p.model == name)
     kind, args_type = load(placement.implementation or "")
     assert args_type is ServingArgs
     around = {

@@ -7,12 +7,12 @@ from functools import cache
 from typing import Any
 
 import pytest
+from tests.support.kubernetes_schemas import violations
+from tests.support.parts import objects, only, planned, recorded
 
 from modelyard.contracts.context import Purpose
 from modelyard.plan.capability import Capability as C
 from modelyard.workloads.access import RULES
-from tests.support.kubernetes_schemas import violations
-from tests.support.parts import objects, only, planned, recorded
 
 TRAINING, PRODUCTION, PLATFORM = Purpose.TRAINING, Purpose.PRODUCTION, Purpose.PLATFORM
 BLUEPRINT = """
@@ -109,7 +109,7 @@ def test_production_and_platform_are_changed_by_admins_only(
         "deployments/scale": "apps",
         "jobs": "batch",
         "inferenceservices": "serving.kserve.io",
-        "workflows": "argoproj.io",
+        "workflowtemplates": "argoproj.io",
         "roles": "rbac.authorization.k8s.io",
         "networkpolicies": "networking.k8s.io",
     }
@@ -138,12 +138,9 @@ def test_production_and_platform_are_changed_by_admins_only(
         ("developer", "create", "pods", "", False),
         ("developer", "get", "pods/log", "", True),
         ("approver", "get", "workflows", "argoproj.io", True),
-        ("approver", "update", "workflows", "argoproj.io", True),
-        ("approver", "patch", "workflows", "argoproj.io", True),
-        ("approver", "list", "workflowtemplates", "argoproj.io", True),
+        ("approver", "update", "workflows", "argoproj.io", False),
+        ("approver", "patch", "workflows", "argoproj.io", False),
         ("approver", "create", "workflows", "argoproj.io", False),
-        ("approver", "delete", "workflows", "argoproj.io", False),
-        ("approver", "patch", "workflowtemplates", "argoproj.io", False),
         ("approver", "create", "jobs", "batch", False),
         ("viewer", "get", "workflows", "argoproj.io", True),
         ("viewer", "create", "workflows", "argoproj.io", False),
@@ -155,6 +152,14 @@ def test_production_and_platform_are_changed_by_admins_only(
 )
 def test_training(role: str, verb: str, resource: str, group: str, allowed: bool) -> None:
     assert can(role, verb, resource, TRAINING, group) is allowed
+
+
+@pytest.mark.parametrize("verb", ["create", "update", "patch"])
+def test_only_approvers_let_a_run_in_production_go_on(verb: str) -> None:
+    allowed = {r for r in PEOPLE if can(r, verb, "workflows", PRODUCTION, "argoproj.io")}
+    assert allowed == {"approver", "admin"}
+    assert not can("approver", "delete", "workflows", PRODUCTION, "argoproj.io")
+    assert not can("approver", verb, "workflows", PLATFORM, "argoproj.io")
 
 
 @pytest.mark.parametrize("role", ["developer", "viewer"])

@@ -7,10 +7,11 @@ from functools import cache
 from typing import Any
 
 import pytest
+from tests.support import shipped
+from tests.support.kubernetes_schemas import violations
+from tests.support.parts import manifest, objects, only, planned, recorded
 
 from modelyard.plan.capability import Capability as C
-from tests.support.kubernetes_schemas import violations
-from tests.support.parts import objects, only, planned, recorded
 
 cel = pytest.importorskip("cel", reason="needs the package common-expression-language")
 
@@ -60,10 +61,16 @@ def refused(
     item: Mapping[str, Any], user: Mapping[str, Any] = PERSON, text: str = SITE
 ) -> list[str]:
     """Why the cluster does not take an object in production; empty when it does."""
-    bound = {o["spec"]["policyName"] for o in made(text) if o["kind"].endswith("Binding")}
+    return _refused(made(text), item, user)
+
+
+def _refused(
+    policies: list[Mapping[str, Any]], item: Mapping[str, Any], user: Mapping[str, Any]
+) -> list[str]:
+    bound = {o["spec"]["policyName"] for o in policies if o["kind"].endswith("Binding")}
     return [
         message
-        for policy in made(text)
+        for policy in policies
         if policy["kind"] == "ValidatingAdmissionPolicy" and policy["metadata"]["name"] in bound
         if _matches(policy["spec"], item, user)
         for message in _failed(policy["spec"], item, user)
@@ -217,3 +224,18 @@ def test_environments_in_one_cluster_do_not_share_a_policy() -> None:
         for environment in ("dev", "prod")
     }
     assert not names["dev"] & names["prod"]
+
+
+@pytest.mark.parametrize("case", shipped.cases(), ids=str)
+def test_the_platform_keeps_its_own_rules(case: shipped.Case) -> None:
+    graph = shipped.recorded(case)
+    policies = objects(graph, "AdmissionPolicies")
+    served = [
+        item
+        for resource in graph
+        if (item := manifest(resource)).get("kind") in PLURALS
+        if item["metadata"].get("namespace", "").endswith("-production")
+    ]
+    found = {f"{i['kind']} {i['metadata']['name']}": _refused(policies, i, PERSON) for i in served}
+    assert found
+    assert not {name: messages for name, messages in found.items() if messages}

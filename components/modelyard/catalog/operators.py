@@ -79,7 +79,7 @@ def with_needs(ids: Iterable[str], there: Iterable[str] = ()) -> tuple[str, ...]
         wanted += [need for need in needs if need not in graph]
     first = [PROMETHEUS] if PROMETHEUS in graph else []
     ordered = {id: [*sorted(graph[id]), *first] for id in sorted(graph) if id != PROMETHEUS}
-    return tuple(TopologicalSorter({**ordered, **{id: () for id in first}}).static_order())
+    return tuple(TopologicalSorter({**ordered, **dict.fromkeys(first, ())}).static_order())
 
 
 def _operator(id: str, row: Mapping[str, Any]) -> Operator:

@@ -12,6 +12,9 @@ from types import MappingProxyType
 from modelyard.catalog.sheet import rows
 
 _SHEET = Path(__file__).with_name("servers.yaml")
+_GATEWAY = "envoy-gateway"
+_KSERVE_PYTHON = (".joblib", ".pkl", ".pickle", ".bst", ".ubj", ".lgb", ".pmml")
+"""Files of scikit-learn, XGBoost, LightGBM and PMML: KServe has a Python server for each."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,24 +32,37 @@ class Server:
     kv_cache: str | None = None
     """Selector of the gauge of the used share of the KV cache, from 0 to 1."""
 
-    def at(self, matchers: str) -> Mapping[str, str]:
-        """What is told, of the series that these label matchers pick."""
-        told = {name: text for name, text in asdict(self).items() if text is not None}
-        return {name: Template(text).substitute(at=matchers) for name, text in told.items()}
+    def known(self) -> Mapping[str, str]:
+        """What is told, by the names above."""
+        return {name: text for name, text in asdict(self).items() if text is not None}
+
+    def at(self, series: str, route: str) -> Mapping[str, str]:
+        """What is told of one model: label matchers for its own series, and for its route."""
+        matchers = {"at": series, "route": route}
+        return {name: Template(text).substitute(matchers) for name, text in self.known().items()}
 
 
-def server(engine: str, model_type: str) -> Server:
-    """What the server of an engine tells; nothing when the catalog does not know it.
+def told(engine: str, model_type: str, source: str, *, at_gateway: bool) -> Server:
+    """What the server of a model tells, and the gateway where requests come through it.
 
-    KServe serves language models by another server than the rest.
+    A server that is not in the catalog tells nothing.
     """
-    id = "kserve-llm" if (engine, model_type) == ("kserve", "llm") else engine
-    return _servers().get(id, Server())
+    id = _of_kserve(model_type, source) if engine == "kserve" else engine
+    own = _servers().get(id, Server())
+    if not at_gateway:
+        return own
+    gateway = _servers()[_GATEWAY]
+    # Errors are divided by requests: both have to come from the same place.
+    first, rest = (own, gateway) if own.errors else (gateway, own)
+    return Server(**{**rest.known(), **first.known()})
 
 
-def gateway() -> Server:
-    """What Envoy tells of the requests to one route."""
-    return _servers()["envoy-gateway"]
+def _of_kserve(model_type: str, source: str) -> str:
+    """KServe has a server for each format of a model, and not all of them tell the same."""
+    if model_type == "llm":
+        return "kserve-llm"
+    python = model_type == "predictive" and source.endswith(_KSERVE_PYTHON)
+    return "kserve-python" if python else ""
 
 
 @cache

@@ -37,7 +37,7 @@ class Context:
 
     @property
     def scope(self) -> str:
-        """Name of what belongs to a whole cluster, where other platforms and environments may be."""
+        """Name of what belongs to a whole cluster, beside other platforms and environments."""
         return "-".join(part for part in (self.platform, self.environment) if part)[:50].rstrip("-")
 
     def labels(self, component: str, tags: Tags | None = None) -> Mapping[str, str]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
+    from modelyard.blueprint.model import Model
     from modelyard.blueprint.site import ClusterSite
     from modelyard.contracts.cluster import Cluster
     from modelyard.contracts.context import Context
@@ -20,6 +21,8 @@ class GpuPoolArgs:
     site: ClusterSite
     cluster: Cluster
     identity: Identity
+    models: tuple[tuple[Model, ModelPlan], ...] = ()
+    """The models of the site: what they hold is not for the queue to give away."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     from modelyard.blueprint.access import Access
@@ -46,6 +47,11 @@ class Pipelines(Protocol):
     @property
     def runner(self) -> WorkloadIdentity:
         """What runs run as."""
+        ...
+
+    @property
+    def defaults(self) -> Mapping[str, Any]:
+        """What the spec of every run begins with."""
         ...
 
 

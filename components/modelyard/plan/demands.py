@@ -16,6 +16,7 @@ from modelyard.blueprint.site import LinkVia, OnPremSite
 from modelyard.plan.autoscaling import KEDA, autoscaler
 from modelyard.plan.capability import Capability as C
 from modelyard.plan.facilities import engine as facility_engine
+from modelyard.plan.promotion import promoted
 
 if TYPE_CHECKING:
     from modelyard.blueprint.blueprint import Blueprint
@@ -35,6 +36,8 @@ class Demand:
     """The model it is for; None when it is for the whole platform."""
     choices: tuple[str, ...] = ()
     """What the key may say instead; any engine of the capability when empty."""
+    next: str = ""
+    """What to do where it is not offered, if that is neither another engine nor another site."""
 
 
 def demands(blueprint: Blueprint) -> Iterator[Demand]:
@@ -144,7 +147,9 @@ def _model(blueprint: Blueprint, index: int, model: Model) -> Iterator[Demand]:
     if model.serve.mode is Mode.REALTIME and not model.serve.replicas.min:
         # Without a replica there is nobody to tell of a queue or of load, and nothing to follow.
         path = (*at, "serve", "replicas", "min")
-        yield Demand(C.AUTOSCALING, "scale-to-zero", site, path, "asked for", model.name)
+        yield Demand(
+            C.AUTOSCALING, "scale-to-zero", site, path, "asked for", model.name, next="set min to 1"
+        )
     yield from _retraining(blueprint, model, at)
     yield from _promotion(blueprint, model, at)
     yield from _watching(model, site, at)
@@ -206,9 +211,11 @@ def _retraining(blueprint: Blueprint, model: Model, at: Path) -> Iterator[Demand
 def _promotion(blueprint: Blueprint, model: Model, at: Path) -> Iterator[Demand]:
     engine, site = _pipelines(blueprint)
     promote, path = model.promote, (*at, "promote")
-    if promote.approval is Approval.REQUIRED:
-        where = (*path, "approval")
-        yield Demand(C.PROMOTION, engine, site, where, "a person decides", model.name)
+    if promoted(model):
+        decided = promote.approval is Approval.REQUIRED
+        where = (*path, "approval") if decided else (*at, "retrain")
+        because = "a person decides" if decided else "training brings new versions"
+        yield Demand(C.PROMOTION, engine, site, where, because, model.name)
     for capability in (C.BENCHMARK, C.SHADOW, C.FAIRNESS):
         if getattr(promote, capability.field):
             where = (*path, capability.field)

@@ -35,7 +35,7 @@ def operators_of(
 def _implied(site: ClusterSite, here: list[Placement]) -> set[str]:
     """Operators that follow from settings rather than from one placement."""
     engines = {placement.capability: placement.engine for placement in here}
-    implied = set()
+    implied: set[str] = set()
     if C.GPU_POOL in engines and site.gpus.queue:
         implied.add("kueue")
     # The GPU operator brings an exporter of its own; on attached GPUs there may be one.

@@ -89,6 +89,8 @@ class _Ground:
         elsewhere = f"offered on {', '.join(kinds)}" if kinds else "offered nowhere yet"
         name = f"{demand.capability} by {engine}" if engine else str(demand.capability)
         what = f"{name} is not offered on {kind} yet; {elsewhere}"
+        if demand.next:
+            return Finding(demand.path, what, demand.next)
         return Finding(demand.path, what, _next_step(kinds, instead), instead)
 
 
@@ -106,7 +108,8 @@ def _apart(need: C, demand: Demand, elsewhere: str) -> Finding:
         f"{demand.capability} on '{demand.site}' needs the {need}, which stands on '{elsewhere}'; "
         "that is not offered across sites yet"
     )
-    return Finding(demand.path, what, f"put both on one site with `on: {elsewhere}`")
+    next = f"add `{need}: {{on: {demand.site}}}`, or move the {demand.capability} to '{elsewhere}'"
+    return Finding(demand.path, what, next)
 
 
 def _next_step(kinds: tuple[str, ...], instead: tuple[str, ...]) -> str:

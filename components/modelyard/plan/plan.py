@@ -99,7 +99,7 @@ def _budget(blueprint: Blueprint, cost: Cost) -> list[Finding]:
 def _openness(blueprint: Blueprint, placements: tuple[Placement, ...]) -> list[Finding]:
     """What is looser than it could be, said aloud."""
     secured = {p.site for p in placements if p.capability is Capability.KEYS}
-    findings = []
+    findings: list[Finding] = []
     for name, site in blueprint.sites.items():
         if not isinstance(site, ClusterSite):
             continue

@@ -17,7 +17,8 @@ _SOURCE = re.compile(r"models:/(?P<name>[^@/]+)(@(?P<alias>.+)|/(?P<version>.+))
 
 def promoted(model: Model) -> bool:
     """Whether something stands between a new version and production: a person, or a run that
-    brings versions of its own accord."""
+    brings versions of its own accord.
+    """
     return model.promote.approval is Approval.REQUIRED or model.retrain is not None
 
 

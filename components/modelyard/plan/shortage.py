@@ -41,7 +41,7 @@ def unknown(model: Model, at: Path) -> Finding:
 
 def limits(model: Model, load: Load, at: Path) -> list[Finding]:
     """What the model itself cannot do."""
-    findings = []
+    findings: list[Finding] = []
     if load.context > load.shape.context:
         what = f"'{model.name}' reads {load.shape.context} tokens at most, not {load.context}"
         next = f"set context to {load.shape.context} or less"

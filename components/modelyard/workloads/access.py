@@ -80,17 +80,14 @@ SEE = (SEE_CORE, SEE_WORKLOADS)
 # Verbs are listed, so that `escalate`, `bind` and `impersonate` are not among them.
 RUN_EVERYTHING = (Rule(["*"], ["*"], (*_READ, *_WRITE)),)
 # To submit a run and to take it away again. Not `update` or `patch`: who may change a workflow may
-# resume one that waits for approval.
+# resume one that somebody else has to let go on.
 SUBMIT = (
     Rule(["argoproj.io"], ["workflows"], ("create", "delete")),
     Rule(["batch"], ["jobs"], ("create", "delete")),
 )
-# To resume a run that waits is to update it.
-APPROVE = (
-    Rule(["argoproj.io"], ["workflows"], (*_READ, "update", "patch")),
-    Rule(["argoproj.io"], ["workflowtemplates"], _READ),
-    Rule([""], ["pods", "pods/log", "events"], _READ),
-)
+# Promotion runs in production, from the platform's own templates only: to let a version in is to
+# update the run that waits, to go back is to start a rollback.
+APPROVE = (Rule(["argoproj.io"], ["workflows"], ("create", "update", "patch")),)
 
 RULES: Mapping[str, Mapping[Purpose, tuple[Rule, ...]]] = {
     "admin": {
@@ -109,8 +106,8 @@ RULES: Mapping[str, Mapping[Purpose, tuple[Rule, ...]]] = {
         Purpose.PRODUCTION: SEE,
     },
     "approver": {
-        Purpose.TRAINING: APPROVE,
-        Purpose.PRODUCTION: SEE,
+        Purpose.TRAINING: SEE,
+        Purpose.PRODUCTION: (*SEE, *APPROVE),
     },
 }
 """What each role may do where. A purpose that is not listed is closed to the role."""

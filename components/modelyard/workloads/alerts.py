@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from modelyard.blueprint.serve import Exposure, Mode
 from modelyard.catalog.alerts import alerts
-from modelyard.catalog.servers import gateway, server
+from modelyard.catalog.servers import told
 from modelyard.contracts.context import Purpose
 from modelyard.workloads.endpoints import service
 
@@ -68,14 +68,11 @@ def model_values(args: MonitoringArgs, model: Model, plan: ModelPlan) -> Mapping
     """What is known of a model: where it runs, what its server tells, what it is to hold."""
     namespace = args.identity.namespaces[Purpose.PRODUCTION].name
     series = f'namespace="{namespace}",service="{service(model, plan.engine)}"'
-    told = server(plan.engine, plan.type).at(series)
-    if model.serve.expose is Exposure.GATEWAY and GATEWAY in operators_of(args):
-        route = f'envoy_cluster_name=~"httproute/{namespace}/{model.name}/rule/.+"'
-        seen = gateway().at(route)
-        # Errors and requests are divided: both have to come from the same place.
-        told = {**seen, **told} if "errors" in told else {**told, **seen}
+    route = f'envoy_cluster_name=~"httproute/{namespace}/{model.name}/rule/.+"'
+    exposed = model.serve.expose is Exposure.GATEWAY and GATEWAY in operators_of(args)
+    metrics = told(plan.engine, plan.type, model.source, at_gateway=exposed)
     known = {"model": model.name, "namespace": namespace, "workload": workload_of(plan)}
-    return {**known, **told, **dict(_limits(model, plan))}
+    return {**known, **metrics.at(series, route), **dict(_limits(model, plan))}
 
 
 def _limits(model: Model, plan: ModelPlan) -> Iterator[tuple[str, str]]:

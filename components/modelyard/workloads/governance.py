@@ -72,7 +72,10 @@ _IMAGES = (
 )
 _DIGEST = "image.matches('@sha256:[a-f0-9]{64}$')"
 # The tag comes after the last slash: a colon before it belongs to the registry's port.
-_TAGGED = "image.matches(':[A-Za-z0-9_][A-Za-z0-9_.-]*$') && !image.endsWith(':latest')"
+_TAGGED = (
+    "!image.contains('@') && !image.endsWith(':latest')"
+    " && image.matches(':[A-Za-z0-9_][A-Za-z0-9_.-]*$')"
+)
 
 
 class AdmissionPolicies(pulumi.ComponentResource):

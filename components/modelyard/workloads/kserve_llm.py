@@ -1,4 +1,8 @@
-"""LLMInferenceService: language models by the vLLM of KServe's templates."""
+"""LLMInferenceService: language models by the vLLM of KServe's templates.
+
+KServe starts the next pod before it stops the last: an update waits until there are accelerators
+for one replica more.
+"""
 
 from __future__ import annotations
 

@@ -14,6 +14,7 @@ from modelyard.workloads.engine import WEIGHTS, Engine
 if TYPE_CHECKING:
     from pulumi import Resource
 
+    from modelyard.blueprint.model import Model
     from modelyard.contracts.serving import ServingArgs
     from modelyard.workloads.server import Server
 
@@ -30,6 +31,8 @@ FORMATS = {
     ".pmml": "pmml",
 }
 """Format of a model by the suffix of its file, as KServe's runtimes name it."""
+HUB_FORMAT = "huggingface"
+"""What the hub has, and a folder that is laid out like its repositories."""
 FOLDER_FORMAT = "mlflow"
 """What a folder is taken for: MLflow saves a model as one."""
 USER = 1000
@@ -41,7 +44,7 @@ def predictor_engine(args: ServingArgs, parent: Resource) -> Engine:
     """KServe's runtime for the model's format; an empty image is the runtime's own."""
     model, plan = args.model, args.model_plan
     embedding = model.type is ModelType.EMBEDDING
-    hub = model.source.startswith(sources.HUB)
+    hub = model_format(model) == HUB_FORMAT
     weights = _weights(args, parent)
     return Engine(
         name="kserve",
@@ -53,7 +56,6 @@ def predictor_engine(args: ServingArgs, parent: Resource) -> Engine:
         ports={"http": endpoints.port(model, plan.engine)},
         weights=weights,
         keeps_weights=bool(weights),
-        memory_volume=sizes.shared_memory(plan) if embedding else None,
         metrics=("http", "/metrics"),
         reaches=sources.reaches(args, model.source),
         internet=sources.outside(model.source),
@@ -83,7 +85,7 @@ def _weights(args: ServingArgs, parent: Resource) -> list[Container]:
 def _target(args: ServingArgs) -> str:
     """A file under the name its server looks for; a folder as the root of the volume."""
     suffix = _suffix(args.model.source)
-    if args.model.source.startswith(sources.HUB) or suffix not in FORMATS:
+    if model_format(args.model) == HUB_FORMAT or suffix not in FORMATS:
         return WEIGHTS
     if suffix == ".onnx":
         return f"{WEIGHTS}/{args.model.name}/1/{FILE}{suffix}"
@@ -95,11 +97,11 @@ def _suffix(source: str) -> str:
     return name[name.rindex(".") :] if "." in name else ""
 
 
-def model_format(source: str) -> str:
+def model_format(model: Model) -> str:
     """The format of a model, by where it is and how its file is called."""
-    if source.startswith(sources.HUB):
-        return "huggingface"
-    return FORMATS.get(_suffix(source), FOLDER_FORMAT)
+    if model.source.startswith(sources.HUB) or model.type is ModelType.EMBEDDING:
+        return HUB_FORMAT
+    return FORMATS.get(_suffix(model.source), FOLDER_FORMAT)
 
 
 def inference_service(server: Server) -> Mapping[str, Any]:
@@ -135,11 +137,20 @@ def _predictor(server: Server) -> Mapping[str, Any]:
         "maxReplicas": most,
         "scaleMetric": "cpu",
         "scaleTarget": CPU_PERCENT,
+        **_updates(server),
         "model": _model(server),
     }
 
 
+def _updates(server: Server) -> Mapping[str, Any]:
+    """What holds accelerators cannot be there twice during an update."""
+    if not server.args.model_plan.count:
+        return {}
+    rolling = {"maxSurge": 0, "maxUnavailable": 1}
+    return {"deploymentStrategy": {"type": "RollingUpdate", "rollingUpdate": rolling}}
+
+
 def _model(server: Server) -> Mapping[str, Any]:
-    source = server.args.model.source
-    found = {"modelFormat": {"name": model_format(source)}, **kserve_pod.container(server)}
-    return found if kserve_pod.fetched(server) else {**found, "storageUri": source}
+    model = server.args.model
+    found = {"modelFormat": {"name": model_format(model)}, **kserve_pod.container(server)}
+    return found if kserve_pod.fetched(server) else {**found, "storageUri": model.source}

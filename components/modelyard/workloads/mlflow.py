@@ -37,7 +37,8 @@ _BY_ADDRESS = (f"*[0-9]:{PORT}", f"*]:{PORT}")
 
 class MlflowServer(pulumi.ComponentResource):
     """MLflow on PostgreSQL and an object store; artifacts go through the server, so that clients
-    need no key to the store. Two replicas where data are sensitive."""
+    need no key to the store. Two replicas where data are sensitive.
+    """
 
     def __init__(
         self, name: str, args: RegistryArgs, opts: pulumi.ResourceOptions | None = None
@@ -147,7 +148,6 @@ class MlflowServer(pulumi.ComponentResource):
             **self._database(),
             **_AUTH_CONFIG,
             **origins,
-            "MLFLOW_S3_ENDPOINT_URL": store.endpoint.url,
             "MLFLOW_SERVER_ALLOWED_HOSTS": ",".join(self._hosts()),
             "MLFLOW_AUTH_ADMIN_PASSWORD": self._logins.server.key(ADMIN),
             # The same in every replica: forms are signed with it.

@@ -66,6 +66,8 @@ def _flags(port: int) -> list[str]:
         f"--model-repository={WEIGHTS}/repository",
         f"--http-port={port}",
         f"--metrics-port={METRICS_PORT}",
+        # Adds the percentiles of latency that alerts are made of.
+        "--metrics-config=summary_latencies=true",
         "--allow-grpc=false",
         "--strict-readiness=true",
         "--exit-timeout-secs=30",

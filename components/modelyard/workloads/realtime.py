@@ -8,6 +8,7 @@ from modelyard.objects import manifests
 from modelyard.workloads import endpoints, volumes
 from modelyard.workloads.autoscaling import scaler
 from modelyard.workloads.server import annotated, belongings, exposed, server_pod
+from modelyard.workloads.sizes import downloading
 
 if TYPE_CHECKING:
     from modelyard.contracts.endpoint import Endpoint
@@ -60,8 +61,8 @@ def _replicas(server: Server) -> None:
         replicas=None if most > fewest else fewest,
         surge=0 if scarce else None,
     )
-    patience = str(server.engine.startup + 1800)
-    annotations = {**server.annotations, "pulumi.com/timeoutSeconds": patience}
+    waiting = 600 + server.engine.startup + downloading(server.args.model_plan)
+    annotations = {**server.annotations, "pulumi.com/timeoutSeconds": str(waiting)}
     server.objects.add(annotated(manifest, annotations), after=[server.account.resource])
 
 

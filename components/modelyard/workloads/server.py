@@ -158,7 +158,7 @@ def pod_volumes(server: Server) -> dict[str, Mapping[str, Any]]:
     engine = server.engine
     found: dict[str, Mapping[str, Any]] = {}
     if engine.keeps_weights:
-        found["weights"] = volumes.weights(server.args, server.labels)
+        found["weights"] = volumes.weights(server.args)
     if engine.files:
         found["config"] = {"configMap": {"name": _files_name(server)}}
     if engine.memory_volume:

@@ -38,12 +38,12 @@ def shared_memory(plan: ModelPlan) -> str:
 
 def loading(plan: ModelPlan, least: int = 300) -> int:
     """Seconds to read weights at 200 MiB a second, and `least` to start and compile."""
-    return least + ceil(5 * weights_gib(plan))
+    return least + 5 * ceil(weights_gib(plan))
 
 
 def downloading(plan: ModelPlan) -> int:
     """Seconds to fetch weights at 20 MiB a second, for engines that fetch them themselves."""
-    return ceil(50 * weights_gib(plan))
+    return 50 * ceil(weights_gib(plan))
 
 
 def asked(default: Resources, serve: Serve, devices: Mapping[str, str]) -> Resources:

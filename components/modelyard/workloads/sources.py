@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 HUB, BUCKET, REGISTRY = "hf://", "s3://", "models:/"
 UNUSED = ["original/*", "*.pth", "*.gguf", "*.onnx", "onnx/*", "openvino/*", "*.h5", "*.msgpack"]
 """Copies of the same weights in formats that the engines do not read."""
-_COPYING = Resources(cpu="1", memory="4Gi")
+_DOWNLOADING = Resources(cpu="1", memory="4Gi")
+_COPYING = Resources(cpu="500m", memory="512Mi")
 
 
 def repository(source: str) -> str:
@@ -79,7 +80,7 @@ def _from_hub(
     return Container(
         name=name,
         image=args.cluster.image("kserve-storage-initializer"),
-        resources=_COPYING,
+        resources=_DOWNLOADING,
         args=[f"{HUB}{repository(source)}" + (f":{revision}" if revision else ""), into],
         environment={
             "HF_HOME": f"{SCRATCH}/huggingface",

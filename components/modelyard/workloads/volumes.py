@@ -13,7 +13,7 @@ from hashlib import sha256
 from math import ceil
 from typing import TYPE_CHECKING, Any
 
-from modelyard.blueprint.serve import Mode
+from modelyard.blueprint.serve import Mode, ServingEngine
 from modelyard.blueprint.units import show_memory
 from modelyard.objects.manifests import claim_spec
 from modelyard.workloads.sizes import weights_gib
@@ -33,8 +33,11 @@ def size(args: ServingArgs) -> str | None:
 
 
 def outlives_pods(args: ServingArgs) -> bool:
-    """Whether the weights have a claim of their own."""
-    if size(args) is None:
+    """Whether the weights have a claim of their own.
+
+    Not with KServe, which starts the next pod before it stops the last: two would want the claim.
+    """
+    if size(args) is None or args.model_plan.engine == ServingEngine.KSERVE:
         return False
     if args.model_plan.mode == Mode.BATCH:
         return args.model.serve.schedule is not None
@@ -61,15 +64,12 @@ def claim(args: ServingArgs) -> Mapping[str, Any]:
     }
 
 
-def weights(args: ServingArgs, labels: Mapping[str, str]) -> Mapping[str, Any]:
+def weights(args: ServingArgs) -> Mapping[str, Any]:
     """The volume as a pod names it."""
     wanted = size(args)
     if outlives_pods(args):
         return {"persistentVolumeClaim": {"claimName": claim_name(args)}}
     if wanted is None:
         return {"emptyDir": {}}
-    template = {
-        "metadata": {"labels": dict(labels)},
-        "spec": claim_spec(wanted, args.cluster.facts.storage_class),
-    }
-    return {"ephemeral": {"volumeClaimTemplate": template}}
+    spec = claim_spec(wanted, args.cluster.facts.storage_class)
+    return {"ephemeral": {"volumeClaimTemplate": {"spec": spec}}}

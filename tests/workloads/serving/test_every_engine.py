@@ -6,16 +6,19 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
+from tests.support.kubernetes_schemas import crds_available, crds_reason, violations
+from tests.support.pod_security import breaches, pod_specs
+from tests.support.serving import Yard, served
 
 from modelyard.blueprint.checks.serving import MODES
 from modelyard.blueprint.serve import Mode
 from modelyard.plan.capability import Capability
 from modelyard.sites.kubernetes.offers import OFFERS
-from support.kubernetes_schemas import crds_available, crds_reason, violations
-from support.pod_security import breaches, pod_specs
-from support.serving import Yard, served
 
-LLAMA, GGUF = "hf://meta-llama/Llama-3.1-8B-Instruct", "hf://bartowski/Meta-Llama-3.1-8B-Instruct-GGUF"
+LLAMA, GGUF = (
+    "hf://meta-llama/Llama-3.1-8B-Instruct",
+    "hf://bartowski/Meta-Llama-3.1-8B-Instruct-GGUF",
+)
 BATCH = "mode: batch, input: 's3://yard/in.jsonl', output: 's3://yard/out.jsonl'"
 MODELS = {
     ("vllm", "realtime"): f"type: llm, source: '{LLAMA}', serve: {{engine: vllm}}",
@@ -85,8 +88,7 @@ def test_objects_are_what_the_api_takes(case: tuple[str, str]) -> None:
 @every
 def test_pods_pass_the_restricted_standard(case: tuple[str, str]) -> None:
     pods = [pod for m in _yard(case).manifests for pod in pod_specs(m)]
-    # KServe names the image of a predictor itself.
-    assert pods or case == ("kserve", "realtime")
+    assert pods
     assert [breach for pod in pods for breach in breaches(pod)] == []
 
 

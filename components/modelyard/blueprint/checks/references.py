@@ -7,6 +7,7 @@ from graphlib import CycleError, TopologicalSorter
 from typing import TYPE_CHECKING
 
 from modelyard.blueprint.checks.finding import Finding, Findings, Path
+from modelyard.blueprint.data_plane import OnlineStore
 from modelyard.blueprint.serve import Mode
 from modelyard.blueprint.site import ClusterSite
 from modelyard.catalog import accelerators
@@ -16,6 +17,10 @@ if TYPE_CHECKING:
 
 SECTIONS = ("ingestion", "features", "registry", "tracking", "pipelines", "monitoring", "llm")
 """Sections that stand on a site of their own choice."""
+
+
+ONLINE_CACHES = (OnlineStore.REDIS, OnlineStore.VALKEY)
+"""Online stores that are the site's cache."""
 
 
 def _nowhere(path: Path, noun: str, name: str, names: tuple[str, ...]) -> Finding:
@@ -123,15 +128,38 @@ def known_accelerators(blueprint: Blueprint) -> Findings:
 def slices(blueprint: Blueprint) -> Findings:
     """GPUs are cut only into slices that they have."""
     for name, site in blueprint.sites.items():
-        sharing = site.gpus.sharing if isinstance(site, ClusterSite) else None
-        if sharing is None or sharing.mig is None:
+        if not isinstance(site, ClusterSite) or not site.gpus.sharing:
             continue
+        profile = site.gpus.sharing.mig
         known = [accelerators.find(nodes.accelerator) for nodes in site.gpus.nodes]
         for device in dict.fromkeys(found for found in known if found):
-            if sharing.mig.removesuffix("+me") not in device.mig:
-                what = f"{device.accelerator} cannot be cut into slices of {sharing.mig}"
+            if profile and profile.removesuffix("+me") not in device.mig:
+                what = f"{device.accelerator} cannot be cut into slices of {profile}"
                 next = "choose a profile it has" if device.mig else "share it by `time_slicing`"
                 yield Finding(("sites", name, "gpus", "sharing", "mig"), what, next, device.mig)
 
 
-RULES = (standing, links, dependencies, edge_sites, routes, known_accelerators, slices)
+def online_store(blueprint: Blueprint) -> Findings:
+    """Online features and the cache that is made for them are of one kind."""
+    features = blueprint.features
+    site = blueprint.sites.get(features.on or next(iter(blueprint.sites))) if features else None
+    if features is None or not isinstance(site, ClusterSite) or site.cache.attach:
+        return
+    said = "online" in features.model_fields_set and "engine" in site.cache.model_fields_set
+    if said and features.online in ONLINE_CACHES and features.online != site.cache.engine:
+        what = f"features are to be kept in {features.online}, and their site makes a cache of "
+        what += site.cache.engine
+        next_step = "say the same in both places, or leave the site's `cache.engine` out"
+        yield Finding(("features", "online"), what, next_step, (site.cache.engine,))
+
+
+RULES = (
+    standing,
+    links,
+    dependencies,
+    edge_sites,
+    routes,
+    known_accelerators,
+    slices,
+    online_store,
+)

@@ -38,9 +38,7 @@ class Backups:
             return
         name = f"{self.server}-backup"
         identity = self.args.identity.workload(name, Purpose.PLATFORM, self.objects.parent)
-        volume = self.objects.add(
-            self._volume(name), "backup", stateful=self.args.context.protect
-        )
+        volume = self.objects.add(self._volume(name), "backup", stateful=self.args.context.protect)
         pod = Pod(
             containers=[self._dump(access) for access in self.accesses],
             service_account=identity.name,

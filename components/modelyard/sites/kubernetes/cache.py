@@ -20,31 +20,17 @@ _USER = 999
 _MIB = 2**20
 
 
-class Valkey(pulumi.ComponentResource):
-    """One Valkey server that writes what it holds to a volume."""
+class CacheServer(pulumi.ComponentResource):
+    """One server, Valkey or Redis, that writes what it holds to a volume."""
 
     tls = False
 
     def __init__(
         self, name: str, args: CacheArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
-        super().__init__("modelyard:cache:Valkey", name, None, opts)
+        super().__init__("modelyard:cache:CacheServer", name, None, opts)
         self.endpoint = _endpoint(args)
-        self.secret = _serve(self, name, args, "valkey")
-        self.register_outputs({"endpoint": self.endpoint.url})
-
-
-class Redis(pulumi.ComponentResource):
-    """One Redis server that writes what it holds to a volume."""
-
-    tls = False
-
-    def __init__(
-        self, name: str, args: CacheArgs, opts: pulumi.ResourceOptions | None = None
-    ) -> None:
-        super().__init__("modelyard:cache:Redis", name, None, opts)
-        self.endpoint = _endpoint(args)
-        self.secret = _serve(self, name, args, "redis")
+        self.secret = _serve(self, name, args)
         self.register_outputs({"endpoint": self.endpoint.url})
 
 
@@ -71,9 +57,10 @@ def _endpoint(args: CacheArgs) -> Endpoint:
     return Endpoint(host=f"{_NAME}.{namespace}.svc", port=_PORT, scheme="redis", peer=peer)
 
 
-def _serve(parent: pulumi.Resource, name: str, args: CacheArgs, software: str) -> SecretHandle:
+def _serve(parent: pulumi.Resource, name: str, args: CacheArgs) -> SecretHandle:
     """The server, its Service and who may reach it; returns the Secret with its password."""
     namespace = args.identity.namespaces[Purpose.PLATFORM]
+    software = args.site.cache.engine
     labels = args.context.labels(software)
     objects = Objects(parent, name, args.cluster, namespace, labels)
     identity = args.identity.workload(_NAME, Purpose.PLATFORM, parent)
@@ -93,7 +80,9 @@ def _serve(parent: pulumi.Resource, name: str, args: CacheArgs, software: str) -
     objects.add(service(_NAME, {"redis": _PORT}))
     objects.add(
         # Twice the memory: the log of writes and its successor are there at the same time.
-        stateful_set(_NAME, pod, {"data": show_memory(2 * memory)}, args.cluster.facts.storage_class),
+        stateful_set(
+            _NAME, pod, {"data": show_memory(2 * memory)}, args.cluster.facts.storage_class
+        ),
         after=[identity.resource, secret.resource],
         stateful=args.context.protect,
     )
@@ -101,7 +90,7 @@ def _serve(parent: pulumi.Resource, name: str, args: CacheArgs, software: str) -
 
 
 def _config(password: pulumi.Output[str], memory: int) -> pulumi.Output[str]:
-    """Keys without a time to live are never evicted: a feature that vanished would be a wrong one."""
+    """Keys without a time to live are never evicted: a feature gone would be a wrong one."""
     return pulumi.Output.concat(
         "requirepass ",
         password,

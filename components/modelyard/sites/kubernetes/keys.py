@@ -70,12 +70,12 @@ class AttachedIssuer(pulumi.ComponentResource):
     ) -> Certificate:
         """A certificate for these host names, in a Secret of that namespace."""
         objects = _objects(self._name, self._args, namespace, parent)
-        return Certificate(f"{name}-tls", objects.add(_certificate(name, hosts, self._issuer), name))
+        return Certificate(
+            f"{name}-tls", objects.add(_certificate(name, hosts, self._issuer), name)
+        )
 
 
-def _objects(
-    name: str, args: KeysArgs, namespace: Namespace, parent: pulumi.Resource
-) -> Objects:
+def _objects(name: str, args: KeysArgs, namespace: Namespace, parent: pulumi.Resource) -> Objects:
     labels = args.context.labels("keys")
     return Objects(parent, f"{name}-{namespace.purpose}", args.cluster, namespace, labels)
 
@@ -97,9 +97,7 @@ def _root_certificate(context: Context) -> Mapping[str, Any]:
     return {"apiVersion": _API, "kind": "Certificate", "metadata": {"name": _CA}, "spec": spec}
 
 
-def _certificate(
-    name: str, hosts: tuple[str, ...], issuer: Mapping[str, str]
-) -> Mapping[str, Any]:
+def _certificate(name: str, hosts: tuple[str, ...], issuer: Mapping[str, str]) -> Mapping[str, Any]:
     """Good for 90 days, renewed a month before, each time with a new key."""
     spec = {
         "secretName": f"{name}-tls",

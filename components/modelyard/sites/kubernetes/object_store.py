@@ -27,7 +27,7 @@ _GIB = 2**30
 
 
 class SeaweedFs(pulumi.ComponentResource):
-    """One SeaweedFS server. Only its S3 gateway listens outside the pod; production may only read."""
+    """One SeaweedFS server. Only its S3 gateway listens outside the pod."""
 
     region = _REGION
 
@@ -117,7 +117,11 @@ class AttachedStore(pulumi.ComponentResource):
         super().__init__("modelyard:object-store:AttachedStore", name, None, opts)
         attach = args.site.object_store.attach
         assert attach is not None  # placed only where the blueprint names a bucket
-        self.endpoint, self.bucket, self.region = _outside(attach.endpoint), attach.bucket, attach.region
+        self.endpoint, self.bucket, self.region = (
+            _outside(attach.endpoint),
+            attach.bucket,
+            attach.region,
+        )
         wanted = Gathered(name=secret_name(attach.secret), keys=_KEYS)
         self._handles = {
             purpose: args.secrets.gather(wanted, namespace)

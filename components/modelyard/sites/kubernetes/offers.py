@@ -36,21 +36,24 @@ FACILITIES: SiteOffers = {
     C.DATABASE: {
         "postgres": Offer(f"{_HERE}.postgres:Postgres", _SERVER, (C.KEYS,)),
         "cloudnative-pg": Offer(
-            f"{_HERE}.cloudnative_pg:CloudNativePg", _SERVER, (C.KEYS,), operators=("cloudnative-pg",)
+            f"{_HERE}.cloudnative_pg:CloudNativePg",
+            _SERVER,
+            (C.KEYS,),
+            operators=("cloudnative-pg",),
         ),
         "attach": Offer(f"{_HERE}.database:AttachedDatabase", _SERVER, (C.KEYS,)),
     },
     C.CACHE: {
-        "valkey": Offer(f"{_HERE}.cache:Valkey", _SERVER),
-        "redis": Offer(f"{_HERE}.cache:Redis", _SERVER),
+        "valkey": Offer(f"{_HERE}.cache:CacheServer", _SERVER),
+        "redis": Offer(f"{_HERE}.cache:CacheServer", _SERVER),
         "attach": Offer(f"{_HERE}.cache:AttachedCache", _SERVER),
     },
     C.GPU_POOL: {
         "device-plugin": Offer(
-            f"{_HERE}.gpu_pool:DevicePlugin", _BASE, operators=("nvidia-device-plugin",)
+            f"{_HERE}.gpu_pool:DeclaredGpus", _BASE, operators=("nvidia-device-plugin",)
         ),
-        "gpu-operator": Offer(f"{_HERE}.gpu_pool:GpuOperator", _BASE, operators=("gpu-operator",)),
-        "attach": Offer(f"{_HERE}.gpu_pool:AttachedGpus", _BASE),
+        "gpu-operator": Offer(f"{_HERE}.gpu_pool:DeclaredGpus", _BASE, operators=("gpu-operator",)),
+        "attach": Offer(f"{_HERE}.gpu_pool:DeclaredGpus", _BASE),
     },
     C.INGRESS: {
         "envoy-gateway": Offer(
@@ -102,6 +105,7 @@ WORKLOADS: SiteOffers = {
         "argo": Offer(
             f"{_WORKLOADS}.argo:ArgoWorkflows",
             (*_SERVER, C.OBJECT_STORE),
+            (C.REGISTRY, C.FEATURES),
             operators=("argo-workflows",),
         )
     },

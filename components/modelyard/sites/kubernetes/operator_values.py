@@ -10,7 +10,10 @@ from modelyard.blueprint.lifecycle import Monitoring
 from modelyard.blueprint.units import show_duration, show_memory
 from modelyard.catalog.operators import PROMETHEUS, SetChart, operator
 from modelyard.contracts.cluster import ClusterArgs
+from modelyard.contracts.context import Purpose
 from modelyard.objects.manifests import claim_spec
+from modelyard.objects.workflows import CONTAINER_SECURITY, RUNNER, run_defaults
+from modelyard.sites.kubernetes.identity import namespace_name
 from modelyard.sites.kubernetes.references import SECRET
 from modelyard.sites.kubernetes.secrets import landing_on
 
@@ -137,11 +140,32 @@ def _dcgm(args: ClusterArgs) -> Values:
     return {"tolerations": _tolerations(args)}
 
 
+def _argo_workflows(args: ClusterArgs) -> Values:
+    """Where runs may be, what each of them has, and what keeps Argo's own containers restricted."""
+    keep = args.blueprint.pipelines.keep if args.blueprint.pipelines else None
+    spaces = [namespace_name(args.context, p) for p in (Purpose.TRAINING, Purpose.PRODUCTION)]
+    return {
+        "controller": {
+            "workflowNamespaces": spaces,
+            "workflowDefaults": {"spec": {**run_defaults(keep), "serviceAccountName": RUNNER}},
+        },
+        "mainContainer": {"securityContext": CONTAINER_SECURITY},
+        "executor": {
+            "securityContext": CONTAINER_SECURITY,
+            "resources": {
+                "requests": {"cpu": "50m", "memory": "64Mi"},
+                "limits": {"memory": "512Mi"},
+            },
+        },
+    }
+
+
 _OF_BLUEPRINT: Mapping[str, Callable[[ClusterArgs], Values]] = {
     "kube-prometheus-stack": _prometheus,
     "opencost": _opencost,
     "nvidia-device-plugin": _device_plugin,
     "gpu-operator": _gpu_operator,
     "dcgm-exporter": _dcgm,
+    "argo-workflows": _argo_workflows,
 }
 """By chart."""

@@ -44,7 +44,10 @@ class Operators:
     def _install(self, operator: Operator) -> None:
         """Its charts in order; Prometheus's operator first, whose kinds the others bring."""
         first = [PROMETHEUS, *operator.needs]
-        before = [self._namespace(operator), *(self.releases[i] for i in first if i in self.releases)]
+        before = [
+            self._namespace(operator),
+            *(self.releases[i] for i in first if i in self.releases),
+        ]
         for item in operator.charts:
             release = _Release(
                 f"{self._name}-{item.chart.id}",
@@ -70,9 +73,7 @@ class Operators:
 class _Release(pulumi.CustomResource):
     """A Helm release; the typed class would cost a second to import."""
 
-    def __init__(
-        self, name: str, inputs: Mapping[str, Any], opts: pulumi.ResourceOptions
-    ) -> None:
+    def __init__(self, name: str, inputs: Mapping[str, Any], opts: pulumi.ResourceOptions) -> None:
         super().__init__("kubernetes:helm.sh/v3:Release", name, dict(inputs), opts)
 
 
@@ -99,7 +100,7 @@ def _where(chart: Chart) -> Mapping[str, Any]:
 
 
 def _namespace(operator: Operator, labels: Mapping[str, str]) -> Mapping[str, Any]:
-    """Held to the operator's level; what is not restricted is said in the API server's audit log."""
+    """Held to the operator's level; the API server's audit log says what is not restricted."""
     level = {
         "pod-security.kubernetes.io/enforce": operator.pod_security,
         "pod-security.kubernetes.io/audit": "restricted",

@@ -163,7 +163,7 @@ class Postgres(pulumi.ComponentResource):
         return pod, [identity.resource, self._objects.add(allowed, name)]
 
     def _psql(self, what: str, environment: Environment) -> Container:
-        """psql as the superuser, from inside the platform's namespace."""
+        """Psql as the superuser, from inside the platform's namespace."""
         superuser: Environment = {
             "PGHOST": self.endpoint.host,
             "PGUSER": "postgres",

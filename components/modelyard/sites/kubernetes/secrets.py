@@ -193,7 +193,7 @@ def _text(template: str, values: Mapping[str, pulumi.Output[str]]) -> pulumi.Out
 
 
 def filled(template: str, values: Mapping[str, str]) -> str:
-    """A template of the External Secrets operator, filled here: `{{ .KEY }}`, or with `urlquery`."""
+    """A template of the External Secrets operator filled here: `{{ .KEY }}`, `| urlquery`."""
     for key, value in values.items():
         template = template.replace(f"{{{{ .{key} }}}}", value)
         template = template.replace(f"{{{{ .{key} | urlquery }}}}", quote_plus(value))

@@ -1,0 +1,146 @@
+"""The way in from outside: a Gateway of our own, or one that is there already."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pulumi
+
+from modelyard.catalog.operators import operator
+from modelyard.contracts.context import Purpose
+from modelyard.contracts.endpoint import Peer
+from modelyard.contracts.ingress import IngressArgs
+from modelyard.objects.objects import Objects
+
+_API = "gateway.networking.k8s.io/v1"
+_CONTROLLER = "gateway.envoyproxy.io/gatewayclass-controller"
+_NAME = "gateway"
+_OWNER = "gateway.envoyproxy.io/owning-gateway"
+
+
+class EnvoyGateway(pulumi.ComponentResource):
+    """A Gateway on Envoy; HTTPS where there are certificates, and HTTP then only points to it."""
+
+    def __init__(
+        self, name: str, args: IngressArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        super().__init__("modelyard:ingress:EnvoyGateway", name, None, opts)
+        assert args.site.ingress is not None  # placed only where the blueprint has a way in
+        self._args, self._domain = args, args.site.ingress.domain
+        self._namespace = args.identity.namespaces[Purpose.PLATFORM]
+        labels = args.context.labels("gateway")
+        self._objects = Objects(self, name, args.cluster, self._namespace, labels)
+        self._everywhere = Objects(self, name, args.cluster, None, labels)
+        self.peer = Peer(operator("envoy-gateway").namespace, self._proxies())
+        self._gateway(self._gateway_class())
+        self.register_outputs({"domain": self._domain})
+
+    def route(self, objects: Objects, name: str, service: str, port: int) -> str:
+        """Send `NAME.<domain>` to a Service beside the given objects; returns the URL."""
+        secure = self._args.keys is not None
+        parent = {"name": _NAME, "namespace": self._namespace.name}
+        section = "https" if secure else "http"
+        host = f"{name}.{self._domain}"
+        objects.add(_route(name, host, {**parent, "sectionName": section}, service, port), name)
+        return f"{section}://{host}"
+
+    def _proxies(self) -> Mapping[str, str]:
+        """Labels that the controller gives to the proxies of our Gateway, in its own namespace."""
+        return {f"{_OWNER}-name": _NAME, f"{_OWNER}-namespace": self._namespace.name}
+
+    def _gateway_class(self) -> pulumi.Resource:
+        scope = self._args.context.scope
+        spec: dict[str, Any] = {"controllerName": _CONTROLLER}
+        proxy = None
+        if self._args.cluster.facts.needs_load_balancer:
+            proxy = self._objects.add(_node_port())
+            spec["parametersRef"] = {
+                "group": "gateway.envoyproxy.io",
+                "kind": "EnvoyProxy",
+                "name": _NAME,
+                "namespace": self._namespace.name,
+            }
+        manifest = _object("GatewayClass", scope, spec)
+        return self._everywhere.add(manifest, after=[proxy])
+
+    def _gateway(self, gateway_class: pulumi.Resource) -> None:
+        """Routes are taken from the platform's own namespaces alone."""
+        names = [namespace.name for namespace in self._args.identity.namespaces.values()]
+        listeners = [_listener("http", 80, self._domain, names)]
+        certificate = None
+        if self._args.keys is not None:
+            hosts = (f"*.{self._domain}",)
+            certificate = self._args.keys.certificate(_NAME, self._namespace, hosts, self)
+            tls = {"mode": "Terminate", "certificateRefs": [{"name": certificate.secret}]}
+            secure = {**_listener("https", 443, self._domain, names), "protocol": "HTTPS"}
+            listeners.append({**secure, "tls": tls})
+        spec = {"gatewayClassName": self._args.context.scope, "listeners": listeners}
+        after = [gateway_class, certificate.resource if certificate else None]
+        gateway = self._objects.add(_object("Gateway", _NAME, spec), after=after)
+        # On a node's port nobody knows which one HTTPS has: there is nowhere to send people.
+        if certificate and not self._args.cluster.facts.needs_load_balancer:
+            self._objects.add(_redirect(), "redirect", after=[gateway])
+
+
+class AttachedGateway(pulumi.ComponentResource):
+    """A Gateway that is there already. Who may attach routes to it is its owner's to say."""
+
+    def __init__(
+        self, name: str, args: IngressArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        super().__init__("modelyard:ingress:AttachedGateway", name, None, opts)
+        assert args.site.ingress is not None  # placed only where the blueprint has a way in
+        assert args.site.ingress.attach is not None
+        self._args, self._domain = args, args.site.ingress.domain
+        self._gateway = args.site.ingress.attach
+        self.peer = Peer(self._gateway.namespace)
+        self.register_outputs({"gateway": self._gateway.name})
+
+    def route(self, objects: Objects, name: str, service: str, port: int) -> str:
+        """Send `NAME.<domain>` to a Service beside the given objects; returns the URL."""
+        parent = {"name": self._gateway.name, "namespace": self._gateway.namespace}
+        host = f"{name}.{self._domain}"
+        objects.add(_route(name, host, parent, service, port), name)
+        return f"{'https' if self._args.keys else 'http'}://{host}"
+
+
+def _object(kind: str, name: str, spec: Mapping[str, Any]) -> Mapping[str, Any]:
+    return {"apiVersion": _API, "kind": kind, "metadata": {"name": name}, "spec": spec}
+
+
+def _listener(name: str, port: int, domain: str, namespaces: list[str]) -> Mapping[str, Any]:
+    within = {"key": "kubernetes.io/metadata.name", "operator": "In", "values": namespaces}
+    allowed = {"from": "Selector", "selector": {"matchExpressions": [within]}}
+    return {
+        "name": name,
+        "port": port,
+        "protocol": "HTTP",
+        "hostname": f"*.{domain}",
+        "allowedRoutes": {"namespaces": allowed},
+    }
+
+
+def _route(
+    name: str, host: str, parent: Mapping[str, str], service: str, port: int
+) -> Mapping[str, Any]:
+    rules = [{"backendRefs": [{"name": service, "port": port}]}]
+    return _object("HTTPRoute", name, {"parentRefs": [parent], "hostnames": [host], "rules": rules})
+
+
+def _redirect() -> Mapping[str, Any]:
+    """Whatever comes in the clear is told to come again by HTTPS."""
+    to = {"type": "RequestRedirect", "requestRedirect": {"scheme": "https", "statusCode": 301}}
+    parents = [{"name": _NAME, "sectionName": "http"}]
+    return _object("HTTPRoute", "redirect", {"parentRefs": parents, "rules": [{"filters": [to]}]})
+
+
+def _node_port() -> Mapping[str, Any]:
+    """The proxy on a port of every node, where no load balancer would ever come."""
+    kubernetes = {"envoyService": {"type": "NodePort"}}
+    return {
+        "apiVersion": "gateway.envoyproxy.io/v1alpha1",
+        "kind": "EnvoyProxy",
+        "metadata": {"name": _NAME},
+        "spec": {"provider": {"type": "Kubernetes", "kubernetes": kubernetes}},
+    }
