@@ -5,11 +5,11 @@ from __future__ import annotations
 import textwrap
 from typing import Any
 
-import yaml
 from hypothesis import strategies as st
 
 from modelyard.blueprint.blueprint import Blueprint
 from modelyard.blueprint.checks import Finding
+from modelyard.blueprint.loading.document import parse
 from modelyard.plan.plan import Plan, make_plan
 from modelyard.sites import offers
 
@@ -24,7 +24,8 @@ PREDICTIVE = "{name: churn, type: predictive, source: 'models:/churn@champion'}"
 
 def blueprint(text: str = "") -> Blueprint:
     """The least that works, with these top-level keys over it."""
-    return Blueprint.model_validate({**HEAD, **(yaml.safe_load(textwrap.dedent(text)) or {})})
+    content = parse(textwrap.dedent(text)).data if text else {}
+    return Blueprint.model_validate({**HEAD, **content})
 
 
 def plan(text: str = "") -> Plan:

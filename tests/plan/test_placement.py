@@ -116,23 +116,6 @@ def test_what_is_attached_stands_by_attach() -> None:
     assert found[C.SECRETS] == "external-secrets"
 
 
-@pytest.mark.parametrize(
-    ("online", "site", "cache"),
-    [
-        ("redis", "{kind: kubernetes}", "redis"),
-        ("valkey", "{kind: kubernetes}", "valkey"),
-        ("redis", "{kind: kubernetes, cache: {memory: 4Gi}}", "redis"),
-        ("redis", "{kind: kubernetes, cache: {engine: redis}}", "redis"),
-        ("postgres", "{kind: kubernetes}", None),
-    ],
-)
-def test_the_cache_is_what_online_features_ask_for(
-    online: str, site: str, cache: str | None
-) -> None:
-    found = engines(f"features: {{online: {online}}}\nsites: {{local: {site}}}")
-    assert found.get(C.CACHE) == cache
-
-
 def test_retraining_brings_pipelines_and_registry() -> None:
     found = engines("""
         models:
@@ -151,7 +134,7 @@ def test_retraining_brings_pipelines_and_registry() -> None:
     "model",
     [
         "{name: m, type: predictive, source: 's3://b/m', serve: {engine: fastapi, image: i, "
-        "gpu: {accelerator: l4}}}",
+        "gpu: {accelerator: l40s}}}",
         "{name: m, type: predictive, source: 's3://b/m', serve: {engine: onnx-runtime}, "
         "retrain: {every: 30d, image: i, command: [c], gpus: 1}}",
         "{name: m, type: llm, source: 'hf://openai/gpt-oss-20b', serve: {engine: vllm}}",

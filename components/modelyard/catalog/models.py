@@ -121,6 +121,12 @@ def find(source: str) -> ModelShape | None:
     return found
 
 
+def quantised(source: str) -> bool:
+    """Whether a model's name says that its weights are quantized, as in `-AWQ` or `-GPTQ-Int4`."""
+    model = _model_id(source)
+    return model is not None and _unquantised(model.partition("/")[2])[1]
+
+
 def _model_id(source: str) -> str | None:
     scheme, separator, rest = source.partition("://")
     if separator and scheme.lower() != "hf":

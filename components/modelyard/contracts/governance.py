@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from modelyard.blueprint.model import Model
     from modelyard.blueprint.site import ClusterSite
     from modelyard.contracts.cluster import Cluster
     from modelyard.contracts.context import Context
     from modelyard.contracts.identity import Identity
+    from modelyard.plan.serving import ModelPlan
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,3 +21,5 @@ class GovernanceArgs:
     """Where its images may come from."""
     cluster: Cluster
     identity: Identity
+    models: tuple[tuple[Model, ModelPlan], ...] = ()
+    """The models that stand on this site: the images they name are let in."""

@@ -71,4 +71,5 @@ class LifecycleArgs:
     registry: Registry
     pipelines: Pipelines
     object_store: ObjectStore
+    features: Features | None = None
     gpu_pool: GpuPool | None = None

@@ -44,8 +44,9 @@ class Container:
     environment: Environment = field(default_factory=dict)
     ports: Mapping[str, int] = field(default_factory=dict)
     """By name, such as `{http: 8000}`."""
-    health: str | Sequence[str] | None = None
-    """Path that answers 200 on the first port when the container can serve, or a command."""
+    health: str | int | Sequence[str] | None = None
+    """Path that answers 200 on the first port when the container can serve, a port that accepts
+    connections then, or a command."""
     startup: int = 60
     """Seconds that the container may take until it is healthy for the first time."""
     writable: Sequence[str] = ("/tmp",)
@@ -98,6 +99,8 @@ class Container:
     def _probe(self) -> dict[str, Any]:
         if isinstance(self.health, str):
             return {"httpGet": {"path": self.health, "port": next(iter(self.ports))}}
+        if isinstance(self.health, int):
+            return {"tcpSocket": {"port": self.health}}
         return {"exec": {"command": list(self.health or ())}}
 
     def _mounts(self) -> list[Mapping[str, Any]]:

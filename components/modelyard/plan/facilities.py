@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from modelyard.blueprint.data_plane import OnlineStore
 from modelyard.blueprint.facility import DatabaseEngine
 from modelyard.blueprint.site import ClusterSite
 from modelyard.blueprint.team import Classification
@@ -42,7 +41,7 @@ def _cluster_engines(blueprint: Blueprint, site: ClusterSite) -> dict[C, str | N
         C.KEYS: _keys(blueprint, site),
         C.OBJECT_STORE: "attach" if site.object_store.attach else site.object_store.engine,
         C.DATABASE: _database(blueprint, site),
-        C.CACHE: _cache(blueprint, site),
+        C.CACHE: "attach" if site.cache.attach else site.cache.engine,
         C.SECRETS: site.secrets.engine or ("external-secrets" if site.secrets.attach else NATIVE),
         C.GPU_POOL: site.gpus.engine,
         C.INGRESS: ingress,
@@ -56,18 +55,6 @@ def _database(blueprint: Blueprint, site: ClusterSite) -> str:
         return "attach"
     default = DatabaseEngine.CLOUDNATIVE_PG if sensitive(blueprint) else DatabaseEngine.POSTGRES
     return str(site.database.engine or default)
-
-
-def _cache(blueprint: Blueprint, site: ClusterSite) -> str:
-    """What online features ask for on their site, unless the site itself says."""
-    if site.cache.attach:
-        return "attach"
-    features = blueprint.features
-    here = features and blueprint.sites[features.on or next(iter(blueprint.sites))] is site
-    if features and here and "engine" not in site.cache.model_fields_set:
-        wanted = features.online
-        return str(wanted) if wanted in (OnlineStore.REDIS, OnlineStore.VALKEY) else "valkey"
-    return site.cache.engine
 
 
 def _keys(blueprint: Blueprint, site: ClusterSite) -> str | None:

@@ -52,7 +52,7 @@ class Report:
 
     def tables(self) -> list[Table]:
         """The plan for people."""
-        return [*self._placed(), *_models(self.plan), self._resources(), _cost(self.plan)]
+        return [*_models(self.plan), _cost(self.plan), self._capabilities(), self._resources()]
 
     def _sites(self) -> Mapping[str, str]:
         """The site of each resource, by URN: that of the component it hangs under."""
@@ -65,12 +65,12 @@ class Report:
                 sites[resource.urn] = site
         return sites
 
-    def _placed(self) -> list[Table]:
+    def _capabilities(self) -> Table:
         rows = [
             (str(p.capability) + (f" {p.model}" if p.model else ""), p.engine, p.site, p.because)
             for p in self.plan.capabilities
         ]
-        return [Table("Capabilities", ("capability", "by", "on", "because"), tuple(rows))]
+        return Table("Capabilities", ("capability", "by", "on", "because"), tuple(rows))
 
     def _resources(self) -> Table:
         counts = Counter((_kind(resource)) for resource in self.graph if resource.custom)
@@ -152,7 +152,8 @@ def _cost(plan: Plan) -> Table:
         for key in ("site", "model")
         for name, monthly in cost.by(key).items()
     ]
-    rows.append(("total", *_dollars(cost.monthly)))
+    total = "total of what has a price" if cost.unpriced else "total"
+    rows.append((total, *_dollars(cost.monthly)))
     note = f"prices as of {cost.prices_as_of}"
     if cost.unpriced:
         note += "; without a price: " + "; ".join(cost.unpriced)

@@ -112,12 +112,19 @@ def image_policies(args: GovernanceArgs) -> list[Manifest]:
     checks = [_each_image(pinned, "needs a tag other than latest, or a digest")]
     mirror = args.site.image_registry
     if mirror is not None:
-        home = mirror.attach.url.rstrip("/") + "/"
-        checks.append(_each_image(f"image.startsWith('{home}')", f"has to come from {home}"))
+        checks.append(_from_mirror(mirror.attach.url.rstrip("/") + "/", args))
     return [
         _policy(args, f"images-of-{name}", kinds, checks, variables=_variables(spec))
         for name, (spec, kinds) in POD_SPECS.items()
     ]
+
+
+def _from_mirror(mirror: str, args: GovernanceArgs) -> Check:
+    """From the mirror, or named in the blueprint, where somebody has reviewed it."""
+    named = sorted({model.serve.image for model, _ in args.models if model.serve.image})
+    listed = ", ".join(f"'{image}'" for image in named)
+    condition = f"image.startsWith('{mirror}')" + (f" || image in [{listed}]" if named else "")
+    return _each_image(condition, f"has to come from {mirror} or be named in the blueprint")
 
 
 def _variables(pod: str) -> list[Mapping[str, str]]:

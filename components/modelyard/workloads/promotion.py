@@ -147,9 +147,9 @@ class Promotion(pulumi.ComponentResource):
 
     def _move_alias(self, version: str) -> Mapping[str, Any]:
         model = self._args.model
-        source = model.source
-        if source.startswith("models:/"):
-            source = f"models:/{candidate_name(model)}"
+        # Without a registry or training, what is approved is a revision of what is elsewhere.
+        trained = model.retrain is not None or model.source.startswith("models:/")
+        source = f"models:/{candidate_name(model)}" if trained else model.source
         environment: Environment = {
             **self._args.registry.promoter,
             "MODEL": self._registered,

@@ -87,6 +87,7 @@ class Retraining(pulumi.ComponentResource):
             environment={
                 **self._args.object_store.environment(Purpose.TRAINING),
                 **self._registry(),
+                **self._features(),
             },
             mounts={"/dev/shm": "shared-memory"},
         )
@@ -116,6 +117,16 @@ class Retraining(pulumi.ComponentResource):
         """Where to register, and under which name."""
         registry = self._args.registry.environment(Purpose.TRAINING)
         return {**registry, "MODEL": candidate_name(self._args.model), "HOME": "/tmp"}
+
+    def _features(self) -> Environment:
+        """Where training sets are made, and where features are read as in production."""
+        features = self._args.features
+        if features is None:
+            return {}
+        return {
+            "MODELYARD_FEATURES_URL": features.online.url,
+            "MODELYARD_OFFLINE_FEATURES_URL": features.offline.url,
+        }
 
     def _scheduling(self) -> Scheduling:
         """Where the run goes. Raises LookupError where GPUs are asked for and there are none."""
@@ -160,7 +171,7 @@ def clock(model: str, every: timedelta, labels: Mapping[str, str]) -> Manifest:
 
 
 def tick(every: timedelta) -> timedelta:
-    """How often the clock looks: the longest of a day, an hour, a minute that divides the cadence."""
+    """How often the clock looks: the longest of day, hour and minute that divides the cadence."""
     return next((unit for unit in (_DAY, _HOUR) if not every % unit), _MINUTE)
 
 

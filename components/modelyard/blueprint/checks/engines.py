@@ -8,7 +8,7 @@ from modelyard.blueprint.checks.finding import Finding, Findings, Path
 from modelyard.blueprint.checks.serving import engine_of
 from modelyard.blueprint.model import Model
 from modelyard.blueprint.serve import Mode, Quantization, ServingEngine
-from modelyard.catalog.models import models as known_models
+from modelyard.catalog.models import find, quantised
 
 if TYPE_CHECKING:
     from modelyard.blueprint.blueprint import Blueprint
@@ -63,9 +63,9 @@ def precisions(blueprint: Blueprint) -> Findings:
 
 
 def _unquantized(model: Model) -> bool:
-    """Whether the catalog knows this very checkpoint, at 16 bits a weight."""
-    shape = known_models().get(model.source.removeprefix("hf://"))
-    return shape is not None and shape.weight_bits == 16
+    """Whether the catalog knows the model at 16 bits a weight, under a name that says no other."""
+    shape = find(model.source)
+    return shape is not None and shape.weight_bits == 16 and not quantised(model.source)
 
 
 def batch_files(blueprint: Blueprint) -> Findings:

@@ -142,14 +142,15 @@ def slices(blueprint: Blueprint) -> Findings:
 def online_store(blueprint: Blueprint) -> Findings:
     """Online features and the cache that is made for them are of one kind."""
     features = blueprint.features
-    site = blueprint.sites.get(features.on or next(iter(blueprint.sites))) if features else None
-    if features is None or not isinstance(site, ClusterSite) or site.cache.attach:
+    if features is None or features.online not in ONLINE_CACHES:
         return
-    said = "online" in features.model_fields_set and "engine" in site.cache.model_fields_set
-    if said and features.online in ONLINE_CACHES and features.online != site.cache.engine:
-        what = f"features are to be kept in {features.online}, and their site makes a cache of "
-        what += site.cache.engine
-        next_step = "say the same in both places, or leave the site's `cache.engine` out"
+    name = features.on or next(iter(blueprint.sites))
+    site = blueprint.sites.get(name)
+    if not isinstance(site, ClusterSite) or site.cache.attach:
+        return
+    if features.online != site.cache.engine:
+        what = f"online features are kept in {features.online}, and '{name}' has {site.cache.engine}"
+        next_step = f"set `cache: {{engine: {features.online}}}` on the site"
         yield Finding(("features", "online"), what, next_step, (site.cache.engine,))
 
 

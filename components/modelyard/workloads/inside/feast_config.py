@@ -47,7 +47,8 @@ def completed(environment: Mapping[str, str]) -> dict[str, Any]:
             store[part] |= postgres(uri)
         elif store[part]["type"] == "redis":
             store[part] = redis(store[part], environment["CACHE_PASSWORD"])
-    store["registry"]["path"] = uri
+    # Feast's own choice of driver, said aloud.
+    store["registry"]["path"] = uri.replace("postgresql://", "postgresql+psycopg://", 1)
     return store
 
 

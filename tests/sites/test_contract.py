@@ -1,0 +1,245 @@
+"""Whatever meets a capability keeps its promise: created or attached, previewed or deployed."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+import pytest
+from tests.support.facilities import GPUS, Facilities, site, stood
+from tests.support.kubernetes_schemas import crds_available, crds_reason, violations
+from tests.support.parts import manifest
+from tests.support.pod_security import breaches, pod_specs
+
+from modelyard.contracts.cache import Cache
+from modelyard.contracts.cluster import Cluster
+from modelyard.contracts.context import Purpose
+from modelyard.contracts.database import Database
+from modelyard.contracts.gpu_pool import GpuPool
+from modelyard.contracts.identity import Identity
+from modelyard.contracts.ingress import Ingress
+from modelyard.contracts.keys import Keys
+from modelyard.contracts.object_store import ObjectStore
+from modelyard.contracts.secrets import Secrets
+from modelyard.objects.objects import Objects
+from modelyard.plan.capability import Capability as C
+from modelyard.plan.plan import Plan
+from modelyard.plan.serving import ModelPlan
+from modelyard.recorder import Graph, check_inputs
+from modelyard.sites.kubernetes.offers import FACILITIES
+
+PROMISES: dict[C, type] = {
+    C.CLUSTER: Cluster,
+    C.IDENTITY: Identity,
+    C.SECRETS: Secrets,
+    C.KEYS: Keys,
+    C.OBJECT_STORE: ObjectStore,
+    C.DATABASE: Database,
+    C.CACHE: Cache,
+    C.GPU_POOL: GpuPool,
+    C.INGRESS: Ingress,
+}
+"""Those that others build on; the rest is only there."""
+
+STORE = "attach: {store: vault}"
+SETTINGS: dict[tuple[C, str], str] = {
+    (C.CLUSTER, "attach"): "cluster: {attach: {context: one}, version: '1.36'}",
+    (C.IDENTITY, "service-accounts"): "identity: {audience: here}",
+    (C.NETWORK, "network-policies"): "edge: false",
+    (C.SECRETS, "native"): "secrets: {engine: native}",
+    (C.SECRETS, "external-secrets"): f"secrets: {{{STORE}}}",
+    (C.KEYS, "cert-manager"): "keys: {engine: cert-manager}, ingress: {domain: a.example}",
+    (C.KEYS, "attach"): "keys: {attach: {issuer: corporate}}, ingress: {domain: a.example}",
+    (C.OBJECT_STORE, "seaweedfs"): "object_store: {size: 20Gi}",
+    (C.OBJECT_STORE, "attach"): (
+        "object_store: {attach: {endpoint: 'https://s3.example', bucket: b, secret: 'secret://s3'}},"
+        f"secrets: {{{STORE}}}"
+    ),
+    (C.DATABASE, "postgres"): "database: {engine: postgres}, keys: {engine: cert-manager}",
+    (C.DATABASE, "cloudnative-pg"): (
+        "database: {engine: cloudnative-pg, instances: 3}, keys: {engine: cert-manager}"
+    ),
+    (C.DATABASE, "attach"): "database: {attach: {host: db.example, secret: 'secret://pg'}}",
+    (C.CACHE, "valkey"): "cache: {engine: valkey, memory: 2Gi}",
+    (C.CACHE, "redis"): "cache: {engine: redis}",
+    (C.CACHE, "attach"): "cache: {attach: {host: redis.example, secret: 'secret://redis'}}",
+    (C.GPU_POOL, "device-plugin"): GPUS,
+    (C.GPU_POOL, "gpu-operator"): GPUS.replace("queue: true", "engine: gpu-operator"),
+    (C.GPU_POOL, "attach"): GPUS.replace("queue: true", "engine: attach"),
+    (C.INGRESS, "envoy-gateway"): "ingress: {domain: a.example}",
+    (C.INGRESS, "attach"): "ingress: {attach: {name: shared, namespace: gateways}}",
+    (C.IMAGE_REGISTRY, "attach"): (
+        "image_registry: {attach: {url: mirror.example/all, secret: 'secret://pull'}},"
+        f"secrets: {{{STORE}}}"
+    ),
+    (C.AUDIT_LOG, "policy"): "keys: {at_rest: by LUKS}",
+    (C.AUDIT_LOG, "attach"): "audit: {attach: {location: 'worm://log', retention_days: 400}}",
+    (C.BUDGET, "quota"): "costs: {engine: quota, quota: {cpu: 8, memory: 1Ti, gpus: 2, storage: 1Ti}}",
+    (C.BUDGET, "opencost"): "costs: {engine: opencost}",
+}
+ENGINES = sorted(SETTINGS)
+
+UNVALIDATED = {
+    ("postgresql.cnpg.io/v1", "Database"): "its CRD is not among those that tests are given",
+}
+
+engines = pytest.mark.parametrize(
+    ("capability", "engine"), ENGINES, ids=[f"{c}-{e}" for c, e in ENGINES]
+)
+
+
+def plan_of(capability: C, engine: str) -> Plan:
+    settings = SETTINGS[capability, engine]
+    return site(settings if "gpus:" in settings else f"{settings}, {GPUS}")
+
+
+def used(platform: Facilities) -> dict[str, Any]:
+    """Everything that a contract offers, asked for once."""
+    identity, secrets = platform.part(C.IDENTITY), platform.part(C.SECRETS)
+    place = identity.namespaces[Purpose.PRODUCTION]
+    identity.workload("one", Purpose.TRAINING, platform)
+    secrets.store("kept", place, {"key": secrets.password("kept", platform)}, platform)
+    gpus, store, database = (platform.part(c) for c in (C.GPU_POOL, C.OBJECT_STORE, C.DATABASE))
+    chat = platform.plan.model("chat")
+    found = {
+        "reference": secrets.refer("secret://outside/token", place, platform),
+        "again": secrets.refer("secret://outside/token", place, platform),
+        "schedule": gpus.schedule(chat),
+        "training": gpus.training(1),
+        "environments": {purpose: store.environment(purpose) for purpose in Purpose},
+        "database": database.access("registry"),
+        "cache": platform.part(C.CACHE),
+        "parts": dict(platform.standing),
+    }
+    standing = {capability for _, capability in platform.standing}
+    if C.KEYS in standing:
+        keys = platform.part(C.KEYS)
+        found["certificate"] = keys.certificate("one", place, ("one.example",), platform)
+    if C.INGRESS in standing:
+        cluster = platform.part(C.CLUSTER)
+        objects = Objects(platform, "yard-one", cluster, place, platform.context.labels("one"))
+        found["url"] = platform.part(C.INGRESS).route(objects, "one", "one", 8000)
+    return found
+
+
+@cache
+def made(capability: C, engine: str, deployed: bool = True) -> tuple[Graph, dict[str, Any]]:
+    return stood(plan_of(capability, engine), used, deployed=deployed)
+
+
+def test_every_engine_of_every_facility_is_covered() -> None:
+    offered = {(c, engine) for c, offers in FACILITIES.items() for engine in offers}
+    assert offered == set(SETTINGS)
+
+
+@engines
+def test_it_is_the_engine_that_stands(capability: C, engine: str) -> None:
+    placed = {(p.capability, p.engine) for p in plan_of(capability, engine).capabilities}
+    assert (capability, engine) in placed
+
+
+@engines
+def test_it_keeps_its_promise(capability: C, engine: str) -> None:
+    if capability not in PROMISES:
+        pytest.skip("nothing is built on it")
+    _, found = made(capability, engine)
+    part = next(p for (_, has), p in found["parts"].items() if has is capability)
+    promised = {name for name in vars(PROMISES[capability]) if not name.startswith("_")}
+    assert promised
+    assert not [name for name in promised if not hasattr(part, name)]
+
+
+@engines
+def test_a_preview_shows_the_resources_that_will_be(capability: C, engine: str) -> None:
+    previewed, deployed = (made(capability, engine, mode)[0] for mode in (False, True))
+    assert [r.urn for r in previewed] == [r.urn for r in deployed]
+
+
+@engines
+def test_inputs_are_what_the_sdks_take(capability: C, engine: str) -> None:
+    assert check_inputs(made(capability, engine)[0]) == []
+
+
+@engines
+@pytest.mark.skipif(not crds_available(), reason=crds_reason())
+def test_objects_are_valid(capability: C, engine: str) -> None:
+    graph, _ = made(capability, engine)
+    wrong = {r.urn: violations(manifest(r)) for r in graph if _validated(manifest(r))}
+    assert wrong
+    assert {urn: why for urn, why in wrong.items() if why} == {}
+
+
+def _validated(manifest: Any) -> bool:
+    known = (manifest.get("apiVersion"), manifest.get("kind"))
+    return all(known) and known not in UNVALIDATED
+
+
+@engines
+def test_pods_are_restricted_and_each_has_a_way_in_or_out(capability: C, engine: str) -> None:
+    graph, _ = made(capability, engine)
+    objects = [manifest(r) for r in graph if r.type.startswith("kubernetes:") and "kind" in r.inputs]
+    selected = [
+        (o["metadata"]["namespace"], o["spec"]["podSelector"].get("matchLabels", {}))
+        for o in objects
+        if o["kind"] == "NetworkPolicy"
+    ]
+    for o in objects:
+        for pod in pod_specs(o):
+            assert breaches(pod) == [], o["metadata"]["name"]
+        for namespace, labels in _templates(o):
+            allowed = [s for where, s in selected if where == namespace and s]
+            assert any(s.items() <= labels.items() for s in allowed), o["metadata"]["name"]
+
+
+def _templates(manifest: Any) -> list[tuple[str, dict[str, str]]]:
+    """Namespace and labels of the pods of a workload."""
+    spec = manifest.get("spec", {})
+    spec = spec.get("jobTemplate", {}).get("spec", spec)
+    if not isinstance(spec.get("template"), dict) or manifest["kind"] == "ExternalSecret":
+        return []
+    return [(manifest["metadata"]["namespace"], spec["template"]["metadata"]["labels"])]
+
+
+@engines
+def test_what_holds_data_is_protected(capability: C, engine: str) -> None:
+    graph, _ = made(capability, engine)
+    stateful = {"StatefulSet", "PersistentVolumeClaim", "Cluster", "Namespace"}
+    kept = [r for r in graph if r.inputs.get("kind") in stateful and r.protect]
+    operators = "kubernetes:core/v1:Namespace"
+    loose = [r for r in graph if r.inputs.get("kind") in stateful and not r.protect]
+    assert kept
+    assert {r.type for r in loose} <= {operators}
+
+
+@engines
+def test_what_it_needs_is_asked_for_once(capability: C, engine: str) -> None:
+    _, found = made(capability, engine)
+    assert found["reference"] == found["again"]
+
+
+@engines
+def test_models_get_their_accelerators(capability: C, engine: str) -> None:
+    _, found = made(capability, engine)
+    assert found["schedule"].resources == {"nvidia.com/gpu": "1"}
+    assert found["schedule"].node_selector == {"nvidia.com/gpu.product": "NVIDIA-L4"}
+    assert found["schedule"].tolerations == ({"key": "nvidia.com/gpu", "operator": "Exists"},)
+    assert found["training"].resources == {"nvidia.com/gpu": "1"}
+
+
+def test_a_model_without_an_accelerator_goes_anywhere() -> None:
+    def ask(platform: Facilities) -> Any:
+        plain = ModelPlan(
+            name="plain",
+            type="predictive",
+            site="here",
+            engine="fastapi",
+            mode="realtime",
+            replicas=(1, 1),
+            tags=platform.context.tags,
+        )
+        return platform.part(C.GPU_POOL).schedule(plain)
+
+    _, scheduling = stood(plan_of(C.GPU_POOL, "attach"), ask)
+    assert not scheduling.resources
+    assert not scheduling.node_selector
+    assert not scheduling.tolerations
