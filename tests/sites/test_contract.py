@@ -90,7 +90,7 @@ engines = pytest.mark.parametrize(
 
 def plan_of(capability: C, engine: str) -> Plan:
     settings = SETTINGS[capability, engine]
-    return site(settings if "gpus:" in settings else f"{settings}, {GPUS}")
+    return site(settings if "nodes:" in settings else f"{settings}, {GPUS}")
 
 
 def used(platform: Facilities) -> dict[str, Any]:

@@ -215,11 +215,19 @@ def test_images_come_from_the_mirror_where_there_is_one(kind: str) -> None:
 
 def test_beside_the_mirror_only_images_that_the_blueprint_names_are_let_in() -> None:
     own = "own.example.com/ml/churn:7"
-    model = f"{{name: churn, type: predictive, source: 's3://m/x', serve: {{engine: fastapi, image: '{own}'}}}}"
+    serve = f"{{engine: fastapi, image: '{own}'}}"
+    model = f"{{name: churn, type: predictive, source: 's3://m/x', serve: {serve}}}"
     text = MIRRORED.replace("models: []", f"models: [{model}]")
     assert refused(thing("Pod", own), text=text) == []
     assert refused(thing("Pod", own), text=MIRRORED) != []
     assert refused(thing("Pod", "own.example.com/ml/churn:8"), text=text) != []
+
+
+def test_beside_the_mirror_operators_may_bring_what_their_charts_are_known_for() -> None:
+    text = MIRRORED.replace("kind: kubernetes,", "kind: kubernetes, operators: {kserve: create},")
+    server = "docker.io/kserve/sklearnserver:v0.20.0"
+    assert refused(thing("Pod", server), text=text) == []
+    assert refused(thing("Pod", server), text=MIRRORED) != []
 
 
 def test_environments_in_one_cluster_do_not_share_a_policy() -> None:

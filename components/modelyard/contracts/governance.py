@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from modelyard.contracts.cluster import Cluster
     from modelyard.contracts.context import Context
     from modelyard.contracts.identity import Identity
+    from modelyard.plan.plan import SitePlan
     from modelyard.plan.serving import ModelPlan
 
 
@@ -19,6 +20,8 @@ class GovernanceArgs:
     context: Context
     site: ClusterSite
     """Where its images may come from."""
+    site_plan: SitePlan
+    """Which operators bring images of their own."""
     cluster: Cluster
     identity: Identity
     models: tuple[tuple[Model, ModelPlan], ...] = ()

@@ -114,6 +114,23 @@ def disruption_budget(name: str) -> Manifest:
     }
 
 
+def autoscaler(name: str, fewest: int, most: int, cpu_percent: int = 70) -> Manifest:
+    """Has the Deployment of that name follow its load."""
+    target = {"type": "Utilization", "averageUtilization": cpu_percent}
+    spec = {
+        "scaleTargetRef": {"apiVersion": "apps/v1", "kind": "Deployment", "name": name},
+        "minReplicas": fewest,
+        "maxReplicas": most,
+        "metrics": [{"type": "Resource", "resource": {"name": "cpu", "target": target}}],
+    }
+    return {
+        "apiVersion": "autoscaling/v2",
+        "kind": "HorizontalPodAutoscaler",
+        "metadata": {"name": name},
+        "spec": spec,
+    }
+
+
 def network_policy(
     name: str,
     pods: Mapping[str, str],

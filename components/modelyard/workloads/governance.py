@@ -8,6 +8,7 @@ from typing import Any
 
 import pulumi
 
+from modelyard.catalog.operators import operator
 from modelyard.contracts.context import Purpose
 from modelyard.contracts.governance import GovernanceArgs
 from modelyard.objects.manifests import Manifest
@@ -120,11 +121,20 @@ def image_policies(args: GovernanceArgs) -> list[Manifest]:
 
 
 def _from_mirror(mirror: str, args: GovernanceArgs) -> Check:
-    """From the mirror, or named in the blueprint, where somebody has reviewed it."""
-    named = sorted({model.serve.image for model, _ in args.models if model.serve.image})
-    listed = ", ".join(f"'{image}'" for image in named)
-    condition = f"image.startsWith('{mirror}')" + (f" || image in [{listed}]" if named else "")
+    """From the mirror; or known by name, because somebody has reviewed where it is named."""
+    listed = ", ".join(f"'{image}'" for image in _known_images(args))
+    condition = f"image.startsWith('{mirror}') || image in [{listed}]"
     return _each_image(condition, f"has to come from {mirror} or be named in the blueprint")
+
+
+def _known_images(args: GovernanceArgs) -> list[str]:
+    """What the blueprint names itself, and what operators put into pods: KServe's servers, Argo's
+    executor.
+    """
+    own = {model.serve.image for model, _ in args.models if model.serve.image}
+    site = args.site_plan
+    charts = (c for o in (*site.operators, *site.attached_operators) for c in operator(o).charts)
+    return sorted(own | {image for item in charts for image in item.chart.images})
 
 
 def _variables(pod: str) -> list[Mapping[str, str]]:
