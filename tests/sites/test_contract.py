@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
+import pulumi
 import pytest
 from tests.support.facilities import GPUS, Facilities, site, stood
 from tests.support.kubernetes_schemas import crds_available, crds_reason, violations
@@ -95,15 +96,15 @@ def plan_of(capability: C, engine: str) -> Plan:
 
 def used(platform: Facilities) -> dict[str, Any]:
     """Everything that a contract offers, asked for once."""
-    identity, secrets = platform.part(C.IDENTITY), platform.part(C.SECRETS)
+    identity, secrets, owner = platform.part(C.IDENTITY), platform.part(C.SECRETS), _owner(platform)
     place = identity.namespaces[Purpose.PRODUCTION]
-    identity.workload("one", Purpose.TRAINING, platform)
-    secrets.store("kept", place, {"key": secrets.password("kept", platform)}, platform)
+    identity.workload("one", Purpose.TRAINING, owner)
+    secrets.store("kept", place, {"key": secrets.password("kept", owner)}, owner)
     gpus, store, database = (platform.part(c) for c in (C.GPU_POOL, C.OBJECT_STORE, C.DATABASE))
     chat = platform.plan.model("chat")
     found = {
-        "reference": secrets.refer("secret://outside/token", place, platform),
-        "again": secrets.refer("secret://outside/token", place, platform),
+        "reference": secrets.refer("secret://outside/token", place, owner),
+        "again": secrets.refer("secret://outside/token", place, owner),
         "schedule": gpus.schedule(chat),
         "training": gpus.training(1),
         "environments": {purpose: store.environment(purpose) for purpose in Purpose},
@@ -114,12 +115,19 @@ def used(platform: Facilities) -> dict[str, Any]:
     standing = {capability for _, capability in platform.standing}
     if C.KEYS in standing:
         keys = platform.part(C.KEYS)
-        found["certificate"] = keys.certificate("one", place, ("one.example",), platform)
+        found["certificate"] = keys.certificate("one", place, ("one.example",), owner)
     if C.INGRESS in standing:
         cluster = platform.part(C.CLUSTER)
-        objects = Objects(platform, "yard-one", cluster, place, platform.context.labels("one"))
+        objects = Objects(owner, "yard-one", cluster, place, platform.context.labels("one"))
         found["url"] = platform.part(C.INGRESS).route(objects, "one", "one", 8000)
     return found
+
+
+def _owner(platform: Facilities) -> pulumi.ComponentResource:
+    """A workload, as the platform makes them."""
+    provider = platform.part(C.CLUSTER).provider
+    opts = pulumi.ResourceOptions(parent=platform, providers=[provider])
+    return pulumi.ComponentResource("yard:test:Workload", "one", None, opts)
 
 
 @cache

@@ -9,7 +9,7 @@ from modelyard.blueprint.serve import Exposure, Mode
 from modelyard.catalog.alerts import alerts
 from modelyard.catalog.servers import told
 from modelyard.contracts.context import Purpose
-from modelyard.workloads.endpoints import service
+from modelyard.workloads.serving.endpoints import service
 
 if TYPE_CHECKING:
     from modelyard.blueprint.model import Model

@@ -27,7 +27,13 @@ NAME = "argo"
 PROGRAMS = "workflow-programs"
 """ConfigMap with what runs inside steps."""
 EXECUTOR = "workflow-executor"
-"""Role of every run: to say what came of a step."""
+"""Role of runs in training."""
+REPORTS: Mapping[str, Any] = {
+    "apiGroups": ["argoproj.io"],
+    "resources": ["workflowtaskresults"],
+    "verbs": ["create", "patch"],
+}
+"""What every run needs: to say what came of a step."""
 INSIDE: Mapping[Purpose, Sequence[str]] = {
     Purpose.TRAINING: ("newest_version",),
     Purpose.PRODUCTION: ("promote",),
@@ -51,8 +57,9 @@ class ArgoWorkflows(pulumi.ComponentResource):
         self.namespace: Namespace = args.identity.namespaces[Purpose.TRAINING]
         self.defaults: Mapping[str, Any] = run_defaults(args.settings.keep)
         self.runner = args.identity.workload(RUNNER, Purpose.TRAINING, parent=self)
-        for purpose in INSIDE:
-            self._steps(self._objects(purpose), purpose)
+        for purpose, names in INSIDE.items():
+            programs = manifests.config_map(PROGRAMS, inside.programs(*names))
+            self._objects(purpose).add(programs, f"{purpose}-programs")
         self._training(self._objects(Purpose.TRAINING))
         self._production(self._objects(Purpose.PRODUCTION))
         self.register_outputs({"namespace": self.namespace.name, "runner": self.runner.name})
@@ -62,15 +69,9 @@ class ArgoWorkflows(pulumi.ComponentResource):
         labels = self._args.context.labels(NAME)
         return Objects(self, self._name, self._args.cluster, space, labels)
 
-    def _steps(self, objects: Objects, purpose: Purpose) -> None:
-        """What a step in that namespace is made of: its rights and its programs."""
-        reports = rule("argoproj.io", ["workflowtaskresults"], ["create", "patch"])
-        objects.add(role(EXECUTOR, [reports]), f"{purpose}-executor")
-        programs = inside.programs(*INSIDE[purpose])
-        objects.add(manifests.config_map(PROGRAMS, programs), f"{purpose}-programs")
-
     def _training(self, objects: Objects) -> None:
         runner = account(self.runner.name, self.namespace)
+        objects.add(role(EXECUTOR, [REPORTS]), "runner")
         objects.add(role_binding(EXECUTOR, EXECUTOR, [runner]), "runner")
         objects.add(self._artifacts(), "artifacts")
         objects.add(self._egress(), "runs")

@@ -231,7 +231,7 @@ class MlflowServer(pulumi.ComponentResource):
             containers=[container],
             init=init,
             service_account=self._account.name,
-            volumes=_volumes(),
+            volumes=_volumes(container, *init),
             restart=restart,
             spread=selector(name),
             labels={**self._args.context.labels(NAME), **selector(name)},
@@ -239,9 +239,11 @@ class MlflowServer(pulumi.ComponentResource):
         )
 
 
-def _volumes() -> Mapping[str, Manifest]:
-    """The programs; and memory for the file that has the database's password in it."""
-    return {
+def _volumes(*containers: Container) -> Mapping[str, Manifest]:
+    """What is mounted: the programs; and memory for the file with the database's password."""
+    mounted = {name for container in containers for name in container.mounts.values()}
+    known = {
         "programs": {"configMap": {"name": f"{NAME}-programs"}},
         "auth": {"emptyDir": {"medium": "Memory"}},
     }
+    return {name: known[name] for name in known if name in mounted}

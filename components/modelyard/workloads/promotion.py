@@ -36,7 +36,15 @@ from modelyard.objects.workflows import (
 )
 from modelyard.plan.promotion import alias, candidate_name, follows_alias, registered_name
 from modelyard.workloads import inside
-from modelyard.workloads.argo import EXECUTOR, PROGRAMS, account, role, role_binding, rule
+from modelyard.workloads.argo import (
+    EXECUTOR,
+    PROGRAMS,
+    REPORTS,
+    account,
+    role,
+    role_binding,
+    rule,
+)
 
 PROPOSE = "-propose"
 PROMOTE, ROLLBACK = PRODUCTION_TEMPLATES
@@ -79,15 +87,14 @@ class Promotion(pulumi.ComponentResource):
         production, training = self._spaces[Purpose.PRODUCTION], self._spaces[Purpose.TRAINING]
         inside_production = self._objects(Purpose.PRODUCTION)
         here, there = account(promoter, production), account(proposer, training)
-        inside_production.add(role_binding(f"{promoter}-runs", EXECUTOR, [here]), "promoter-runs")
-        if self._restarts:
-            restart = rule("apps", ["deployments"], ["get", "patch"], [self._model])
-            inside_production.add(role(promoter, [restart]), "promoter")
-            inside_production.add(role_binding(promoter, promoter, [here]), "promoter")
+        restart = rule("apps", ["deployments"], ["get", "patch"], [self._model])
+        rules = [REPORTS, *([restart] if self._restarts else [])]
+        inside_production.add(role(promoter, rules), "promoter")
+        inside_production.add(role_binding(promoter, promoter, [here]), "promoter")
         ask = rule("argoproj.io", ["workflows"], ["create"])
         inside_production.add(role(proposer, [ask]), "proposer")
         inside_production.add(role_binding(proposer, proposer, [there]), "proposer")
-        runs = role_binding(f"{proposer}-runs", EXECUTOR, [there])
+        runs = role_binding(proposer, EXECUTOR, [there])
         self._objects(Purpose.TRAINING).add(runs, "proposer-runs")
 
     @property

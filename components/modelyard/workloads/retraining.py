@@ -25,9 +25,9 @@ from modelyard.objects.workflows import API, task, workflow_template
 from modelyard.plan.promotion import candidate_name
 from modelyard.workloads import inside
 from modelyard.workloads.argo import PROGRAMS
-from modelyard.workloads.batch import QUEUE_LABEL
 from modelyard.workloads.inside.newest_version import RESULT
 from modelyard.workloads.promotion import IMAGE, PROPOSE, SMALL
+from modelyard.workloads.serving.batch import QUEUE_LABEL
 
 TRAIN, RETRAIN = "-train", "-retrain"
 CPU, MEMORY_GIB = 4, 32

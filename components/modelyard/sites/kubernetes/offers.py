@@ -112,26 +112,28 @@ WORKLOADS: SiteOffers = {
     C.RETRAINING: {"argo": Offer(f"{_WORKLOADS}.retraining:Retraining", _LIFECYCLE, (C.GPU_POOL,))},
     C.PROMOTION: {"argo": Offer(f"{_WORKLOADS}.promotion:Promotion", _LIFECYCLE, (C.GPU_POOL,))},
     C.SERVING: {
-        "vllm": Offer(f"{_WORKLOADS}.vllm:VllmServer", (*_MODEL, C.GPU_POOL), _SERVING),
+        "vllm": Offer(f"{_WORKLOADS}.serving.vllm:VllmServer", (*_MODEL, C.GPU_POOL), _SERVING),
         "tensorrt-llm": Offer(
-            f"{_WORKLOADS}.tensorrt_llm:TensorRtLlmServer", (*_MODEL, C.GPU_POOL), _SERVING
+            f"{_WORKLOADS}.serving.tensorrt_llm:TensorRtLlmServer", (*_MODEL, C.GPU_POOL), _SERVING
         ),
-        "ollama": Offer(f"{_WORKLOADS}.ollama:OllamaServer", _MODEL, _SERVING),
-        "llama-cpp": Offer(f"{_WORKLOADS}.llama_cpp:LlamaCppServer", _MODEL, _SERVING),
+        "ollama": Offer(f"{_WORKLOADS}.serving.ollama:OllamaServer", _MODEL, _SERVING),
+        "llama-cpp": Offer(f"{_WORKLOADS}.serving.llama_cpp:LlamaCppServer", _MODEL, _SERVING),
         "onnx-runtime": Offer(
-            f"{_WORKLOADS}.onnx_runtime:OnnxServer", (*_MODEL, C.OBJECT_STORE), _SERVING
+            f"{_WORKLOADS}.serving.onnx_runtime:OnnxServer", (*_MODEL, C.OBJECT_STORE), _SERVING
         ),
         "kserve": Offer(
-            f"{_WORKLOADS}.kserve:KServeModel", _MODEL, _SERVING, operators=("kserve",)
+            f"{_WORKLOADS}.serving.kserve:KServeModel", _MODEL, _SERVING, operators=("kserve",)
         ),
         "kserve/llm": Offer(
-            f"{_WORKLOADS}.kserve:KServeLlm",
+            f"{_WORKLOADS}.serving.kserve:KServeLlm",
             (*_MODEL, C.GPU_POOL),
             _SERVING,
             operators=("kserve-llmisvc",),
         ),
-        "mlflow": Offer(f"{_WORKLOADS}.pyfunc:PyfuncServer", (*_MODEL, C.REGISTRY), _SERVING),
-        "fastapi": Offer(f"{_WORKLOADS}.fastapi:FastApiServer", _MODEL, _SERVING),
+        "mlflow": Offer(
+            f"{_WORKLOADS}.serving.pyfunc:PyfuncServer", (*_MODEL, C.REGISTRY), _SERVING
+        ),
+        "fastapi": Offer(f"{_WORKLOADS}.serving.fastapi:FastApiServer", _MODEL, _SERVING),
     },
     C.AUTOSCALING: {
         "hpa": Offer(None),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from modelyard.blueprint.serve import Quantization
-from modelyard.workloads.sources import repository
+from modelyard.workloads.serving.sources import repository
 
 if TYPE_CHECKING:
     from modelyard.blueprint.model import Model

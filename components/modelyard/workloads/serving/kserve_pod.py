@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from modelyard.objects.pods import environment
-from modelyard.workloads import sources
-from modelyard.workloads.server import main_container, server_pod
-from modelyard.workloads.vllm import flags
+from modelyard.workloads.serving import sources
+from modelyard.workloads.serving.server import main_container, server_pod
+from modelyard.workloads.serving.vllm import flags
 
 if TYPE_CHECKING:
     from modelyard.contracts.serving import ServingArgs
-    from modelyard.workloads.server import Server
+    from modelyard.workloads.serving.server import Server
 
 MOUNT = "/mnt/models"
 """Where KServe's runtimes look for the model."""

@@ -10,9 +10,9 @@ from modelyard.blueprint.model import ModelType
 from modelyard.blueprint.serve import Mode
 from modelyard.contracts.serving import ServingArgs
 from modelyard.objects.pods import USER
-from modelyard.workloads import custom, endpoints, sizes, sources
-from modelyard.workloads.engine import Engine
-from modelyard.workloads.model_server import outputs, serve
+from modelyard.workloads.serving import custom, endpoints, sizes, sources
+from modelyard.workloads.serving.engine import Engine
+from modelyard.workloads.serving.model_server import outputs, serve
 
 if TYPE_CHECKING:
     from modelyard.contracts.endpoint import Environment

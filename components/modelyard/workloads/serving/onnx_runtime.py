@@ -9,9 +9,9 @@ from __future__ import annotations
 import pulumi
 
 from modelyard.contracts.serving import ServingArgs
-from modelyard.workloads import endpoints, sizes, sources
-from modelyard.workloads.engine import SCRATCH, WEIGHTS, Engine
-from modelyard.workloads.model_server import outputs, serve
+from modelyard.workloads.serving import endpoints, sizes, sources
+from modelyard.workloads.serving.engine import SCRATCH, WEIGHTS, Engine
+from modelyard.workloads.serving.model_server import outputs, serve
 
 IMAGE = "triton"
 METRICS_PORT = 8002

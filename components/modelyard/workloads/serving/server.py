@@ -16,9 +16,9 @@ from modelyard.objects.manifests import config_map, network_policy, selector
 from modelyard.objects.objects import Objects
 from modelyard.objects.pods import Container, Pod
 from modelyard.plan.tags import DOMAIN
-from modelyard.workloads import endpoints, volumes
-from modelyard.workloads.engine import CONFIG, WEIGHTS, Describe, Engine
-from modelyard.workloads.sizes import asked
+from modelyard.workloads.serving import endpoints, volumes
+from modelyard.workloads.serving.engine import CONFIG, WEIGHTS, Describe, Engine
+from modelyard.workloads.serving.sizes import asked
 
 if TYPE_CHECKING:
     from pulumi import Resource

@@ -11,9 +11,9 @@ import pulumi
 
 from modelyard.contracts.serving import ServingArgs
 from modelyard.objects.pods import Container, Resources
-from modelyard.workloads import endpoints, gguf, sizes, sources
-from modelyard.workloads.engine import WEIGHTS, Engine
-from modelyard.workloads.model_server import outputs, serve
+from modelyard.workloads.serving import endpoints, gguf, sizes, sources
+from modelyard.workloads.serving.engine import WEIGHTS, Engine
+from modelyard.workloads.serving.model_server import outputs, serve
 
 if TYPE_CHECKING:
     from modelyard.contracts.endpoint import Environment

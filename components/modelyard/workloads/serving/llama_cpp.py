@@ -11,10 +11,10 @@ import pulumi
 
 from modelyard.blueprint.model import ModelType
 from modelyard.contracts.serving import ServingArgs
-from modelyard.workloads import endpoints, gguf, sizes, sources
-from modelyard.workloads.autoscaling import busy
-from modelyard.workloads.engine import WEIGHTS, Engine, Trigger
-from modelyard.workloads.model_server import outputs, serve
+from modelyard.workloads.serving import endpoints, gguf, sizes, sources
+from modelyard.workloads.serving.autoscaling import busy
+from modelyard.workloads.serving.engine import WEIGHTS, Engine, Trigger
+from modelyard.workloads.serving.model_server import outputs, serve
 
 if TYPE_CHECKING:
     from modelyard.contracts.endpoint import Environment

@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from modelyard.objects import manifests
-from modelyard.workloads import endpoints, volumes
-from modelyard.workloads.autoscaling import scaler
-from modelyard.workloads.server import annotated, belongings, exposed, server_pod
-from modelyard.workloads.sizes import downloading
+from modelyard.workloads.serving import endpoints, volumes
+from modelyard.workloads.serving.autoscaling import scaler
+from modelyard.workloads.serving.server import annotated, belongings, exposed, server_pod
+from modelyard.workloads.serving.sizes import downloading
 
 if TYPE_CHECKING:
     from modelyard.contracts.endpoint import Endpoint
-    from modelyard.workloads.server import Server
+    from modelyard.workloads.serving.server import Server
 
 
 def realtime(server: Server) -> Endpoint | None:

@@ -10,12 +10,12 @@ from __future__ import annotations
 import pulumi
 
 from modelyard.contracts.serving import ServingArgs
-from modelyard.workloads import endpoints
-from modelyard.workloads.kserve_llm import llm_engine, llm_inference_service
-from modelyard.workloads.kserve_predictor import inference_service, predictor_engine
-from modelyard.workloads.model_server import outputs
-from modelyard.workloads.realtime import scale, surroundings
-from modelyard.workloads.server import belongings, prepare
+from modelyard.workloads.serving import endpoints
+from modelyard.workloads.serving.kserve_llm import llm_engine, llm_inference_service
+from modelyard.workloads.serving.kserve_predictor import inference_service, predictor_engine
+from modelyard.workloads.serving.model_server import outputs
+from modelyard.workloads.serving.realtime import scale, surroundings
+from modelyard.workloads.serving.server import belongings, prepare
 
 
 class KServeModel(pulumi.ComponentResource):

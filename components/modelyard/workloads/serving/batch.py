@@ -6,12 +6,18 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from modelyard.objects.pods import Container, Pod
-from modelyard.workloads import sources
-from modelyard.workloads.engine import DATA
-from modelyard.workloads.server import annotated, belongings, main_container, pod_volumes, weights
+from modelyard.workloads.serving import sources
+from modelyard.workloads.serving.engine import DATA
+from modelyard.workloads.serving.server import (
+    annotated,
+    belongings,
+    main_container,
+    pod_volumes,
+    weights,
+)
 
 if TYPE_CHECKING:
-    from modelyard.workloads.server import Server
+    from modelyard.workloads.serving.server import Server
 
 QUEUE_LABEL = "kueue.x-k8s.io/queue-name"
 RETRIES = 2

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from modelyard.blueprint.serve import Mode, ServingEngine
 from modelyard.blueprint.units import show_memory
 from modelyard.objects.manifests import claim_spec
-from modelyard.workloads.sizes import weights_gib
+from modelyard.workloads.serving.sizes import weights_gib
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

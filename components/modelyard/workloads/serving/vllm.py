@@ -14,10 +14,10 @@ from modelyard.blueprint.model import ModelType
 from modelyard.blueprint.serve import Mode, Quantization
 from modelyard.contracts.serving import ServingArgs
 from modelyard.plan.memory import shape_of
-from modelyard.workloads import endpoints, sizes, sources
-from modelyard.workloads.autoscaling import busy
-from modelyard.workloads.engine import SCRATCH, WEIGHTS, Engine, Trigger
-from modelyard.workloads.model_server import outputs, serve
+from modelyard.workloads.serving import endpoints, sizes, sources
+from modelyard.workloads.serving.autoscaling import busy
+from modelyard.workloads.serving.engine import SCRATCH, WEIGHTS, Engine, Trigger
+from modelyard.workloads.serving.model_server import outputs, serve
 
 if TYPE_CHECKING:
     from modelyard.contracts.endpoint import Environment

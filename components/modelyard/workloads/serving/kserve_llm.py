@@ -9,15 +9,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from modelyard.workloads import endpoints, kserve_pod, sizes, sources
-from modelyard.workloads.engine import WEIGHTS, Engine
-from modelyard.workloads.vllm import triggers
+from modelyard.workloads.serving import endpoints, kserve_pod, sizes, sources
+from modelyard.workloads.serving.engine import WEIGHTS, Engine
+from modelyard.workloads.serving.vllm import triggers
 
 if TYPE_CHECKING:
     from pulumi import Resource
 
     from modelyard.contracts.serving import ServingArgs
-    from modelyard.workloads.server import Server
+    from modelyard.workloads.serving.server import Server
 
 USER = 1000
 

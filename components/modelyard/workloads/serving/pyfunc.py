@@ -11,9 +11,9 @@ import pulumi
 
 from modelyard.blueprint.serve import Mode
 from modelyard.contracts.serving import ServingArgs
-from modelyard.workloads import custom, endpoints, sizes, sources
-from modelyard.workloads.engine import Engine
-from modelyard.workloads.model_server import outputs, serve
+from modelyard.workloads.serving import custom, endpoints, sizes, sources
+from modelyard.workloads.serving.engine import Engine
+from modelyard.workloads.serving.model_server import outputs, serve
 
 IMAGE = "mlflow"
 WORKERS = "2"

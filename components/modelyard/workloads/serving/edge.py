@@ -7,14 +7,14 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from modelyard.objects import manifests
-from modelyard.workloads import endpoints
-from modelyard.workloads.realtime import watch
-from modelyard.workloads.server import annotated, belongings, server_pod
+from modelyard.workloads.serving import endpoints
+from modelyard.workloads.serving.realtime import watch
+from modelyard.workloads.serving.server import annotated, belongings, server_pod
 
 if TYPE_CHECKING:
     from modelyard.contracts.endpoint import Endpoint
     from modelyard.objects.pods import Pod
-    from modelyard.workloads.server import Server
+    from modelyard.workloads.serving.server import Server
 
 
 def edge(server: Server) -> Endpoint | None:

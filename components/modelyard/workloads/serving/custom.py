@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from modelyard.contracts.context import Purpose
 from modelyard.contracts.endpoint import SecretKey
-from modelyard.workloads import sources
+from modelyard.workloads.serving import sources
 
 if TYPE_CHECKING:
     from modelyard.contracts.endpoint import Endpoint, Environment

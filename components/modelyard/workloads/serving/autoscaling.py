@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from modelyard.contracts.context import Purpose
 from modelyard.plan.autoscaling import KEDA, autoscaler
-from modelyard.workloads import endpoints
+from modelyard.workloads.serving import endpoints
 
 if TYPE_CHECKING:
     from modelyard.contracts.serving import ServingArgs
-    from modelyard.workloads.engine import Engine, Trigger
+    from modelyard.workloads.serving.engine import Engine, Trigger
 
 BUSY = 0.8
 """Share of what a replica takes at a time from which on another is wanted."""

@@ -9,7 +9,7 @@ from modelyard.catalog.images import image as catalog_image
 from modelyard.contracts.context import Purpose
 from modelyard.contracts.endpoint import Endpoint, Environment
 from modelyard.objects.pods import Container, Resources
-from modelyard.workloads.engine import DATA, SCRATCH, WEIGHTS
+from modelyard.workloads.serving.engine import DATA, SCRATCH, WEIGHTS
 
 if TYPE_CHECKING:
     from pulumi import Resource

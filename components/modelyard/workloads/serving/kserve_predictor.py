@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 from modelyard.blueprint.model import ModelType
 from modelyard.objects.pods import Container
-from modelyard.workloads import endpoints, kserve_pod, sizes, sources
-from modelyard.workloads.autoscaling import CPU_PERCENT
-from modelyard.workloads.engine import WEIGHTS, Engine
+from modelyard.workloads.serving import endpoints, kserve_pod, sizes, sources
+from modelyard.workloads.serving.autoscaling import CPU_PERCENT
+from modelyard.workloads.serving.engine import WEIGHTS, Engine
 
 if TYPE_CHECKING:
     from pulumi import Resource
 
     from modelyard.blueprint.model import Model
     from modelyard.contracts.serving import ServingArgs
-    from modelyard.workloads.server import Server
+    from modelyard.workloads.serving.server import Server
 
 FORMATS = {
     ".onnx": "onnx",

@@ -9,17 +9,17 @@ import pulumi
 
 from modelyard.blueprint.serve import Mode
 from modelyard.contracts.serving import ServingArgs
-from modelyard.workloads.batch import batch
-from modelyard.workloads.edge import edge
-from modelyard.workloads.realtime import realtime
-from modelyard.workloads.server import prepare
+from modelyard.workloads.serving.batch import batch
+from modelyard.workloads.serving.edge import edge
+from modelyard.workloads.serving.realtime import realtime
+from modelyard.workloads.serving.server import prepare
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
     from modelyard.contracts.endpoint import Endpoint
-    from modelyard.workloads.engine import Describe
+    from modelyard.workloads.serving.engine import Describe
 
 ENGINES = {
     "vllm": "vllm",
@@ -65,4 +65,4 @@ def outputs(args: ServingArgs, endpoint: Endpoint | None) -> Mapping[str, Any]:
 def _engine(name: str) -> Describe:
     if name not in ENGINES:
         raise LookupError(f"'{name}' is served by a component of its own")
-    return import_module(f"modelyard.workloads.{ENGINES[name]}").engine
+    return import_module(f"modelyard.workloads.serving.{ENGINES[name]}").engine

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 import pulumi
 
 from modelyard.contracts.serving import ServingArgs
-from modelyard.workloads import endpoints, sizes, sources
-from modelyard.workloads.engine import CONFIG, SCRATCH, Engine, Trigger
-from modelyard.workloads.model_server import outputs, serve
+from modelyard.workloads.serving import endpoints, sizes, sources
+from modelyard.workloads.serving.engine import CONFIG, SCRATCH, Engine, Trigger
+from modelyard.workloads.serving.model_server import outputs, serve
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
