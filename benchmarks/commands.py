@@ -9,19 +9,20 @@ from benchmarks.process import Run, middle, run
 
 FLOORS = {
     "python": ["-c", "pass"],
-    "import pydantic": ["-c", "import pydantic"],
-    "import pydantic, pulumi": ["-c", "import pydantic, pulumi"],
+    "import BaseModel": ["-c", "from pydantic import BaseModel"],
+    "import BaseModel, pulumi": ["-c", "from pydantic import BaseModel; import pulumi"],
 }
-"""Nothing of ours: what the interpreter and the libraries take."""
+"""Nothing of ours: what the interpreter and the libraries take. pydantic imports nothing until a
+name is asked of it, so a bare `import pydantic` would be too low."""
 
 _MAIN = ["-c", "from modelyard.cli import main; main()"]
 _QUICKSTART, _FULL = "blueprints/quickstart.yaml", "blueprints/finance.yaml"
 
 COMMANDS = {
-    "check quickstart": ("import pydantic", [*_MAIN, "check", _QUICKSTART]),
-    "check finance": ("import pydantic", [*_MAIN, "check", _FULL]),
-    "plan quickstart": ("import pydantic, pulumi", [*_MAIN, "plan", _QUICKSTART]),
-    "plan finance prod": ("import pydantic, pulumi", [*_MAIN, "plan", _FULL, "-e", "prod"]),
+    "check quickstart": ("import BaseModel", [*_MAIN, "check", _QUICKSTART]),
+    "check finance": ("import BaseModel", [*_MAIN, "check", _FULL]),
+    "plan quickstart": ("import BaseModel, pulumi", [*_MAIN, "plan", _QUICKSTART]),
+    "plan finance prod": ("import BaseModel, pulumi", [*_MAIN, "plan", _FULL, "-e", "prod"]),
 }
 """Each with the floor that it stands on."""
 

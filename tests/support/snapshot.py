@@ -79,7 +79,10 @@ class Pod:
 
 
 OPERATORS_PODS: Mapping[str, Callable[[Thing], Labels]] = {
-    "postgresql.cnpg.io Cluster": lambda t: {"cnpg.io/cluster": t.name},
+    "postgresql.cnpg.io Cluster": lambda t: {
+        "cnpg.io/cluster": t.name,
+        "cnpg.io/podRole": "instance",
+    },
     "serving.kserve.io InferenceService": lambda t: {
         **t.spec.get("predictor", {}).get("labels", {}),
         **t.labels,
@@ -129,6 +132,7 @@ class Snapshot:
 
     things: tuple[Thing, ...]
     releases: tuple[Mapping[str, Any], ...]
+    graph: Graph = field(repr=False)
 
     def of(self, *kinds: str) -> list[Thing]:
         return [thing for thing in self.things if thing.kind in kinds]
@@ -142,6 +146,16 @@ class Snapshot:
     @cached_property
     def _names(self) -> Mapping[tuple[str, str | None, str], Thing]:
         return {(thing.kind, thing.namespace, thing.name): thing for thing in self.things}
+
+    def before(self, urn: str) -> set[str]:
+        """All that has to be there before a resource, directly or not."""
+        found: set[str] = set()
+        ahead = list(self.graph[urn].dependencies)
+        while ahead:
+            if (each := ahead.pop()) not in found:
+                found.add(each)
+                ahead += self.graph[each].dependencies
+        return found
 
     @cached_property
     def namespaces(self) -> Mapping[str, Thing]:
@@ -188,6 +202,7 @@ def snapshots(graph: Graph) -> list[Snapshot]:
         Snapshot(
             tuple(Thing(plain(dict(r.inputs)), r) for r in resources if is_object(r)),
             tuple(plain(dict(r.inputs)) for r in resources if r.type == RELEASE),
+            graph,
         )
         for resources in found.values()
     ]

@@ -13,8 +13,9 @@ from typing import Any
 
 import pytest
 import yaml
+from tests.support import shipped
 from tests.support.kubernetes_schemas import crds_available, crds_reason, violations
-from tests.support.parts import objects, only, planned, recorded
+from tests.support.parts import manifest, objects, only, planned, recorded
 
 from modelyard.catalog.alerts import alerts
 from modelyard.catalog.dashboards import dashboards
@@ -344,6 +345,23 @@ def test_made_and_attached_give_the_same(text: str, url: str, namespace: str) ->
     assert monitoring.prometheus.peer == monitoring.scraper
     assert monitoring.scraper.namespace == namespace
     assert monitoring.labels
+
+
+@pytest.mark.parametrize("case", shipped.cases(), ids=str)
+def test_every_service_monitor_finds_one_service_with_its_port(case: shipped.Case) -> None:
+    made = [manifest(resource) for resource in shipped.recorded(case)]
+    services = [item for item in made if item.get("kind") == "Service"]
+    for monitor in made:
+        if monitor.get("kind") == "ServiceMonitor":
+            (found,) = [service for service in services if _selects(monitor, service)]
+            ports = {port["name"] for port in found["spec"]["ports"]}
+            assert {endpoint["port"] for endpoint in monitor["spec"]["endpoints"]} <= ports
+
+
+def _selects(monitor: Mapping[str, Any], service: Mapping[str, Any]) -> bool:
+    near = monitor["metadata"]["namespace"] == service["metadata"]["namespace"]
+    wanted = monitor["spec"]["selector"]["matchLabels"]
+    return near and wanted.items() <= service["metadata"]["labels"].items()
 
 
 # What is shown

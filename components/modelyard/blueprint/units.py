@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from math import isclose
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
@@ -117,9 +118,12 @@ def show_percent(value: float) -> str:
 
 
 def show_parameters(value: float) -> str:
-    """In the largest unit that the number fills: `350M`, `70.6B`."""
-    unit = next((u for u in ("T", "B", "M") if value >= _COUNTS[u]), "K")
-    return f"{_digits(value / _COUNTS[unit], 7)}{unit}"
+    """In the largest unit that takes four decimals at most: `350M`, `70.55B`."""
+    filled = (unit for unit in ("T", "B", "M") if value >= _COUNTS[unit])
+    unit = next(
+        (u for u in filled if isclose(value, round(value / _COUNTS[u], 4) * _COUNTS[u])), "K"
+    )
+    return f"{_digits(value / _COUNTS[unit], 4)}{unit}"
 
 
 def _digits(value: float, places: int) -> str:

@@ -83,15 +83,23 @@ def claim_spec(size: str, storage_class: str | None) -> Mapping[str, Any]:
     return spec | ({"storageClassName": storage_class} if storage_class else {})
 
 
-def service(name: str, ports: Mapping[str, int], *, headless: bool = False) -> Manifest:
-    """A Service before the pods of `selector(name)`; ports by name, as the pods have them."""
+def service(
+    name: str, ports: Mapping[str, int], *, of: str | None = None, headless: bool = False
+) -> Manifest:
+    """A Service before the pods of `selector(of)`; ports by name, as the pods have them.
+
+    It carries the same label, by which a ServiceMonitor finds it. `of` is its own name when left
+    out.
+    """
+    pods = dict(selector(of or name))
     spec: dict[str, Any] = {
-        "selector": dict(selector(name)),
+        "selector": pods,
         "ports": [{"name": n, "port": p, "targetPort": n} for n, p in ports.items()],
     }
     if headless:
         spec["clusterIP"] = "None"
-    return {"apiVersion": "v1", "kind": "Service", "metadata": {"name": name}, "spec": spec}
+    metadata = {"name": name, "labels": pods}
+    return {"apiVersion": "v1", "kind": "Service", "metadata": metadata, "spec": spec}
 
 
 def config_map(name: str, data: Mapping[str, str]) -> Manifest:

@@ -28,7 +28,7 @@ def surroundings(server: Server) -> None:
     """What stands around the pods, whoever makes those."""
     objects, plan = server.objects, server.args.model_plan
     service = endpoints.service(server.args.model, plan.engine)
-    objects.add(manifests.service(service, server.engine.ports))
+    objects.add(manifests.service(service, server.engine.ports, of=server.name))
     if plan.replicas[1] > 1:
         objects.add(manifests.disruption_budget(server.name))
     watch(server)

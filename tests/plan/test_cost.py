@@ -1,0 +1,157 @@
+"""A month of a platform: 730 hours of the machines its models need."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+
+from modelyard.blueprint.blueprint import Blueprint
+from modelyard.catalog.machines import prices_as_of
+from modelyard.plan.cost import HOURS_A_MONTH, Monthly
+from modelyard.plan.plan import make_plan
+from modelyard.sites import offers
+from tests.plan.blueprints import blueprints, llm, plan
+
+LLAMA = "hf://meta-llama/Llama-3.1-8B"
+PAIR = "gpu: {accelerator: l40s, count: 2}"
+NODES = "{name: n, accelerator: l40s, per_node: 4, count: 5, usd_per_hour: 10}"
+MACHINE = 10 * HOURS_A_MONTH
+
+
+@pytest.mark.parametrize(
+    ("replicas", "machines"),
+    [
+        ("{min: 1, max: 1}", (1, 1)),
+        ("{min: 1, max: 2}", (1, 1)),
+        ("{min: 2, max: 3}", (1, 2)),
+        ("{min: 3, max: 9}", (2, 5)),
+    ],
+)
+def test_two_replicas_of_two_share_a_machine_of_four(
+    replicas: str, machines: tuple[int, int]
+) -> None:
+    found = plan(llm(LLAMA, f"{PAIR}, replicas: {replicas}", NODES)).cost.monthly
+    assert (found.minimum, found.maximum) == tuple(MACHINE * count for count in machines)
+
+
+def test_a_batch_run_costs_nothing_between_runs() -> None:
+    serve = f"{PAIR}, mode: batch, input: 's3://b/i.jsonl', output: 's3://b/o.jsonl'"
+    assert plan(llm(LLAMA, serve, NODES)).cost.monthly == Monthly(0, MACHINE)
+
+
+def two(first: str, second: str, nodes: str = NODES) -> str:
+    return f"""
+        sites: {{local: {{kind: kubernetes, gpus: {{nodes: [{nodes}]}}}}}}
+        models:
+          - {{name: a, type: llm, source: "{LLAMA}", serve: {{{first}}}}}
+          - {{name: b, type: llm, source: "{LLAMA}", serve: {{{second}}}}}
+    """
+
+
+def test_models_on_one_machine_share_its_price_by_what_they_use() -> None:
+    """Three of four accelerators are used: one machine, of which one model pays two thirds."""
+    cost = plan(two(PAIR, "gpu: {accelerator: l40s, count: 1}")).cost
+    assert cost.monthly == Monthly(MACHINE, MACHINE)
+    shares = {name: monthly.minimum for name, monthly in cost.by("model").items()}
+    assert shares == {"a": pytest.approx(MACHINE * 2 / 3), "b": pytest.approx(MACHINE / 3)}
+
+
+def test_the_minimum_and_the_maximum_are_shared_each_by_its_own_replicas() -> None:
+    cost = plan(two(f"{PAIR}, replicas: {{min: 1, max: 4}}", PAIR)).cost
+    assert cost.monthly == Monthly(MACHINE, 3 * MACHINE)
+    assert cost.by("model")["a"] == Monthly(MACHINE / 2, pytest.approx(3 * MACHINE * 4 / 5))
+
+
+def test_models_on_machines_of_two_kinds_do_not_share() -> None:
+    other = "{name: h, accelerator: h100, per_node: 8, count: 1, usd_per_hour: 30}"
+    cost = plan(two(PAIR, "gpu: {accelerator: h100}", f"{NODES}, {other}")).cost
+    assert cost.by("model")["b"].minimum == 30 * HOURS_A_MONTH
+    assert cost.monthly.minimum == 40 * HOURS_A_MONTH
+
+
+def test_what_has_no_price_is_listed_and_not_counted() -> None:
+    cost = plan(llm(LLAMA, "", "{name: n, accelerator: l40s}")).cost
+    assert cost.monthly == Monthly(0, 0)
+    assert cost.items == ()
+    assert "n for chat: no price" in cost.unpriced
+
+
+def test_a_price_of_nothing_is_a_price() -> None:
+    cost = plan(llm(LLAMA, "", "{name: n, accelerator: l40s, usd_per_hour: 0}")).cost
+    assert [item.model for item in cost.items] == ["chat"]
+    assert not [each for each in cost.unpriced if each.startswith("n for")]
+
+
+def test_the_cluster_s_own_share_is_always_listed() -> None:
+    cost = plan("registry: {}").cost
+    [share] = cost.unpriced
+    assert share.startswith("CPU, memory and storage on local (kubernetes): ")
+
+
+def test_prices_of_the_blueprint_have_no_date_of_the_catalog() -> None:
+    cost = plan(llm(LLAMA, PAIR, NODES)).cost
+    assert cost.prices_as_of == "the blueprint"
+    assert cost.price_sources == ("n on local: usd_per_hour in the blueprint",)
+
+
+CLOUD = f"""
+    sites:
+      cloud: {{kind: aws, region: us-east-1, account: "123456789012"}}
+      local: {{kind: kubernetes, gpus: {{nodes: [{NODES}]}}}}
+    models:
+      - {{name: a, type: llm, source: "{LLAMA}", on: cloud}}
+      - {{name: b, type: llm, source: "{LLAMA}", on: local}}
+"""
+
+
+def test_prices_of_the_catalog_have_its_date() -> None:
+    cost = plan(CLOUD).cost
+    assert cost.prices_as_of == prices_as_of()
+    assert cost.price_sources == (
+        f"g6e.xlarge on cloud: aws on-demand list price, {prices_as_of()}",
+        "n on local: usd_per_hour in the blueprint",
+    )
+    assert cost.by("site")["cloud"].minimum == pytest.approx(1.861 * HOURS_A_MONTH)
+
+
+def test_as_json() -> None:
+    cost = plan(llm(LLAMA, PAIR, NODES)).cost.json()
+    assert cost["currency"] == "USD"
+    assert cost["monthly"] == {"minimum": 7300, "maximum": 7300}
+    assert cost["by_site"] == {"local": cost["monthly"]}
+    assert cost["by_capability"] == {"serving": cost["monthly"]}
+    assert cost["by_model"] == {"chat": cost["monthly"]}
+    assert set(cost) >= {"prices_as_of", "unpriced"}
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(blueprints())
+def test_every_way_to_add_it_up_gives_the_total(blueprint: Blueprint) -> None:
+    cost = make_plan(blueprint, offers()).cost
+    for key in ("site", "capability", "model"):
+        total = sum(cost.by(key).values(), Monthly())
+        assert total.minimum == pytest.approx(cost.monthly.minimum)
+        assert total.maximum == pytest.approx(cost.monthly.maximum)
+    assert 0 <= cost.monthly.minimum <= cost.monthly.maximum + 1e-6
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(blueprints())
+def test_nothing_costs_more_at_its_smallest_than_all_the_nodes_there_are(
+    blueprint: Blueprint,
+) -> None:
+    """Models share nodes, so that what is paid for is never more than what stands there."""
+    cost = make_plan(blueprint, offers()).cost
+    nodes = [n for site in blueprint.sites.values() for n in site.gpus.nodes]  # type: ignore[union-attr]
+    everything = sum((n.usd_per_hour or 0) * n.count for n in nodes) * HOURS_A_MONTH
+    assert cost.monthly.minimum <= everything + 1e-6
+
+
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(blueprints())
+def test_every_model_on_a_machine_is_priced_or_listed(blueprint: Blueprint) -> None:
+    made = make_plan(blueprint, offers())
+    priced = {item.model for item in made.cost.items}
+    for model in made.models:
+        listed = f"{model.machine} for {model.name}: no price" in made.cost.unpriced
+        assert (model.name in priced) + listed == bool(model.count)
