@@ -27,14 +27,18 @@ def quotas(graph: Graph) -> dict[str, Any]:
 
 def test_the_quota_holds_for_each_namespace() -> None:
     hard = quotas(stood(site(f"{QUOTA}, {GPUS}"))[0])
-    assert hard["yard-training"] == hard["yard-production"] == {
-        "requests.cpu": "8",
-        "requests.memory": "32Gi",
-        "requests.storage": "1Ti",
-        "requests.nvidia.com/gpu": "2",
-        "services.loadbalancers": "0",
-        "services.nodeports": "0",
-    }
+    assert (
+        hard["yard-training"]
+        == hard["yard-production"]
+        == {
+            "requests.cpu": "8",
+            "requests.memory": "32Gi",
+            "requests.storage": "1Ti",
+            "requests.nvidia.com/gpu": "2",
+            "services.loadbalancers": "0",
+            "services.nodeports": "0",
+        }
+    )
     assert hard["yard-platform"]["requests.nvidia.com/gpu"] == "0"
 
 

@@ -75,7 +75,10 @@ SETTINGS: dict[tuple[C, str], str] = {
     ),
     (C.AUDIT_LOG, "policy"): "keys: {at_rest: by LUKS}",
     (C.AUDIT_LOG, "attach"): "audit: {attach: {location: 'worm://log', retention_days: 400}}",
-    (C.BUDGET, "quota"): "costs: {engine: quota, quota: {cpu: 8, memory: 1Ti, gpus: 2, storage: 1Ti}}",
+    (
+        C.BUDGET,
+        "quota",
+    ): "costs: {engine: quota, quota: {cpu: 8, memory: 1Ti, gpus: 2, storage: 1Ti}}",
     (C.BUDGET, "opencost"): "costs: {engine: opencost}",
 }
 ENGINES = sorted(SETTINGS)
@@ -185,7 +188,9 @@ def _validated(manifest: Any) -> bool:
 @engines
 def test_pods_are_restricted_and_each_has_a_way_in_or_out(capability: C, engine: str) -> None:
     graph, _ = made(capability, engine)
-    objects = [manifest(r) for r in graph if r.type.startswith("kubernetes:") and "kind" in r.inputs]
+    objects = [
+        manifest(r) for r in graph if r.type.startswith("kubernetes:") and "kind" in r.inputs
+    ]
     selected = [
         (o["metadata"]["namespace"], o["spec"]["podSelector"].get("matchLabels", {}))
         for o in objects

@@ -111,7 +111,7 @@ def test_an_account_can_pull_from_the_mirror() -> None:
 
 
 def test_images_come_from_the_mirror() -> None:
-    mirror = "image_registry: {attach: {url: mirror.example/all/}}"
+    mirror = "image_registry: {attach: {url: mirror.example/all}}"
 
     def ask(platform: Facilities) -> Any:
         return platform.part(C.CLUSTER).image("valkey")

@@ -85,6 +85,7 @@ def test_it_has_the_same_facilities_as_any_cluster() -> None:
 
     shared = "keys: {engine: cert-manager}, ingress: {domain: plant.example}"
     plain, bare = (
-        stood(site(f"{shared}, {GPUS}", kind=kind), standing)[1] for kind in ("kubernetes", "onprem")
+        stood(site(f"{shared}, {GPUS}", kind=kind), standing)[1]
+        for kind in ("kubernetes", "onprem")
     )
     assert plain == bare

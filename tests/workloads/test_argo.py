@@ -148,7 +148,15 @@ def refused(
             "userInfo": {"username": user},
         },
     }
-    return {said for said, rule in EXPRESSIONS.items() if cel.evaluate(rule, known) is not True}
+    return {said for said, rule in EXPRESSIONS.items() if not _holds(cel, rule, known)}
+
+
+def _holds(cel: Any, rule: str, known: Mapping[str, Any]) -> bool:
+    """A rule that cannot be evaluated refuses, as `failurePolicy: Fail` has it."""
+    try:
+        return cel.evaluate(rule, known) is True
+    except KeyError:
+        return False
 
 
 ALLOWED = {

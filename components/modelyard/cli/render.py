@@ -21,7 +21,8 @@ EXAMPLE = "Example: modelyard render blueprints/finance.yaml -e prod --out out/f
 def command(blueprint: Path, environment: str | None, out: Path) -> None:
     """Write the Kubernetes manifests of BLUEPRINT: one file per object and a kustomization.
 
-    Secrets are not written, only referred to; SECRETS.md lists them.
+    With several sites, a folder for each. Secrets are not written, only referred to; SECRETS.md
+    lists them.
     """
     from modelyard.review.manifests import write
 
@@ -30,5 +31,7 @@ def command(blueprint: Path, environment: str | None, out: Path) -> None:
     charts = f" and {rendered.charts} charts" if rendered.charts else ""
     helm = " --enable-helm" if rendered.charts else ""
     click.echo(f"{rendered.objects} objects{charts} in {rendered.folder}")
-    click.echo(f"{len(rendered.secrets)} secrets to make first: {rendered.folder}/SECRETS.md")
-    click.echo(f"next: kustomize build{helm} {rendered.folder} | kubectl apply --server-side -f -")
+    pages = ", ".join(f"{folder}/SECRETS.md" for folder in rendered.kustomizations)
+    click.echo(f"{len(rendered.secrets)} secrets to make first: {pages}")
+    for folder in rendered.kustomizations:
+        click.echo(f"next: kustomize build{helm} {folder} | kubectl apply --server-side -f -")

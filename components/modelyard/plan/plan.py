@@ -7,14 +7,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from modelyard.blueprint.checks.finding import Finding
-from modelyard.blueprint.site import ClusterSite
-from modelyard.plan.capability import Capability
 from modelyard.plan.cost import Cost, cost_of
 from modelyard.plan.crossings import crossings
-from modelyard.plan.facilities import sensitive
+from modelyard.plan.loose_ends import loose_ends
 from modelyard.plan.operators import operators_of
 from modelyard.plan.placement import Placement, place
 from modelyard.plan.serving import ModelPlan, plan_models
+from modelyard.plan.watching import unwatched
 
 if TYPE_CHECKING:
     from modelyard.blueprint.blueprint import Blueprint
@@ -68,7 +67,7 @@ def make_plan(blueprint: Blueprint, offers: Offers, environment: str | None = No
     placements, findings = place(blueprint, offers)
     models, unfit = plan_models(blueprint)
     cost = cost_of(blueprint, models, placements)
-    warnings = [*_budget(blueprint, cost), *_openness(blueprint, placements)]
+    warnings = [*loose_ends(blueprint, placements, cost), *unwatched(blueprint, placements)]
     return Plan(
         blueprint,
         environment,
@@ -83,40 +82,3 @@ def make_plan(blueprint: Blueprint, offers: Offers, environment: str | None = No
 def _site(blueprint: Blueprint, name: str, placements: tuple[Placement, ...]) -> SitePlan:
     install, there = operators_of(blueprint, name, placements)
     return SitePlan(name, str(blueprint.sites[name].kind), install, there)
-
-
-def _budget(blueprint: Blueprint, cost: Cost) -> list[Finding]:
-    if blueprint.budget is None or cost.monthly.maximum <= blueprint.budget.monthly_usd:
-        return []
-    limit, monthly = blueprint.budget.monthly_usd, cost.monthly
-    exceeded = "even at its smallest" if monthly.minimum > limit else "at its largest"
-    spent = monthly.minimum if monthly.minimum > limit else monthly.maximum
-    what = f"the platform costs ${spent:,.0f} a month {exceeded}; the budget is ${limit:,.0f}"
-    next = "lower max replicas, quantize, or raise the budget"
-    return [Finding(("budget", "monthly_usd"), what, next, severity="warning")]
-
-
-def _openness(blueprint: Blueprint, placements: tuple[Placement, ...]) -> list[Finding]:
-    """What is looser than it could be, said aloud."""
-    secured = {p.site for p in placements if p.capability is Capability.KEYS}
-    findings: list[Finding] = []
-    for name, site in blueprint.sites.items():
-        if not isinstance(site, ClusterSite):
-            continue
-        if name not in secured and any(p.site == name for p in placements):
-            what = f"traffic inside site '{name}' is kept apart but not encrypted"
-            next = "set `keys: {engine: cert-manager}`"
-            findings.append(Finding(("sites", name, "keys"), what, next, severity="warning"))
-        if sensitive(blueprint) and site.keys.at_rest is None:
-            what = f"nothing says how volumes and etcd of site '{name}' are encrypted at rest"
-            next = "set `keys: {at_rest: …}` to who encrypts them and how"
-            findings.append(Finding(("sites", name, "keys"), what, next, severity="warning"))
-        if sensitive(blueprint) and site.audit.attach is None:
-            what = f"nothing says where the audit log of site '{name}' is kept"
-            next = "set `audit: {attach: {location: …}}`"
-            findings.append(Finding(("sites", name, "audit"), what, next, severity="warning"))
-        if blueprint.data.residency:
-            what = f"a cluster does not tell its region: residency on '{name}' is yours to assure"
-            next = "keep only sites in " + ", ".join(blueprint.data.residency)
-            findings.append(Finding(("data", "residency"), what, next, severity="warning"))
-    return findings

@@ -32,10 +32,21 @@ class Rendered:
     """What was written."""
 
     folder: Path
+    kustomizations: tuple[Path, ...]
+    """The folder itself; with several clusters, a folder in it for each."""
     objects: int
     charts: int
     secrets: tuple[str, ...]
     """Secrets that are referred to and not written, as `namespace/name`."""
+
+
+@dataclass(frozen=True)
+class _Manifests:
+    """What goes to one cluster."""
+
+    objects: Mapping[str, Mapping[str, Any]]
+    charts: tuple[Mapping[str, Any], ...]
+    secrets: Mapping[str, tuple[str, ...]]
 
 
 def write(graph: Graph, folder: Path) -> Rendered:
@@ -44,17 +55,47 @@ def write(graph: Graph, folder: Path) -> Rendered:
     Raises RenderError for a folder that holds something else, or a value known only to a cloud.
     """
     _refuse_foreign(folder)
-    objects, secrets = _objects(graph), _secrets(graph)
-    charts = [_chart(release) for release in graph.of_type(RELEASE)]
+    clusters = _by_cluster(graph)
     folder.parent.mkdir(parents=True, exist_ok=True)
     draft = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
     try:
-        _write_all(draft, objects, charts, secrets)
+        for name, content in clusters.items():
+            _write_all(draft / name, content)
+        (draft / MARKER).write_text("written by `modelyard render`\n", encoding="utf-8")
         _exchange(draft, folder)
     except BaseException:
         shutil.rmtree(draft, ignore_errors=True)
         raise
-    return Rendered(folder, len(objects), len(charts), tuple(sorted(secrets)))
+    return Rendered(
+        folder,
+        tuple(folder / name for name in clusters),
+        sum(len(content.objects) for content in clusters.values()),
+        sum(len(content.charts) for content in clusters.values()),
+        tuple(sorted(secret for content in clusters.values() for secret in content.secrets)),
+    )
+
+
+def _by_cluster(graph: Graph) -> Mapping[str, _Manifests]:
+    """The manifests by the site's name; by no name where there is one cluster only."""
+    found: dict[str, list[Resource]] = {}
+    for resource in graph:
+        if resource.package == "kubernetes" and resource.custom:
+            found.setdefault(_site(graph, resource), []).append(resource)
+    if len(found) == 1:
+        found = {"": next(iter(found.values()))}
+    return {site: _manifests(resources) for site, resources in sorted(found.items())}
+
+
+def _site(graph: Graph, resource: Resource) -> str:
+    """Of the cluster whose provider a resource has: providers are called `<platform>-<site>-…`."""
+    [platform] = graph.of_type("modelyard:platform:Platform")
+    name = graph[str(resource.provider)].name if resource.provider else ""
+    return name.removeprefix(f"{platform.name}-").removesuffix("-cluster")
+
+
+def _manifests(resources: list[Resource]) -> _Manifests:
+    charts = tuple(_chart(resource) for resource in resources if resource.type == RELEASE)
+    return _Manifests(_objects(resources), charts, _secrets(resources))
 
 
 def _refuse_foreign(folder: Path) -> None:
@@ -81,14 +122,16 @@ def is_object(resource: Resource) -> bool:
     return resource.package == "kubernetes" and resource.custom and resource.type != RELEASE
 
 
-def _objects(graph: Graph) -> Mapping[str, Mapping[str, Any]]:
-    """Objects by file name; Secrets are left out."""
+def _objects(resources: list[Resource]) -> Mapping[str, Mapping[str, Any]]:
+    """Objects by file name; Secrets are left out. Raises RenderError for two of one name."""
     found: dict[str, Mapping[str, Any]] = {}
-    for resource in graph:
+    for resource in resources:
         if not is_object(resource) or resource.inputs["kind"] == "Secret":
             continue
         _refuse_unknown(resource, resource.inputs)
-        found[_file(resource.inputs)] = resource.inputs
+        if (name := _file(resource.inputs)) in found:
+            raise RenderError(f"{resource.name} would be written over another object at {name}")
+        found[name] = resource.inputs
     return found
 
 
@@ -110,10 +153,10 @@ def _refuse_unknown(resource: Resource, value: Any) -> None:
         _refuse_unknown(resource, child)
 
 
-def _secrets(graph: Graph) -> Mapping[str, tuple[str, ...]]:
+def _secrets(resources: list[Resource]) -> Mapping[str, tuple[str, ...]]:
     """Keys of each Secret, by `namespace/name`."""
     found = {}
-    for resource in graph.of_type("kubernetes:core/v1:Secret"):
+    for resource in (r for r in resources if r.type == "kubernetes:core/v1:Secret"):
         metadata = resource.inputs["metadata"]
         data = resource.inputs.get("stringData") or resource.inputs.get("data") or {}
         keys = tuple(sorted(data)) if isinstance(data, Mapping) else ()
@@ -138,25 +181,20 @@ def _chart(release: Resource) -> Mapping[str, Any]:
     return {key: value for key, value in entry.items() if value}
 
 
-def _write_all(
-    folder: Path,
-    objects: Mapping[str, Mapping[str, Any]],
-    charts: list[Mapping[str, Any]],
-    secrets: Mapping[str, tuple[str, ...]],
-) -> None:
-    for name, content in objects.items():
+def _write_all(folder: Path, content: _Manifests) -> None:
+    folder.mkdir(exist_ok=True)
+    for name, manifest in content.objects.items():
         path = folder / name
         path.parent.mkdir(exist_ok=True)
-        path.write_text(dump(content), encoding="utf-8")
+        path.write_text(dump(manifest), encoding="utf-8")
     kustomization = {
         "apiVersion": "kustomize.config.k8s.io/v1beta1",
         "kind": "Kustomization",
-        "resources": sorted(objects),
-        **({"helmCharts": charts} if charts else {}),
+        "resources": sorted(content.objects),
+        **({"helmCharts": list(content.charts)} if content.charts else {}),
     }
     (folder / "kustomization.yaml").write_text(dump(kustomization), encoding="utf-8")
-    (folder / "SECRETS.md").write_text(_secrets_page(secrets), encoding="utf-8")
-    (folder / MARKER).write_text("written by `modelyard render`\n", encoding="utf-8")
+    (folder / "SECRETS.md").write_text(_secrets_page(content.secrets), encoding="utf-8")
 
 
 def _secrets_page(secrets: Mapping[str, tuple[str, ...]]) -> str:

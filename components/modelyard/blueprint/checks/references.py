@@ -149,7 +149,9 @@ def online_store(blueprint: Blueprint) -> Findings:
     if not isinstance(site, ClusterSite) or site.cache.attach:
         return
     if features.online != site.cache.engine:
-        what = f"online features are kept in {features.online}, and '{name}' has {site.cache.engine}"
+        what = (
+            f"online features are kept in {features.online}, and '{name}' has {site.cache.engine}"
+        )
         next_step = f"set `cache: {{engine: {features.online}}}` on the site"
         yield Finding(("features", "online"), what, next_step, (site.cache.engine,))
 

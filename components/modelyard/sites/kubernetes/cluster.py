@@ -51,7 +51,7 @@ class AttachedCluster(pulumi.ComponentResource):
 def mirrored(reference: str, mirror: str) -> str:
     """An image's reference with the mirror in place of its registry; the path stays."""
     _, _, path = reference.partition("/")
-    return f"{mirror.rstrip('/')}/{path}"
+    return f"{mirror}/{path}"
 
 
 def _provider(name: str, args: ClusterArgs, parent: pulumi.Resource) -> pulumi_kubernetes.Provider:

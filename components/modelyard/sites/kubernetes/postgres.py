@@ -30,17 +30,6 @@ from modelyard.sites.kubernetes.database import PORT, generated_access, in_clust
 _NAME = "postgres"
 _USER = 999
 
-_SETUP = r"""\getenv owner OWNER
-\getenv secret OWNER_PASSWORD
-SELECT format('CREATE ROLE %I', :'owner')
-  WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = :'owner') \gexec
-SELECT format('ALTER ROLE %I LOGIN PASSWORD %L', :'owner', :'secret') \gexec
-SELECT format('CREATE DATABASE %I OWNER %I', :'owner', :'owner')
-  WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = :'owner') \gexec
-SELECT format('REVOKE ALL ON DATABASE %I FROM PUBLIC', :'owner') \gexec
-"""
-"""Makes what is missing, sets the password anew, and keeps the other owners out."""
-
 
 class Postgres(pulumi.ComponentResource):
     """One server with a volume; a database for each consumer; a copy of each every night."""
@@ -93,7 +82,7 @@ class Postgres(pulumi.ComponentResource):
         )
         self._objects.add(allowed)
         self._objects.add(service(_NAME, {_NAME: PORT}))
-        files = {"pg_hba.conf": _hba(tls=certificate is not None), "setup.sql": _SETUP}
+        files = {"pg_hba.conf": hba(tls=certificate is not None), "setup.sql": setup_script()}
         config = self._objects.add(config_map(_NAME, files))
         claim = {"data": show_memory(self._args.site.database.size)}
         return self._objects.add(
@@ -191,7 +180,7 @@ _TLS = [
 ]
 
 
-def _hba(*, tls: bool) -> str:
+def hba(*, tls: bool) -> str:
     """Who may connect: everybody with a password, and encrypted where there are certificates."""
     host = "hostssl" if tls else "host"
     local = ["local all all scram-sha-256", "host all all 127.0.0.1/32 scram-sha-256"]
@@ -205,3 +194,18 @@ def _volumes(certificate: Certificate | None) -> Mapping[str, Mapping[str, Any]]
         "config": {"configMap": {"name": _NAME}},
         **({"tls": {"secret": tls}} if tls else {}),
     }
+
+
+def setup_script() -> str:
+    """Psql's script for one owner: makes what is missing, sets the password anew, and keeps the
+    other owners out. Reads OWNER and OWNER_PASSWORD from the environment.
+    """
+    return r"""\getenv owner OWNER
+\getenv secret OWNER_PASSWORD
+SELECT format('CREATE ROLE %I', :'owner')
+  WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = :'owner') \gexec
+SELECT format('ALTER ROLE %I LOGIN PASSWORD %L', :'owner', :'secret') \gexec
+SELECT format('CREATE DATABASE %I OWNER %I', :'owner', :'owner')
+  WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = :'owner') \gexec
+SELECT format('REVOKE ALL ON DATABASE %I FROM PUBLIC', :'owner') \gexec
+"""

@@ -8,12 +8,14 @@ or `previous` to go back; `WORKFLOW`, the run that asks.
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
 PREVIOUS = "previous"
+VERSION = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/-]*")
 FROM = "modelyard.promoted_from"
 ABSENT = ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE")
 
@@ -64,22 +66,28 @@ def sign(client: Any, model: str, version: str, workflow: str) -> None:
     client.set_model_version_tag(model, version, "modelyard.workflow", workflow)
 
 
-def main(environment: Mapping[str, str]) -> str | None:
-    """Returns what went wrong."""
-    from mlflow import MlflowClient  # type: ignore[import-not-found]
-
-    client = MlflowClient(environment["MLFLOW_TRACKING_URI"])
+def carried_out(client: Any, environment: Mapping[str, str]) -> str | None:
+    """Move the alias; returns what kept it from being moved."""
     model, version = environment["MODEL"], environment["VERSION"]
     if version == PREVIOUS:
         chosen = holder(client, model, PREVIOUS)
-        if chosen is None:
-            return f"'{model}' has no previous version to go back to"
-    else:
+    elif VERSION.fullmatch(version):
         chosen = admit(client, model, environment["SOURCE"], version)
+    else:
+        return f"{version!r} is not a version or revision"
+    if chosen is None:
+        return f"'{model}' has no previous version to go back to"
     sign(client, model, chosen, environment["WORKFLOW"])
     point(client, model, environment["ALIAS"], chosen)
     print(f"{model}@{environment['ALIAS']} is version {chosen}")  # noqa: T201
     return None
+
+
+def main(environment: Mapping[str, str]) -> str | None:
+    """Returns what went wrong."""
+    from mlflow import MlflowClient  # type: ignore[import-not-found]
+
+    return carried_out(MlflowClient(environment["MLFLOW_TRACKING_URI"]), environment)
 
 
 if __name__ == "__main__":
