@@ -35,9 +35,7 @@ KINDS: dict[str, tuple[Any, str]] = {
     "bound": (Bound, units.THRESHOLD),
 }
 ADAPTERS = {name: TypeAdapter(kind) for name, (kind, _) in KINDS.items()}
-SCHEMAS = {
-    name: Draft202012Validator(adapter.json_schema()) for name, adapter in ADAPTERS.items()
-}
+SCHEMAS = {name: Draft202012Validator(adapter.json_schema()) for name, adapter in ADAPTERS.items()}
 
 
 def parse(kind: str, value: object) -> Any:
@@ -99,8 +97,8 @@ REFUSED: dict[str, list[object]] = {
                "80Gi\n", "1000.5Gi", 80, 1.5, None, True, [], {}],
     "cpu": ["", "0", "0m", "0.0", "0.000", "-1", "1.2345", "m", "2 ", "1e3", "10000", "two", 0, -1,
             10_000, 1.2345, float("nan"), float("inf"), None, True, False, [], {}],
-    "parameters": ["", "7", "7b", "7 B", "0B", "0.0B", "-7B", "7G", "B", "100000B", 7, 7e9, None,
-                   True, [], {}],
+    "parameters": ["", "7", "7b", "7 B", "0B", "0.0B", "0.5K", "-7B", "7G", "B", "100000B", 7, 7e9,
+                   None, True, [], {}],
     "bound": ["", "0.92", ">=", ">= x", "=> 0.9", "≥ 0.9", ">=  0.9", ">= .9", ">= 0.", ">= 1e3",
               ">= nan", "> = 1", 0.92, None, True, [], {}],
 }  # fmt: skip

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 from hypothesis import HealthCheck, given, settings
+from tests.plan.blueprints import blueprints, llm, plan
 
 from modelyard.blueprint.blueprint import Blueprint
 from modelyard.catalog.machines import prices_as_of
 from modelyard.plan.cost import HOURS_A_MONTH, Monthly
 from modelyard.plan.plan import make_plan
 from modelyard.sites import offers
-from tests.plan.blueprints import blueprints, llm, plan
 
 LLAMA = "hf://meta-llama/Llama-3.1-8B"
 PAIR = "gpu: {accelerator: l40s, count: 2}"

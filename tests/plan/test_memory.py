@@ -159,7 +159,9 @@ def test_defaults_are_8192_tokens_of_16_sequences_and_never_more_than_the_model_
 
 
 def test_the_blueprint_may_give_the_numbers() -> None:
-    """13e9 x 2 bytes = 24.21 GiB; 2 x 40 x 10 x 128 x 2 B = 200 KiB a token: 3.125 GiB for 4 x 4096."""
+    """13e9 x 2 bytes = 24.21 GiB. A token keeps 2 x 40 x 10 x 128 x 2 B = 200 KiB; 4 x 4096 of them
+    keep 3.125 GiB.
+    """
     asked = Model.model_validate(
         {
             "name": "own",
@@ -220,9 +222,7 @@ def test_more_tokens_never_need_less(
 
 
 @given(SHAPES, st.floats(2, 32), st.floats(0, 32), DEGREES)
-def test_more_bits_never_need_less(
-    shape: object, bits: float, more: float, parallel: int
-) -> None:
+def test_more_bits_never_need_less(shape: object, bits: float, more: float, parallel: int) -> None:
     narrow = Load(shape, bits, 1, 4096, 8)  # type: ignore[arg-type]
     held = need(narrow, VLLM, parallel).total
     assert need(replace(narrow, bits=bits + more), VLLM, parallel).total >= held

@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
+from tests.plan.blueprints import PREDICTIVE, blueprint, blueprints, error, plan
 
 from modelyard.blueprint.blueprint import Blueprint
 from modelyard.plan.capability import Capability as C
 from modelyard.plan.placement import Placement, place
 from modelyard.plan.plan import make_plan
 from modelyard.sites import offers
-from tests.plan.blueprints import PREDICTIVE, blueprint, blueprints, error, plan
 
 STANDING = {C.CLUSTER, C.NETWORK, C.IDENTITY, C.ACCESS, C.GOVERNANCE, C.AUDIT_LOG}
 

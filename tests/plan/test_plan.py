@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from tests.plan.blueprints import llm, plan
 
 from modelyard.plan.plan import Plan
-from tests.plan.blueprints import llm, plan
 
 LLAMA = "hf://meta-llama/Llama-3.1-8B"
 NODES = "{name: n, accelerator: l40s, per_node: 1, count: 4, usd_per_hour: 10}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from hypothesis import HealthCheck, given, settings
+from tests.plan.blueprints import blueprint, blueprints, error, llm, plan
 
 from modelyard.blueprint.blueprint import Blueprint
 from modelyard.blueprint.checks import Finding
@@ -11,7 +12,6 @@ from modelyard.blueprint.site import ClusterSite
 from modelyard.plan.plan import make_plan
 from modelyard.plan.serving import ModelPlan
 from modelyard.sites import offers
-from tests.plan.blueprints import blueprint, blueprints, error, llm, plan
 
 LLAMA = "hf://meta-llama/Llama-3.1-8B"
 LARGE = "hf://meta-llama/Llama-3.3-70B-Instruct"

@@ -108,8 +108,8 @@ def test_a_replica_never_spans_two_machines() -> None:
 def test_parallelism_divides_heads_and_kv_heads(
     source: str, most: int, expected: list[int]
 ) -> None:
-    """Mixtral 8x22B has 48 heads, which 3 and 6 divide, but not its 8 KV heads. Qwen 0.5B has 14 and
-    2: with 14 accelerators each KV head is copied seven times, with 7 it would be cut.
+    """Mixtral 8x22B has 48 heads, which 3 and 6 divide, but not its 8 KV heads. Qwen 0.5B has 14
+    and 2: with 14 accelerators each KV head is copied seven times, with 7 it would be cut.
     """
     assert degrees(load(source), most) == expected
 
@@ -153,7 +153,10 @@ def test_without_prices_the_least_memory_wins() -> None:
 def test_a_price_comes_before_none() -> None:
     priced = Machine("priced", "h100", 1, 80, 100.0)
     small = Machine("small", "l40s", 1, 45, None)
-    assert chosen(size(load("meta-llama/Llama-3.1-8B"), VLLM, [small, priced], Request()))[0] == "priced"
+    assert (
+        chosen(size(load("meta-llama/Llama-3.1-8B"), VLLM, [small, priced], Request()))[0]
+        == "priced"
+    )
 
 
 def test_there_has_to_be_room_for_every_replica() -> None:

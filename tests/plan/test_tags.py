@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.plan.blueprints import HEAD, Blueprint, blueprint
 
 from modelyard.blueprint.model import RetrainTrigger
 from modelyard.blueprint.team import Classification
 from modelyard.plan.tags import label_value, tags_of
-from tests.plan.blueprints import HEAD, Blueprint, blueprint
 
 LABEL = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?")
 """A label value as Kubernetes validates it, the empty one excepted."""

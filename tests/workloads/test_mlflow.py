@@ -80,16 +80,15 @@ def test_what_is_secret_is_only_referred_to() -> None:
     assert all(isinstance(server()[name], dict) for name in secret)
     (account,) = pod("Job", "mlflow-accounts")["containers"]
     words = {k: v for k, v in environment(account).items() if k.startswith("ACCOUNT_")}
-    assert set(words) == {f"ACCOUNT_{n}" for n in ("METRICS", "TRAINING", "SERVING", "PROMOTER")}
+    assert set(words) == {f"ACCOUNT_{n}" for n in ("PLATFORM", "TRAINING", "SERVING", "PROMOTER")}
     assert all(word["name"] == "mlflow-server" for word in words.values())
 
 
-def test_the_server_knows_its_own_names_and_prometheus_comes_by_address() -> None:
+def test_the_server_answers_to_its_own_names_alone() -> None:
     hosts = server()["MLFLOW_SERVER_ALLOWED_HOSTS"].split(",")
     assert "mlflow.yard-platform.svc:5000" in hosts
     assert "mlflow.yard.example" in hosts
-    assert "*[0-9]:5000" in hosts
-    assert "*" not in hosts
+    assert not [host for host in hosts if "*" in host]
     assert server()["MLFLOW_SERVER_CORS_ALLOWED_ORIGINS"] == "https://mlflow.yard.example"
     assert "MLFLOW_SERVER_CORS_ALLOWED_ORIGINS" not in server(BARE)
 
@@ -140,25 +139,42 @@ def test_models_that_somebody_approves_are_guarded_and_others_are_not() -> None:
     assert environment(account)["KEEPER"] == "promoter"
 
 
-def test_the_network_lets_in_the_platform_prometheus_and_the_gateway() -> None:
-    (rule,) = one("NetworkPolicy")["spec"]["ingress"]
-    assert rule["ports"] == [{"port": 5000, "protocol": "TCP"}]
-    come = [
-        p["namespaceSelector"]["matchLabels"]["kubernetes.io/metadata.name"] for p in rule["from"]
-    ]
-    assert come[:3] == ["yard-platform", "yard-training", "yard-production"]
-    assert len(come) == 5
+def let_in() -> dict[int, list[Any]]:
+    """Who may come, by port."""
+    rules = one("NetworkPolicy")["spec"]["ingress"]
+    return {rule["ports"][0]["port"]: rule["from"] for rule in rules}
+
+
+def test_the_network_lets_in_the_platform_and_the_gateway() -> None:
+    rules = {
+        rule["ports"][0]["port"]: rule["from"] for rule in one("NetworkPolicy")["spec"]["ingress"]
+    }
+    come = [peer["namespaceSelector"]["matchLabels"] for peer in rules[5000]]
+    spaces = [labels["kubernetes.io/metadata.name"] for labels in come]
+    assert spaces[:3] == ["yard-platform", "yard-training", "yard-production"]
+    assert len(rules[5000]) == 4
     reached = {p["port"] for e in one("NetworkPolicy")["spec"]["egress"] for p in e["ports"]}
     assert reached == {5432, 8333}
 
 
-def test_prometheus_logs_in() -> None:
-    (endpoint,) = one("ServiceMonitor")["spec"]["endpoints"]
-    assert endpoint["basicAuth"] == {
-        "username": {"name": "mlflow-client", "key": "username"},
-        "password": {"name": "mlflow-client", "key": "password"},
+def test_prometheus_and_nobody_else_reaches_the_metrics() -> None:
+    rules = {
+        rule["ports"][0]["port"]: rule["from"] for rule in one("NetworkPolicy")["spec"]["ingress"]
     }
+    (scraper,) = rules[9090]
+    assert scraper["podSelector"]["matchLabels"]
+    (endpoint,) = one("ServiceMonitor")["spec"]["endpoints"]
+    assert endpoint["port"] == "metrics"
+    served, exporter = pod("Deployment")["containers"]
+    counted = {"name": "metrics", "mountPath": "/metrics"}
+    assert counted in served["volumeMounts"]
+    assert counted in exporter["volumeMounts"]
+    assert served["args"][served["args"].index("--expose-prometheus") + 1] == "/metrics"
+
+
+def test_without_monitoring_there_is_no_exporter_and_without_ingress_no_route() -> None:
     assert not [o for o in own(BARE) if o["kind"] in ("ServiceMonitor", "HTTPRoute")]
+    assert len(pod("Deployment", text=BARE)["containers"]) == 1
 
 
 @pytest.mark.parametrize("address", ["postgresql://u:p@h/d", "postgresql://u:p%25w%2F@h:5/d?a=b"])
@@ -241,8 +257,8 @@ def test_other_refusals_are_not_swallowed() -> None:
 
 
 def test_passwords_are_found_by_account() -> None:
-    found = accounts.accounts({"ACCOUNT_TRAINING": "a", "ACCOUNT_METRICS": "b", "HOME": "/tmp"})
-    assert found == {"metrics": "b", "training": "a"}
+    found = accounts.accounts({"ACCOUNT_TRAINING": "a", "ACCOUNT_SERVING": "b", "HOME": "/tmp"})
+    assert found == {"serving": "b", "training": "a"}
 
 
 def test_patience_ends() -> None:

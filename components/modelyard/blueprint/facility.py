@@ -56,7 +56,8 @@ class DatabaseAttach(Section):
     host: Text
     port: Annotated[int, Field(strict=True, ge=1, le=65535)] = 5432
     secret: SecretReference
-    """Secret with `username` and `password` of each database's owner."""
+    """Of each database's owner, `username` and `password` are kept in `NAME-<capability>`, such as
+    `NAME-registry`."""
     tls: Flag = True
 
 
@@ -127,20 +128,24 @@ class Keys(Section):
     """Who encrypts volumes and etcd, and how: a cluster does not tell. Kept as evidence."""
 
 
+Domain = Annotated[str, Field(pattern=r"^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$", max_length=253)]
+"""Parent of the host names under which things answer."""
+
+
 class GatewayAttach(Section):
     """A Gateway that is there already."""
 
     name: Name
     namespace: Name
+    domain: Domain = "modelyard.internal"
+    """Parent of the host names under which things answer; the Gateway has to listen for them."""
 
 
 class Ingress(Facility):
     """The way in, by the Gateway API."""
 
     engine: Literal["envoy-gateway"] = "envoy-gateway"
-    domain: Annotated[str, Field(pattern=r"^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$", max_length=253)] = (
-        "modelyard.internal"
-    )
+    domain: Domain = "modelyard.internal"
     """Parent of the host names under which things answer."""
     attach: GatewayAttach | None = None
 

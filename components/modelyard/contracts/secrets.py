@@ -44,7 +44,7 @@ class Gathered:
     name: str
     """The NAME of `secret://NAME`."""
     keys: tuple[str, ...]
-    templates: Mapping[str, str] = field(default_factory=dict)
+    templates: Mapping[str, str] = field(default_factory=dict[str, str])
     """Further keys, made of the others: `{uri: "postgresql://{{ .username }}@host"}`."""
     type: str = "Opaque"
     whole: bool = False

@@ -53,7 +53,8 @@ def _cluster_engines(blueprint: Blueprint, site: ClusterSite) -> dict[C, str | N
 def _database(blueprint: Blueprint, site: ClusterSite) -> str:
     if site.database.attach:
         return "attach"
-    default = DatabaseEngine.CLOUDNATIVE_PG if sensitive(blueprint) else DatabaseEngine.POSTGRES
+    several = sensitive(blueprint) or (site.database.instances or 1) > 1
+    default = DatabaseEngine.CLOUDNATIVE_PG if several else DatabaseEngine.POSTGRES
     return str(site.database.engine or default)
 
 

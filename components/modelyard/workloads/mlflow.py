@@ -23,16 +23,15 @@ from modelyard.workloads.mlflow_accounts import SESSION, administrator, client, 
 NAME = "mlflow"
 IMAGE = "mlflow"
 PORT = 5000
+METRICS = 9090
 
 _MIGRATE, _ACCOUNTS = f"{NAME}-migrate", f"{NAME}-accounts"
 _DATABASE = "MLFLOW_BACKEND_STORE_URI"
-_AUTH = "/etc/mlflow"
+_AUTH, _COUNTED = "/etc/mlflow", "/metrics"
 _AUTH_CONFIG = {"MLFLOW_AUTH_CONFIG_PATH": f"{_AUTH}/basic_auth.ini"}
-_PROGRAMS = ("auth_config", "accounts")
+_PROGRAMS = ("auth_config", "accounts", "metrics")
 _SERVER = Resources(cpu="500m", memory="2Gi")
 _TASK = Resources(cpu="100m", memory="1Gi")
-# Prometheus comes by a pod's address, not by name; no host name ends in a digit or a bracket.
-_BY_ADDRESS = (f"*[0-9]:{PORT}", f"*]:{PORT}")
 
 
 class MlflowServer(pulumi.ComponentResource):
@@ -55,7 +54,6 @@ class MlflowServer(pulumi.ComponentResource):
         self._outside = self._route()
         self._network()
         self._keep_accounts(self._serve(self._migrate()))
-        self._watch()
         self.register_outputs({"endpoint": self.endpoint.url})
 
     @property
@@ -79,14 +77,18 @@ class MlflowServer(pulumi.ComponentResource):
 
     def _network(self) -> None:
         args = self._args
-        around = [args.ingress.peer] if args.ingress else []
-        around += [args.monitoring.scraper] if args.monitoring else []
         clients = [Peer(namespace.name) for namespace in args.identity.namespaces.values()]
+        ingress = {PORT: [*clients, *([args.ingress.peer] if args.ingress else [])]}
+        if args.monitoring:
+            ingress[METRICS] = [args.monitoring.scraper]
+            watch = manifests.service_monitor(NAME, "metrics", args.monitoring.labels)
+            self._objects.add(watch)
         database = args.database.access("registry").endpoint
-        self._allow(NAME, [database, args.object_store.endpoint], {PORT: [*clients, *around]})
+        self._allow(NAME, [database, args.object_store.endpoint], ingress)
         self._allow(_MIGRATE, [database])
         self._allow(_ACCOUNTS, [self.endpoint])
-        self._objects.add(manifests.service(NAME, {"http": PORT}))
+        ports = {"http": PORT, **({"metrics": METRICS} if args.monitoring else {})}
+        self._objects.add(manifests.service(NAME, ports))
 
     def _allow(
         self,
@@ -113,7 +115,8 @@ class MlflowServer(pulumi.ComponentResource):
             _AUTH_CONFIG,
             {inside.MOUNT: "programs", _AUTH: "auth"},
         )
-        pod = self._pod(NAME, self._server(), init=[config])
+        exporter = [self._exporter()] if self._args.monitoring else []
+        pod = self._pod(NAME, [self._server(), *exporter], init=[config])
         replicas = 2 if self._args.context.sensitive else 1
         if replicas > 1:
             self._objects.add(manifests.disruption_budget(NAME))
@@ -129,15 +132,27 @@ class MlflowServer(pulumi.ComponentResource):
             command=["mlflow", "server"],
             args=[
                 *("--host", "0.0.0.0", "--port", str(PORT), "--workers", "2"),
-                *("--app-name", "basic-auth", "--expose-prometheus", "/metrics"),
+                *("--app-name", "basic-auth", "--expose-prometheus", _COUNTED),
                 *("--serve-artifacts", "--artifacts-destination", artifacts),
             ],
             environment=self._server_environment(),
             ports={"http": PORT},
             health="/health",
             startup=300,
-            writable=("/tmp", "/metrics"),
-            mounts={_AUTH: "auth"},
+            mounts={_AUTH: "auth", _COUNTED: "metrics"},
+        )
+
+    def _exporter(self) -> Container:
+        """MLflow's own metrics are for administrators: here they have a port of their own."""
+        return Container(
+            name="metrics",
+            image=self._args.cluster.image(IMAGE),
+            resources=Resources(cpu="20m", memory="128Mi"),
+            command=["python", f"{inside.MOUNT}/metrics.py"],
+            environment={"PROMETHEUS_MULTIPROC_DIR": _COUNTED, "METRICS_PORT": str(METRICS)},
+            ports={"metrics": METRICS},
+            health=METRICS,
+            mounts={inside.MOUNT: "programs", _COUNTED: "metrics"},
         )
 
     def _server_environment(self) -> Environment:
@@ -159,14 +174,9 @@ class MlflowServer(pulumi.ComponentResource):
     def _hosts(self) -> list[str]:
         """What a request may call the server: any other name is an attack on browsers."""
         space = self._namespace.name
-        names = (
-            NAME,
-            f"{NAME}.{space}",
-            f"{NAME}.{space}.svc",
-            f"{NAME}.{space}.svc.cluster.local",
-        )
+        domains = ("", f".{space}", f".{space}.svc", f".{space}.svc.cluster.local")
         published = [urlsplit(self._outside).netloc] if self._outside else []
-        return [*(f"{name}:{PORT}" for name in names), *published, *_BY_ADDRESS]
+        return [*(f"{NAME}{domain}:{PORT}" for domain in domains), *published]
 
     def _keep_accounts(self, server: KubernetesObject) -> None:
         """Accounts and guarded models, once the server is there."""
@@ -175,17 +185,6 @@ class MlflowServer(pulumi.ComponentResource):
         command = ["python", f"{inside.MOUNT}/accounts.py"]
         task = self._task("accounts", command, environment, {inside.MOUNT: "programs"})
         self._job(_ACCOUNTS, task, [server])
-
-    def _watch(self) -> None:
-        """Have Prometheus come, with a login: MLflow shows its metrics to nobody else."""
-        if self._args.monitoring is None:
-            return
-        monitor = manifests.service_monitor(NAME, "http", self._args.monitoring.labels)
-        secret = self._logins.clients[Purpose.PLATFORM].name
-        login = {key: {"name": secret, "key": key} for key in ("username", "password")}
-        [endpoint] = monitor["spec"]["endpoints"]
-        spec = {**monitor["spec"], "endpoints": [{**endpoint, "basicAuth": login}]}
-        self._objects.add({**monitor, "spec": spec})
 
     def _database(self) -> Environment:
         """One database for tracking and accounts: their tables do not meet."""
@@ -215,7 +214,7 @@ class MlflowServer(pulumi.ComponentResource):
         after: Sequence[pulumi.Resource],
         init: Sequence[Container] = (),
     ) -> KubernetesObject:
-        pod = self._pod(name, task, init, restart="OnFailure")
+        pod = self._pod(name, [task], init, restart="OnFailure")
         return self._objects.add(
             manifests.job(name, pod), name.removeprefix(f"{NAME}-"), after=after
         )
@@ -223,15 +222,15 @@ class MlflowServer(pulumi.ComponentResource):
     def _pod(
         self,
         name: str,
-        container: Container,
+        containers: Sequence[Container],
         init: Sequence[Container] = (),
         restart: str | None = None,
     ) -> Pod:
         return Pod(
-            containers=[container],
+            containers=containers,
             init=init,
             service_account=self._account.name,
-            volumes=_volumes(container, *init),
+            volumes=_volumes(*containers, *init),
             restart=restart,
             spread=selector(name),
             labels={**self._args.context.labels(NAME), **selector(name)},
@@ -240,10 +239,13 @@ class MlflowServer(pulumi.ComponentResource):
 
 
 def _volumes(*containers: Container) -> Mapping[str, Manifest]:
-    """What is mounted: the programs; and memory for the file with the database's password."""
+    """What is mounted: the programs, what the processes count, and memory for the file with the
+    database's password.
+    """
     mounted = {name for container in containers for name in container.mounts.values()}
     known = {
         "programs": {"configMap": {"name": f"{NAME}-programs"}},
+        "metrics": {"emptyDir": {}},
         "auth": {"emptyDir": {"medium": "Memory"}},
     }
     return {name: known[name] for name in known if name in mounted}

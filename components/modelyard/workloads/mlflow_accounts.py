@@ -16,11 +16,10 @@ from modelyard.contracts.endpoint import Environment
 from modelyard.contracts.secrets import SecretHandle, Secrets
 from modelyard.workloads.inside.auth_config import ADMIN
 
-METRICS = "metrics"
 PROMOTER = "promoter"
 SESSION = "session"
 CLIENTS: Mapping[Purpose, str] = {
-    Purpose.PLATFORM: METRICS,
+    Purpose.PLATFORM: "platform",
     Purpose.TRAINING: "training",
     Purpose.PRODUCTION: "serving",
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from modelyard.blueprint.checks import engines, governance, monitoring, references, serving
+from modelyard.blueprint.checks import engines, facilities, governance, monitoring, references, serving
 from modelyard.blueprint.checks.finding import Finding
 
 if TYPE_CHECKING:
@@ -16,6 +16,6 @@ __all__ = ["Finding", "check"]
 
 def check(blueprint: Blueprint) -> list[Finding]:
     """Every finding, in the order of the rules; none of them stops another."""
-    modules = (references, serving, engines, monitoring, governance)
+    modules = (references, facilities, serving, engines, monitoring, governance)
     rules = chain.from_iterable(module.RULES for module in modules)
     return list(chain.from_iterable(rule(blueprint) for rule in rules))

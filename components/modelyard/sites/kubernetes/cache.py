@@ -66,7 +66,8 @@ def _serve(parent: pulumi.Resource, name: str, args: CacheArgs) -> SecretHandle:
     identity = args.identity.workload(_NAME, Purpose.PLATFORM, parent)
     password = args.secrets.password(_NAME, parent)
     memory = args.site.cache.memory
-    values = {"password": password, "server.conf": _config(password, memory)}
+    config = password.apply(lambda known: server_config(known, memory))
+    values = {"password": password, "server.conf": config}
     secret = args.secrets.store(_NAME, namespace, values, parent)
     pod = Pod(
         containers=[_server(args.cluster.image(software), software, memory, secret)],
@@ -89,14 +90,19 @@ def _serve(parent: pulumi.Resource, name: str, args: CacheArgs) -> SecretHandle:
     return secret
 
 
-def _config(password: pulumi.Output[str], memory: int) -> pulumi.Output[str]:
+def server_config(password: str, memory: int) -> str:
     """Keys without a time to live are never evicted: a feature gone would be a wrong one."""
-    return pulumi.Output.concat(
-        "requirepass ",
-        password,
-        f"\nport {_PORT}\ndir /data\nappendonly yes\nappendfsync everysec\n"
-        f"maxmemory {memory}\nmaxmemory-policy volatile-lru\n",
+    lines = (
+        f"requirepass {password}",
+        f"port {_PORT}",
+        "dir /data",
+        "appendonly yes",
+        "appendfsync everysec",
+        f"maxmemory {memory}",
+        "maxmemory-policy volatile-lru",
+        "",
     )
+    return "\n".join(lines)
 
 
 def _server(image: str, software: str, memory: int, secret: SecretHandle) -> Container:

@@ -92,15 +92,14 @@ class AttachedGateway(pulumi.ComponentResource):
         super().__init__("modelyard:ingress:AttachedGateway", name, None, opts)
         assert args.site.ingress is not None  # placed only where the blueprint has a way in
         assert args.site.ingress.attach is not None
-        self._args, self._domain = args, args.site.ingress.domain
-        self._gateway = args.site.ingress.attach
+        self._args, self._gateway = args, args.site.ingress.attach
         self.peer = Peer(self._gateway.namespace)
         self.register_outputs({"gateway": self._gateway.name})
 
     def route(self, objects: Objects, name: str, service: str, port: int) -> str:
         """Send `NAME.<domain>` to a Service beside the given objects; returns the URL."""
         parent = {"name": self._gateway.name, "namespace": self._gateway.namespace}
-        host = f"{name}.{self._domain}"
+        host = f"{name}.{self._gateway.domain}"
         objects.add(_route(name, host, parent, service, port), name)
         return f"{'https' if self._args.keys else 'http'}://{host}"
 

@@ -58,7 +58,7 @@ class SeaweedFs(pulumi.ComponentResource):
         """Who may do what, for the server; and each namespace's own credentials."""
         secrets, accounts = self._args.secrets, (_ADMIN, _WRITER, _READER)
         passwords = {who: secrets.password(f"{_NAME}-{who}", self) for who in accounts}
-        config = pulumi.Output.json_dumps(_identities(self.bucket, passwords))
+        config = pulumi.Output.json_dumps(identities(self.bucket, passwords))
         self._handles = {
             purpose: secrets.store(
                 _NAME, namespace, _credentials(_account(purpose), passwords), self
@@ -165,7 +165,7 @@ def _credentials(
     return {"access_key": account, "secret_key": passwords[account]}
 
 
-def _identities(bucket: str, passwords: Mapping[str, pulumi.Output[str]]) -> Mapping[str, Any]:
+def identities(bucket: str, passwords: Mapping[str, pulumi.Output[str]]) -> Mapping[str, Any]:
     """SeaweedFS's own list of who may do what; `ACTION:BUCKET` holds for that bucket alone."""
     actions = {
         _ADMIN: ["Admin"],

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import quote_plus
 
@@ -152,7 +152,7 @@ class ExternalSecrets(pulumi.ComponentResource):
         self,
         name: str,
         namespace: Namespace,
-        data: list[Mapping[str, Any]],
+        data: Sequence[Mapping[str, Any]],
         target: Mapping[str, Any],
     ) -> KubernetesObject:
         """Once for each namespace, whoever asks first."""
@@ -162,7 +162,7 @@ class ExternalSecrets(pulumi.ComponentResource):
         return self._brought[namespace.name, name]
 
     def _external(
-        self, name: str, data: list[Mapping[str, Any]], target: Mapping[str, Any]
+        self, name: str, data: Sequence[Mapping[str, Any]], target: Mapping[str, Any]
     ) -> Mapping[str, Any]:
         store = self._own.args.site.secrets.attach
         assert store is not None  # placed only where the blueprint names a store
@@ -174,7 +174,7 @@ class ExternalSecrets(pulumi.ComponentResource):
                 "refreshInterval": "1h",
                 "secretStoreRef": {"name": store.store, "kind": store.kind},
                 "target": {"name": name, "creationPolicy": "Owner", **target},
-                "data": data,
+                "data": list(data),
             },
         }
 

@@ -1,0 +1,82 @@
+"""Settings of a cluster site that say nothing without each other, or contradict each other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from modelyard.blueprint.checks.finding import Finding, Findings
+from modelyard.blueprint.facility import DatabaseEngine
+from modelyard.blueprint.site import ClusterSite, OnPremSite, Operator
+
+if TYPE_CHECKING:
+    from modelyard.blueprint.blueprint import Blueprint
+
+
+def secrets(blueprint: Blueprint) -> Findings:
+    """External Secrets looks into a store; Kubernetes' own Secrets have none."""
+    for name, site in _clusters(blueprint):
+        engine, attach = site.secrets.engine, site.secrets.attach
+        if engine == "external-secrets" and attach is None:
+            what = f"nothing says in which store site '{name}' looks secrets up"
+            next = "add `attach: {store: …}`"
+            yield Finding(("sites", name, "secrets", "engine"), what, next)
+        if engine == "native" and attach is not None:
+            what = "native secrets are not looked up in a store"
+            next = "remove `engine`, or remove `attach`"
+            yield Finding(("sites", name, "secrets", "attach"), what, next)
+
+
+def keys(blueprint: Blueprint) -> Findings:
+    """Certificates come from one issuer."""
+    for name, site in _clusters(blueprint):
+        if site.keys.attach is not None and site.keys.engine is not None:
+            what = f"keys by {site.keys.engine} and by an attached issuer cannot both hold"
+            next = "keep either `engine` or `attach`"
+            yield Finding(("sites", name, "keys", "attach"), what, next)
+
+
+def databases(blueprint: Blueprint) -> Findings:
+    """One server is one server."""
+    for name, site in _clusters(blueprint):
+        database = site.database
+        several = database.instances is not None and database.instances > 1
+        if database.engine is DatabaseEngine.POSTGRES and several:
+            what = f"the engine postgres runs one instance, not {database.instances}"
+            next = "set `engine: cloudnative-pg`, or remove `instances`"
+            yield Finding(("sites", name, "database", "instances"), what, next)
+
+
+def load_balancers(blueprint: Blueprint) -> Findings:
+    """MetalLB hands out addresses; nothing else does."""
+    for name, site in _clusters(blueprint):
+        if not isinstance(site, OnPremSite):
+            continue
+        balancer, path = site.load_balancer, ("sites", name, "load_balancer")
+        if balancer.engine == "metallb" and not balancer.addresses:
+            what = "MetalLB has no addresses to hand out"
+            next = "add `addresses: [10.0.0.240-10.0.0.250]`"
+            yield Finding((*path, "engine"), what, next)
+        if balancer.engine != "metallb" and balancer.addresses:
+            what = f"nothing hands out addresses with the engine {balancer.engine}"
+            next = "set `engine: metallb`, or remove `addresses`"
+            yield Finding((*path, "addresses"), what, next)
+
+
+def operators(blueprint: Blueprint) -> Findings:
+    """An operator without a chart is its owner's to install."""
+    for name, site in _clusters(blueprint):
+        if site.operators.get(Operator.FEAST) == "create":
+            what = "there is no chart of the feast operator to install it by"
+            next = "set it to attach, or remove it: features do without"
+            path = ("sites", name, "operators", str(Operator.FEAST))
+            yield Finding(path, what, next, ("attach",))
+
+
+def _clusters(blueprint: Blueprint) -> Iterator[tuple[str, ClusterSite]]:
+    return (
+        (name, site) for name, site in blueprint.sites.items() if isinstance(site, ClusterSite)
+    )
+
+
+RULES = (secrets, keys, databases, load_balancers, operators)

@@ -1,0 +1,86 @@
+"""The object store: who may do what with the bucket, and what clients are told."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from tests.support.facilities import GPUS, Facilities, site, stood
+
+from modelyard.contracts.context import Purpose
+from modelyard.contracts.endpoint import Environment, SecretKey
+from modelyard.plan.capability import Capability as C
+from modelyard.recorder import Graph
+from modelyard.sites.kubernetes.object_store import identities
+
+ATTACH = """
+  object_store: {attach: {endpoint: 'https://s3.example:9000', bucket: ours, secret: 'secret://s3',
+  region: eu-1}}, secrets: {attach: {store: vault}}
+"""
+
+
+def asked(text: str) -> tuple[Graph, dict[Purpose, Environment]]:
+    def ask(platform: Facilities) -> Any:
+        store = platform.part(C.OBJECT_STORE)
+        return {purpose: store.environment(purpose) for purpose in Purpose}
+
+    return stood(site(text), ask)
+
+
+def test_production_may_only_read() -> None:
+    passwords: dict[str, Any] = {"admin": "a", "writer": "w", "reader": "r"}
+    allowed = {i["name"]: i["actions"] for i in identities("ours", passwords)["identities"]}
+    assert allowed["reader"] == ["Read:ours", "List:ours"]
+    assert set(allowed["writer"]) == {"Read:ours", "Write:ours", "List:ours", "Tagging:ours"}
+
+
+@pytest.mark.parametrize(
+    ("purpose", "account"),
+    [(Purpose.PLATFORM, "writer"), (Purpose.TRAINING, "writer"), (Purpose.PRODUCTION, "reader")],
+)
+def test_each_namespace_has_the_account_of_its_purpose(purpose: Purpose, account: str) -> None:
+    graph, environments = asked(GPUS)
+    key = environments[purpose]["AWS_SECRET_ACCESS_KEY"]
+    assert isinstance(key, SecretKey)
+    (kept,) = [
+        r
+        for r in graph.of_type("kubernetes:core/v1:Secret")
+        if r.inputs["metadata"] == {**r.inputs["metadata"], "namespace": f"yard-{purpose}"}
+        and r.inputs["metadata"]["name"] == key.secret
+    ]
+    needed = {urn.rpartition("::")[2] for urn in kept.property_dependencies["stringData"]}
+    assert needed == {f"yard-secrets-object-store-{account}"}
+
+
+def test_only_the_gateway_listens_outside_the_pod() -> None:
+    graph, _ = asked(GPUS)
+    (server,) = [r for r in graph.of_type("kubernetes:apps/v1:StatefulSet") if "store" in r.name]
+    (container,) = server.inputs["spec"]["template"]["spec"]["containers"]
+    assert "-ip.bind=127.0.0.1" in container["args"]
+    assert [a for a in container["args"] if "0.0.0.0" in a] == ["-s3.ip.bind=0.0.0.0"]
+    assert [p["containerPort"] for p in container["ports"]] == [8333]
+    assert "-master.telemetry=false" in container["args"]
+
+
+def test_the_bucket_is_made_once_the_server_is_there() -> None:
+    graph, environments = asked(GPUS)
+    (job,) = [r for r in graph.of_type("kubernetes:batch/v1:Job") if "object-store" in r.name]
+    assert any(urn.endswith("StatefulSet::yard-object-store") for urn in job.dependencies)
+    script = job.inputs["spec"]["template"]["spec"]["containers"][0]["command"][-1]
+    url = environments[Purpose.PLATFORM]["AWS_ENDPOINT_URL"]
+    assert f"--request PUT {url}/yard-artifacts\n" in script
+    assert f"'{url}/yard-artifacts?versioning='" in script
+
+
+def test_an_attached_bucket_is_named_to_clients() -> None:
+    graph, environments = asked(f"{ATTACH}, {GPUS}")
+    production = environments[Purpose.PRODUCTION]
+    assert production["AWS_ENDPOINT_URL"] == "https://s3.example:9000"
+    assert production["AWS_REGION"] == "eu-1"
+    assert production["AWS_ACCESS_KEY_ID"] == SecretKey("s3", "access_key")
+    brought = [
+        r.inputs["metadata"]["namespace"]
+        for r in graph.of_type("kubernetes:external-secrets.io/v1:ExternalSecret")
+        if r.inputs["metadata"]["name"] == "s3"
+    ]
+    assert set(brought) == {f"yard-{purpose}" for purpose in Purpose}
