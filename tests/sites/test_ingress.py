@@ -76,8 +76,11 @@ def test_requests_come_from_the_proxies_of_this_gateway_alone() -> None:
 
 
 def test_an_attached_gateway_gets_routes_and_nothing_else() -> None:
-    attach = f"ingress: {{attach: {{name: shared, namespace: gateways}}}}, {GPUS}"
-    graph, _ = routed(attach)
+    attach = (
+        f"ingress: {{attach: {{name: shared, namespace: gateways, domain: b.example}}}}, {GPUS}"
+    )
+    graph, url = routed(attach)
+    assert url == "http://chat.b.example"
     route = one(graph, "HTTPRoute", "chat")
     assert route["spec"]["parentRefs"] == [{"name": "shared", "namespace": "gateways"}]
     assert not [r for r in graph if r.inputs.get("kind") in ("Gateway", "GatewayClass")]

@@ -57,7 +57,7 @@ class DatabaseAttach(Section):
     port: Annotated[int, Field(strict=True, ge=1, le=65535)] = 5432
     secret: SecretReference
     """Of each database's owner, `username` and `password` are kept in `NAME-<capability>`, such as
-    `NAME-registry`."""
+    `NAME-registry`; with Secrets that somebody puts there by hand, `uri` too."""
     tls: Flag = True
 
 
@@ -72,7 +72,7 @@ class Database(Facility):
     """PostgreSQL for the registry, the feature store and the rest."""
 
     engine: DatabaseEngine | None = None
-    """CloudNativePG where data are confidential or restricted, one server elsewhere."""
+    """CloudNativePG for confidential or restricted data or several instances, else one server."""
     instances: Annotated[int, Field(strict=True, ge=1, le=9)] | None = None
     size: Memory = 20 * 2**30
     attach: DatabaseAttach | None = None

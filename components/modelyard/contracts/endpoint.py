@@ -11,7 +11,7 @@ class Peer:
     """Pods at the other end of a connection, as NetworkPolicies pick them."""
 
     namespace: str
-    labels: Mapping[str, str] = field(default_factory=dict)
+    labels: Mapping[str, str] = field(default_factory=dict[str, str])
     """Labels of the pods; every pod of the namespace when empty."""
 
 

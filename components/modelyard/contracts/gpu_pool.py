@@ -29,9 +29,9 @@ class GpuPoolArgs:
 class Scheduling:
     """What puts a pod on the right node. Empty for a pod that needs no accelerator."""
 
-    resources: Mapping[str, str] = field(default_factory=dict)
+    resources: Mapping[str, str] = field(default_factory=dict[str, str])
     """Extended resources, the same in requests and limits."""
-    node_selector: Mapping[str, str] = field(default_factory=dict)
+    node_selector: Mapping[str, str] = field(default_factory=dict[str, str])
     tolerations: tuple[Mapping[str, Any], ...] = ()
     queue: str | None = None
     """Kueue queue for training and batch runs."""

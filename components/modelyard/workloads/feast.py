@@ -91,7 +91,10 @@ class FeatureStore(pulumi.ComponentResource):
         self._allow(_APPLY, internet=(443,) if repo else ())
         if repo:
             self._objects.add(manifests.cron_job(_APPLY, pod, REFRESH), "apply")
-        return self._objects.add(manifests.job(_APPLY, pod), "apply")
+        # A new database takes minutes to answer; each try waits twice as long as the last.
+        made = manifests.job(_APPLY, pod, retries=10)
+        secret = self._args.database.access("features").secret.resource
+        return self._objects.add(made, "apply", after=[secret])
 
     def _clone(self, repo: str) -> Container:
         """The newest commit of the repository's main line."""

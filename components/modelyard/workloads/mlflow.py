@@ -105,7 +105,8 @@ class MlflowServer(pulumi.ComponentResource):
         tracking = ["mlflow", "db", "upgrade", address]
         auth = ["python", "-m", "mlflow.server.auth", "db", "upgrade", "--url", address]
         before, then = self._task("tracking", tracking), self._task("auth", auth)
-        return self._job(_MIGRATE, then, [], init=[before])
+        secret = self._args.database.access("registry").secret.resource
+        return self._job(_MIGRATE, then, [secret], init=[before])
 
     def _serve(self, migrated: KubernetesObject) -> KubernetesObject:
         """The server, with the configuration of its accounts written when a pod starts."""
@@ -211,13 +212,13 @@ class MlflowServer(pulumi.ComponentResource):
         self,
         name: str,
         task: Container,
-        after: Sequence[pulumi.Resource],
+        after: Sequence[pulumi.Resource | None],
         init: Sequence[Container] = (),
     ) -> KubernetesObject:
         pod = self._pod(name, [task], init, restart="OnFailure")
-        return self._objects.add(
-            manifests.job(name, pod), name.removeprefix(f"{NAME}-"), after=after
-        )
+        # A new database takes minutes to answer; each try waits twice as long as the last.
+        job = manifests.job(name, pod, retries=10)
+        return self._objects.add(job, name.removeprefix(f"{NAME}-"), after=after)
 
     def _pod(
         self,
@@ -239,9 +240,7 @@ class MlflowServer(pulumi.ComponentResource):
 
 
 def _volumes(*containers: Container) -> Mapping[str, Manifest]:
-    """What is mounted: the programs, what the processes count, and memory for the file with the
-    database's password.
-    """
+    """Of the volumes there are, those that are mounted; the one with a password is in memory."""
     mounted = {name for container in containers for name in container.mounts.values()}
     known = {
         "programs": {"configMap": {"name": f"{NAME}-programs"}},

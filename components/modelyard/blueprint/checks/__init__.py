@@ -5,7 +5,14 @@ from __future__ import annotations
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from modelyard.blueprint.checks import engines, facilities, governance, monitoring, references, serving
+from modelyard.blueprint.checks import (
+    engines,
+    facilities,
+    governance,
+    monitoring,
+    references,
+    serving,
+)
 from modelyard.blueprint.checks.finding import Finding
 
 if TYPE_CHECKING:

@@ -74,9 +74,7 @@ def operators(blueprint: Blueprint) -> Findings:
 
 
 def _clusters(blueprint: Blueprint) -> Iterator[tuple[str, ClusterSite]]:
-    return (
-        (name, site) for name, site in blueprint.sites.items() if isinstance(site, ClusterSite)
-    )
+    return ((name, site) for name, site in blueprint.sites.items() if isinstance(site, ClusterSite))
 
 
 RULES = (secrets, keys, databases, load_balancers, operators)
