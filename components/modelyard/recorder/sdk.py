@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Iterator
 from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
-from types import UnionType
+from types import ModuleType, UnionType
 from typing import Any, Union, get_args, get_origin
 
 import pulumi
@@ -68,9 +68,20 @@ def args_class(resource: type) -> type | None:
 
 
 def output_types(token: str) -> dict[str, Any]:
-    """The outputs of a resource by wire name and type; empty if no SDK imported so far has it."""
+    """The outputs of a resource by wire name and type.
+
+    Empty if the program does not use the typed class: then nothing can read those outputs, and
+    importing the class would take longer than recording does.
+    """
+    if not token.startswith(PROVIDERS) and not _executed(declared(token)[1]):
+        return {}
     resource = resource_class(token)
     return _output_types(resource) if resource else {}
+
+
+def _executed(module: str) -> bool:
+    """Whether a module has run; SDKs put their modules in place lazily."""
+    return type(sys.modules.get(module)) is ModuleType
 
 
 @cache

@@ -13,8 +13,8 @@ from collections.abc import Mapping
 
 def main(environment: Mapping[str, str]) -> None:
     """Answer until told to stop."""
-    from prometheus_client import CollectorRegistry, start_http_server
-    from prometheus_client.multiprocess import MultiProcessCollector
+    from prometheus_client import CollectorRegistry, start_http_server  # type: ignore[import-not-found]
+    from prometheus_client.multiprocess import MultiProcessCollector  # type: ignore[import-not-found]
 
     registry = CollectorRegistry()
     MultiProcessCollector(registry, path=environment["PROMETHEUS_MULTIPROC_DIR"])
