@@ -65,6 +65,11 @@ def test_any_text_is_a_legal_value_or_none(text: str) -> None:
     assert label_value(value) == value
 
 
+@pytest.mark.parametrize("owner", ["é" * 80 + "@x.io", "-._@-.-", "@" * 5])
+def test_an_owner_without_legal_characters_still_has_a_label(owner: str) -> None:
+    assert LABEL.fullmatch(label_value(owner))
+
+
 def test_an_address_stays_legible() -> None:
     assert label_value("risk-ml@acme.example") == "risk-ml.at.acme.example"
 

@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
+    from modelyard.blueprint.model import Model
     from modelyard.blueprint.site import ClusterSite
     from modelyard.contracts.cluster import Cluster
     from modelyard.contracts.context import Context, Purpose
     from modelyard.contracts.endpoint import Endpoint, Environment
     from modelyard.contracts.identity import Identity
     from modelyard.contracts.secrets import Secrets
+    from modelyard.plan.serving import ModelPlan
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,6 +23,8 @@ class ObjectStoreArgs:
     cluster: Cluster
     identity: Identity
     secrets: Secrets
+    models: tuple[tuple[Model, ModelPlan], ...] = ()
+    """The models of the site, each with its plan: they name buckets."""
 
 
 class ObjectStore(Protocol):
@@ -34,5 +38,5 @@ class ObjectStore(Protocol):
     def region(self) -> str: ...
 
     def environment(self, purpose: Purpose) -> Environment:
-        """What an S3 client in that namespace needs: production may only read."""
+        """What an S3 client in that namespace needs: no more than its purpose asks for."""
         ...

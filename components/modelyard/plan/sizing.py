@@ -87,11 +87,7 @@ def _divides(degree: int, heads: int, kv_heads: int) -> bool:
 
 def _cheapest(fits: Iterable[Fit], request: Request) -> Sizing:
     ranked = sorted(fits, key=lambda fit: fit.cost_key(_replicas(fit, request)))
-    if not ranked:
-        return Sizing()
-    chosen = ranked[0]
-    other = next((fit for fit in ranked if fit.machine.name != chosen.machine.name), None)
-    return Sizing(chosen, other)
+    return Sizing(*ranked[:2])  # a machine is ranked once, so the second is another machine
 
 
 def _replicas(fit: Fit, request: Request) -> int:

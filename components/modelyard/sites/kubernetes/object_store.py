@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from hashlib import sha256
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -16,12 +17,13 @@ from modelyard.contracts.secrets import Gathered, SecretHandle
 from modelyard.objects.manifests import job, network_policy, selector, service, stateful_set
 from modelyard.objects.objects import Objects
 from modelyard.objects.pods import Container, Pod, Resources
+from modelyard.sites.kubernetes.bucket_rights import buckets, rights
 from modelyard.sites.kubernetes.references import secret_name
 
 _NAME = "object-store"
 _PORT = 8333
 _REGION = "us-east-1"
-_ADMIN, _WRITER, _READER = "admin", "writer", "reader"
+_ADMIN = "admin"
 _KEYS = ("access_key", "secret_key")
 _GIB = 2**30
 
@@ -36,6 +38,7 @@ class SeaweedFs(pulumi.ComponentResource):
     ) -> None:
         super().__init__("modelyard:object-store:SeaweedFs", name, None, opts)
         self._args = args
+        self._models = tuple(model for model, _ in args.models)
         self._namespace = args.identity.namespaces[Purpose.PLATFORM]
         self._labels = args.context.labels("seaweedfs")
         self._objects = Objects(self, name, args.cluster, self._namespace, self._labels)
@@ -47,22 +50,20 @@ class SeaweedFs(pulumi.ComponentResource):
         )
         identities = self._identities()
         server = self._server(identities)
-        self._make_bucket(server)
+        self._make_buckets(server)
         self.register_outputs({"endpoint": self.endpoint.url, "bucket": self.bucket})
 
     def environment(self, purpose: Purpose) -> Environment:
-        """What an S3 client in that namespace needs: production may only read."""
+        """What an S3 client in that namespace needs; `bucket_rights` says what it may do."""
         return client_environment(self.endpoint, self.region, self._handles[purpose])
 
     def _identities(self) -> SecretHandle:
         """Who may do what, for the server; and each namespace's own credentials."""
-        secrets, accounts = self._args.secrets, (_ADMIN, _WRITER, _READER)
+        secrets, accounts = self._args.secrets, (_ADMIN, *map(str, Purpose))
         passwords = {who: secrets.password(f"{_NAME}-{who}", self) for who in accounts}
-        config = pulumi.Output.json_dumps(identities(self.bucket, passwords))
+        config = pulumi.Output.json_dumps(identities(rights(self.bucket, self._models), passwords))
         self._handles = {
-            purpose: secrets.store(
-                _NAME, namespace, _credentials(_account(purpose), passwords), self
-            )
+            purpose: secrets.store(_NAME, namespace, _credentials(purpose, passwords), self)
             for purpose, namespace in self._args.identity.namespaces.items()
         }
         values = {"s3.json": config, "curl.conf": _curl(passwords[_ADMIN])}
@@ -88,20 +89,24 @@ class SeaweedFs(pulumi.ComponentResource):
             stateful=self._args.context.protect,
         )
 
-    def _make_bucket(self, server: pulumi.Resource) -> None:
-        """A bucket with versioning, by the same S3 that everyone else uses; again does no harm."""
-        name = f"{_NAME}-bucket"
+    def _make_buckets(self, server: pulumi.Resource) -> None:
+        """Buckets with versioning, by the same S3 that everyone else uses; again does no harm.
+
+        The job is named after its buckets: a Job cannot be changed, so more buckets are a new one.
+        """
+        wanted = buckets(self.bucket, self._models)
+        name = f"{_NAME}-buckets-{sha256(' '.join(wanted).encode()).hexdigest()[:8]}"
         identity = self._args.identity.workload(name, Purpose.PLATFORM, self)
         pod = Pod(
-            containers=[_bucket(self._args.cluster.image("curl"), self.endpoint, self.bucket)],
+            containers=[_makes(self._args.cluster.image("curl"), self.endpoint, wanted)],
             service_account=identity.name,
             volumes={"credentials": {"secret": {"secretName": f"{_NAME}-server"}}},
             labels={**self._labels, **selector(name)},
             restart="OnFailure",
         )
         allowed = network_policy(name, selector(name), egress=[self.endpoint])
-        policy = self._objects.add(allowed, "bucket")
-        self._objects.add(job(name, pod), "bucket", after=[server, policy, identity.resource])
+        policy = self._objects.add(allowed, "buckets")
+        self._objects.add(job(name, pod), "buckets", after=[server, policy, identity.resource])
 
 
 class AttachedStore(pulumi.ComponentResource):
@@ -155,31 +160,25 @@ def _outside(url: str) -> Endpoint:
     return Endpoint(host=parts.hostname or "", port=port, scheme=parts.scheme)
 
 
-def _account(purpose: Purpose) -> str:
-    return _READER if purpose is Purpose.PRODUCTION else _WRITER
-
-
 def _credentials(
     account: str, passwords: Mapping[str, pulumi.Output[str]]
 ) -> Mapping[str, pulumi.Input[str]]:
-    return {"access_key": account, "secret_key": passwords[account]}
+    return {"access_key": str(account), "secret_key": passwords[account]}
 
 
-def identities(bucket: str, passwords: Mapping[str, pulumi.Output[str]]) -> Mapping[str, Any]:
-    """SeaweedFS's own list of who may do what; `ACTION:BUCKET` holds for that bucket alone."""
-    actions = {
-        _ADMIN: ["Admin"],
-        _WRITER: [f"{action}:{bucket}" for action in ("Read", "Write", "List", "Tagging")],
-        _READER: [f"{action}:{bucket}" for action in ("Read", "List")],
-    }
+def identities(
+    allowed: Mapping[Purpose, list[str]], passwords: Mapping[str, pulumi.Output[str]]
+) -> Mapping[str, Any]:
+    """SeaweedFS's own list of who may do what."""
+    actions = {_ADMIN: ["Admin"], **{str(purpose): each for purpose, each in allowed.items()}}
     return {
         "identities": [
             {
                 "name": who,
                 "credentials": [{"accessKey": who, "secretKey": passwords[who]}],
-                "actions": allowed,
+                "actions": each,
             }
-            for who, allowed in actions.items()
+            for who, each in actions.items()
         ]
     }
 
@@ -220,19 +219,20 @@ def _server(image: str, size: int) -> Container:
     )
 
 
-def _bucket(image: str, endpoint: Endpoint, bucket: str) -> Container:
+def _makes(image: str, endpoint: Endpoint, wanted: tuple[str, ...]) -> Container:
     signed = "curl --silent --show-error --fail-with-body --config /etc/curl/curl.conf"
-    url = f"{endpoint.url}/{bucket}"
     enabled = "<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>"
     script = "\n".join(
         (
             "set -eu",
-            f"{signed} --output /dev/null --head {url} || {signed} --request PUT {url}",
-            f"{signed} --request PUT --data-binary '{enabled}' '{url}?versioning='",
+            f"for url in {' '.join(f'{endpoint.url}/{bucket}' for bucket in wanted)}; do",
+            f'{signed} --output /dev/null --head "$url" || {signed} --request PUT "$url"',
+            f"{signed} --request PUT --data-binary '{enabled}' \"$url?versioning=\"",
+            "done",
         )
     )
     return Container(
-        name="bucket",
+        name="buckets",
         image=image,
         command=["sh", "-c", script],
         mounts={"/etc/curl": "credentials"},

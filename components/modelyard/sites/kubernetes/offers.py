@@ -11,7 +11,7 @@ _WORKLOADS = "modelyard.workloads"
 _BASE = (C.CLUSTER, C.IDENTITY)
 _SERVER = (*_BASE, C.SECRETS)
 _MODEL = (*_SERVER, C.GOVERNANCE, C.NETWORK)
-_LIFECYCLE = (*_SERVER, C.REGISTRY, C.PIPELINES)
+_LIFECYCLE = (*_SERVER, C.REGISTRY, C.PIPELINES, C.OBJECT_STORE)
 _SEEN = (C.INGRESS, C.MONITORING)
 _SERVING = (*_SEEN, C.FEATURES, C.REGISTRY, C.OBJECT_STORE, C.GPU_POOL)
 
@@ -105,7 +105,7 @@ WORKLOADS: SiteOffers = {
         "argo": Offer(
             f"{_WORKLOADS}.argo:ArgoWorkflows",
             (*_SERVER, C.OBJECT_STORE),
-            (C.REGISTRY, C.FEATURES),
+            (C.REGISTRY, C.FEATURES, C.MONITORING),
             operators=("argo-workflows",),
         )
     },

@@ -1,0 +1,61 @@
+"""Which buckets an object store holds, and who may do what in them.
+
+Actions are SeaweedFS's: `ACTION:BUCKET` for a whole bucket, `ACTION:BUCKET/PREFIX*` for a part.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from modelyard.blueprint.model import Model
+from modelyard.blueprint.serve import Mode
+from modelyard.contracts.context import Purpose
+
+BUCKET = "s3://"
+RUNS = ("workflows/", "training/")
+"""Parts of the platform's own bucket that training writes."""
+
+
+def buckets(own: str, models: Iterable[Model]) -> tuple[str, ...]:
+    """The platform's own bucket, and those that its models and their batch runs name."""
+    named = {_bucket(address) for model in models for address in _addresses(model)}
+    return (own, *sorted(named - {own}))
+
+
+def rights(own: str, models: tuple[Model, ...]) -> Mapping[Purpose, list[str]]:
+    """What each namespace may do.
+
+    All may read. The platform writes everywhere. Training writes what runs leave behind and what
+    batch runs read, but no weights: those pass a gate. Production writes what its batch runs
+    predict.
+    """
+    every = buckets(own, models)
+    reading = [f"{action}:{bucket}" for bucket in every for action in ("Read", "List")]
+    writing = [f"{action}:{bucket}" for bucket in every for action in ("Write", "Tagging")]
+    runs = [f"Write:{own}/{part}*" for part in RUNS]
+    inputs = [f"Write:{_folder(address)}*" for address in _batch(models, "input")]
+    outputs = [f"Write:{_folder(address)}*" for address in _batch(models, "output")]
+    return {
+        Purpose.PLATFORM: [*reading, *writing],
+        Purpose.TRAINING: [*reading, *runs, *inputs],
+        Purpose.PRODUCTION: [*reading, *outputs],
+    }
+
+
+def _addresses(model: Model) -> list[str]:
+    named = (model.source, model.serve.input, model.serve.output)
+    return [address for address in named if address and address.startswith(BUCKET)]
+
+
+def _batch(models: Iterable[Model], key: str) -> list[str]:
+    found = {getattr(model.serve, key) for model in models if model.serve.mode is Mode.BATCH}
+    return sorted(address for address in found if address and address.startswith(BUCKET))
+
+
+def _bucket(address: str) -> str:
+    return address.removeprefix(BUCKET).partition("/")[0]
+
+
+def _folder(address: str) -> str:
+    """`bucket/a/b/` of `s3://bucket/a/b/c.json`; the bucket's top is `bucket/`."""
+    return address.removeprefix(BUCKET).rpartition("/")[0] + "/"
