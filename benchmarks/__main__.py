@@ -42,42 +42,39 @@ def _machine() -> Mapping[str, object]:
     }
 
 
+COMMANDS = ("command", "wall\ns", "own\ns", "CPU\ns", "own\nCPU s", "x\nfloor", "RSS\nMiB")
+GROWTH = (
+    *("blue-\nprints", "res-\nources", "plan\nCPU ms", "record\nCPU ms"),
+    *("wall\ns", "RSS\nMiB", "grown\nKiB each"),
+)
+"""Headings of the two tables, in the order of the values."""
+
+
 def _show(results: Mapping[str, Any]) -> None:
     console, machine = Console(), results["machine"]
     console.print(", ".join(f"{key} {value}" for key, value in machine.items()), style="dim")
-    console.print(
-        _table(
-            f"A process each, median of {results['rounds']}",
-            ("command", "wall s", "floor s", "own s", "x floor", "RSS MiB"),
-            [tuple(row.values()) for row in results["commands"]],
-        )
-    )
-    console.print(
-        _table(
-            f"{growth.BLUEPRINT} ({growth.ENVIRONMENT}) under many names, one process",
-            ("blue-\nprints", "res-\nources", "plan\nms", "record\nms", "total\ns", "RSS\nMiB",
-             "grown\nKiB each"),
-            [tuple(row.values()) for row in results["growth"]],
-        )
-    )  # fmt: skip
+    each = f"A process each, median of {results['rounds']}"
+    console.print(_table(each, COMMANDS, results["commands"]))
+    many = f"{growth.BLUEPRINT} ({growth.ENVIRONMENT}) under many names"
+    console.print(_table(many, GROWTH, results["growth"]))
     console.print(_ratio(results["growth"]))
 
 
 def _ratio(rows: Sequence[Mapping[str, float]]) -> str:
     first, last = rows[0], rows[-1]
-    each = [row["plan_ms_each"] + row["record_ms_each"] for row in (first, last)]
+    each = [row["plan_cpu_ms_each"] + row["record_cpu_ms_each"] for row in (first, last)]
     return (
-        f"Of {last['blueprints']} blueprints each takes {each[1] / each[0]:.2f} times as long "
-        f"as of {first['blueprints']}."
+        f"Of {last['blueprints']} blueprints each takes {each[1] / each[0]:.2f} times the CPU "
+        f"that each of {first['blueprints']} takes."
     )
 
 
-def _table(title: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> Table:
+def _table(title: str, columns: Sequence[str], rows: Sequence[Mapping[str, object]]) -> Table:
     table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
     for column in columns:
         table.add_column(column, justify="left" if column == "command" else "right")
     for row in rows:
-        table.add_row(*(str(cell) for cell in row))
+        table.add_row(*(str(cell) for cell in row.values()))
     return table
 
 

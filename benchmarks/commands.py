@@ -29,25 +29,22 @@ COMMANDS = {
 
 @dataclass(frozen=True)
 class Timing:
-    """One command: its wall time, that of its floor, and the difference; seconds, MiB."""
+    """One command and the floor that it stands on."""
 
     name: str
-    wall: float
-    floor: float
-    mib: float
-
-    @property
-    def own(self) -> float:
-        return self.wall - self.floor
+    whole: Run
+    floor: Run
 
     def json(self) -> Mapping[str, object]:
+        whole, floor = self.whole, self.floor
         return {
             "command": self.name,
-            "wall_s": round(self.wall, 3),
-            "floor_s": round(self.floor, 3),
-            "own_s": round(self.own, 3),
-            "times_floor": round(self.wall / self.floor, 2),
-            "rss_mib": round(self.mib, 1),
+            "wall_s": round(whole.seconds, 2),
+            "own_s": round(whole.seconds - floor.seconds, 2),
+            "cpu_s": round(whole.processor, 2),
+            "own_cpu_s": round(whole.processor - floor.processor, 2),
+            "times_floor": round(whole.processor / floor.processor, 1),
+            "rss_mib": round(whole.mib, 1),
         }
 
 
@@ -64,11 +61,5 @@ def measure(rounds: int) -> list[Timing]:
             if number:
                 runs[name].append(measured)
     medians = {name: middle(measured) for name, measured in runs.items()}
-    floors = [_timing(name, medians[name], medians["python"]) for name in FLOORS]
-    return floors + [
-        _timing(name, medians[name], medians[floor]) for name, (floor, _) in COMMANDS.items()
-    ]
-
-
-def _timing(name: str, median: Run, floor: Run) -> Timing:
-    return Timing(name, median.seconds, floor.seconds, median.mib)
+    floors = dict.fromkeys(FLOORS, "python") | {name: pair[0] for name, pair in COMMANDS.items()}
+    return [Timing(name, medians[name], medians[floor]) for name, floor in floors.items()]

@@ -16,9 +16,10 @@ _UNITS_PER_MIB = 2**20 if sys.platform == "darwin" else 2**10
 
 @dataclass(frozen=True)
 class Run:
-    """Wall time in seconds, the most memory resident at a time in MiB."""
+    """Wall and processor time in seconds, the most memory resident at a time in MiB."""
 
     seconds: float
+    processor: float
     mib: float
     output: str
 
@@ -38,9 +39,15 @@ def run(arguments: list[str]) -> Run:
         errors.seek(0)
         if child.returncode:
             raise SystemExit(f"{' '.join(arguments)} failed:\n{errors.read()}")
-        return Run(seconds, usage.ru_maxrss / _UNITS_PER_MIB, output.read())
+        processor = usage.ru_utime + usage.ru_stime
+        return Run(seconds, processor, usage.ru_maxrss / _UNITS_PER_MIB, output.read())
 
 
 def middle(runs: list[Run]) -> Run:
-    """The median of time and of memory."""
-    return Run(median(r.seconds for r in runs), median(r.mib for r in runs), "")
+    """The medians of times and of memory."""
+    return Run(
+        median(run.seconds for run in runs),
+        median(run.processor for run in runs),
+        median(run.mib for run in runs),
+        "",
+    )

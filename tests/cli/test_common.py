@@ -167,7 +167,8 @@ def test_control_c(folder: Path) -> None:
         stderr=subprocess.PIPE,
         text=True,
     )
-    assert command.stdout and command.stdout.readline() == "busy\n"
+    assert command.stdout
+    assert command.stdout.readline() == "busy\n"
     time.sleep(0.1)
     command.send_signal(signal.SIGINT)
     _, err = command.communicate(timeout=60)

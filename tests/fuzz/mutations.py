@@ -38,7 +38,7 @@ WORDS = (
     *("models:/", "models:/x@y", "http://", "https://u:p@h/x", "file:///etc/passwd", "../../etc"),
     *("nowhere", "all", "*", "**", "None", "{{ x }}", "${HOME}", "$(id)", "%s%n", "'; --", "<b>"),
     *("a" * 41, "a" * 64, "a" * 300, "A-B", "-a", "a-", "a.b", "a_b", "a/b", "a:b", "a@b", "a b"),
-    *("é", "名前", "𝒳", "\u202e", "\u200b", "\x00", "\x07", "\ufeff", "\ud83d\ude00", "ß" * 60),
+    *("é", "名前", "𝒳", "\u202e", "\u200b", "\x00", "\x07", "\ufeff", "😀", "ß" * 60),
     *("vllm", "kserve", "ollama", "llama-cpp", "tensorrt-llm", "onnx-runtime", "mlflow", "fastapi"),
     *("sagemaker", "vertex", "neptune", "prompt-flow", "litellm", "attach", "create", "none"),
     *("aws", "gcp", "kubernetes", "onprem", "azure", "h100", "a100-80", "t4", "mi300x", "gaudi3"),
@@ -147,7 +147,11 @@ def _one(draw: Draw, items: Any) -> Any:
 
 
 def _scalar(draw: Draw) -> ScalarNode:
-    word = draw(st.sampled_from(WORDS) | st.sampled_from(NUMBERS) | st.text(max_size=20))
+    word = draw(
+        st.sampled_from(WORDS)
+        | st.sampled_from(NUMBERS)
+        | st.text(st.characters(codec="utf-8"), max_size=20)
+    )
     quoted = draw(st.booleans())
     return ScalarNode(TEXT if quoted else _resolved(word), word, style='"' if quoted else None)
 

@@ -109,8 +109,12 @@ WORKLOADS: SiteOffers = {
             operators=("argo-workflows",),
         )
     },
-    C.RETRAINING: {"argo": Offer(f"{_WORKLOADS}.retraining:Retraining", _LIFECYCLE, (C.GPU_POOL,))},
-    C.PROMOTION: {"argo": Offer(f"{_WORKLOADS}.promotion:Promotion", _LIFECYCLE, (C.GPU_POOL,))},
+    C.RETRAINING: {
+        "argo": Offer(f"{_WORKLOADS}.retraining:Retraining", _LIFECYCLE, (C.GPU_POOL, C.FEATURES))
+    },
+    C.PROMOTION: {
+        "argo": Offer(f"{_WORKLOADS}.promotion:Promotion", _LIFECYCLE, (C.GPU_POOL, C.FEATURES))
+    },
     C.SERVING: {
         "vllm": Offer(f"{_WORKLOADS}.serving.vllm:VllmServer", (*_MODEL, C.GPU_POOL), _SERVING),
         "tensorrt-llm": Offer(
