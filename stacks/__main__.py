@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pulumi
 
 from modelyard.program import build
 
+ROOT = Path(__file__).resolve().parents[1]
+"""Paths in the configuration are relative to the repository, not to this folder."""
+
 config = pulumi.Config("modelyard")
-build(config.require("blueprint"), config.get("environment"))
+build(ROOT / config.require("blueprint"), config.get("environment"))

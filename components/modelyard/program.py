@@ -81,7 +81,7 @@ def _platform(plan: Plan, kind: type[Platform]) -> None:
     kind(plan)
 
 
-def build(path: str, environment: str | None = None) -> Platform:
+def build(path: str | os.PathLike[str], environment: str | None = None) -> Platform:
     """Build the platform of a blueprint; to be called inside a Pulumi program.
 
     Raises pulumi.RunError, which the engine shows without a traceback.

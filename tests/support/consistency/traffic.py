@@ -112,7 +112,7 @@ def policies_name_open_ports(cluster: Snapshot, _: Elsewhere) -> Wrong:
         ports = {p["port"] for r in policy.spec.get("ingress", []) for p in r.get("ports", [])}
         for pod in cluster.pods_in(policy.namespace):
             about = selects(policy.spec["podSelector"], pod.labels)
-            if about and not pod.made_by_operator and ports and not ports & pod.ports():
+            if about and not pod.made_by_operator and ports - pod.ports():
                 yield f"{policy} opens {sorted(ports)} of {pod}, which listens on {pod.ports()}"
 
 
