@@ -73,7 +73,7 @@ BROKEN = {
     "unknown kind of site": "sites: {a: {kind: azure}}",
     "key of another kind": "sites: {a: {kind: kubernetes, load_balancer: {engine: metallb}}}",
     "truth for a number": f"models: [{{{MODEL}, serve: {{replicas: {{min: true}}}}}}]",
-    "plain secret reference": "sites: {a: {kind: kubernetes, cache: {attach: {host: h, secret: s}}}}",
+    "plain secret": "sites: {a: {kind: kubernetes, cache: {attach: {host: h, secret: s}}}}",
     "percentage as a number": "budget: {monthly_usd: 100, alert_at: [0.5]}",
     "environment that is no map": "environments: {dev: 3}",
 }

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from modelyard.blueprint.loading.document import parse
 from modelyard.blueprint.errors import BlueprintError, Problem
+from modelyard.blueprint.loading.document import parse
 
 JARGON = ("Traceback", "yaml.", "scanning", "scalar", "block mapping", "flow ", "token", "context")
 
@@ -58,7 +58,8 @@ def place(problem: Problem) -> tuple[int, int]:
 )
 def test_words_mean_what_yaml_1_2_says(written: str, value: object) -> None:
     found = parse(f"a: {written}\n").data["a"]
-    assert found == value and type(found) is type(value)
+    assert found == value
+    assert type(found) is type(value)
 
 
 def test_the_key_on_stays_a_word() -> None:
@@ -117,8 +118,12 @@ def test_syntax_errors_in_plain_words(content: str, line: int, column: int, what
 
 def test_duplicate_keys_name_both_lines_and_all_are_found() -> None:
     first, second = problems("a: 1\nb: {c: 1, c: 2}\na: 2\n")
-    assert place(first) == (2, 11) and first.path == "b.c" and "on line 2" in first.what
-    assert place(second) == (3, 1) and second.path == "a" and "on line 1" in second.what
+    assert place(first) == (2, 11)
+    assert first.path == "b.c"
+    assert "on line 2" in first.what
+    assert place(second) == (3, 1)
+    assert second.path == "a"
+    assert "on line 1" in second.what
 
 
 def test_what_was_found_before_a_syntax_error_is_said_too() -> None:
@@ -128,7 +133,8 @@ def test_what_was_found_before_a_syntax_error_is_said_too() -> None:
 @pytest.mark.parametrize("key", ["1", "true", "~", "1.5", "[a]", "{a: b}", "? [x]\n"])
 def test_keys_are_text(key: str) -> None:
     problem = only(f"a:\n  {key}: x\n" if "?" not in key else f"a:\n  {key}  : x\n")
-    assert place(problem)[0] == 2 and "quotes" in problem.next
+    assert place(problem)[0] == 2
+    assert "quotes" in problem.next
 
 
 def test_an_unfilled_template_is_recognised() -> None:
@@ -138,7 +144,8 @@ def test_an_unfilled_template_is_recognised() -> None:
 
 def test_merge_keys_are_refused() -> None:
     problem = only("a: &x {b: 1}\nc:\n  <<: *x\n")
-    assert place(problem) == (3, 3) and "environments" in problem.next
+    assert place(problem) == (3, 3)
+    assert "environments" in problem.next
 
 
 def test_small_anchors_are_fine() -> None:
@@ -181,7 +188,8 @@ def test_number_of_problems_is_limited() -> None:
 
 def test_one_document_a_file() -> None:
     problem = only("a: 1\n---\nb: 2\n")
-    assert "second document" in problem.what and place(problem)[0] == 2
+    assert "second document" in problem.what
+    assert place(problem)[0] == 2
     assert parse("---\na: 1\n...\n").data == {"a": 1}
 
 
@@ -198,13 +206,16 @@ def test_the_top_is_a_map(content: str) -> None:
 @pytest.mark.parametrize("tag", ["!secret x", "!!python/object:os.system x", "!!str 1", "! x"])
 def test_tags_are_refused(tag: str) -> None:
     problem = only(f"a: 1\nb: {tag}\n")
-    assert "tag" in problem.what and problem.path == "b" and place(problem) == (2, 4)
+    assert "tag" in problem.what
+    assert problem.path == "b"
+    assert place(problem) == (2, 4)
 
 
 @pytest.mark.parametrize("number", [".nan", ".inf", "-.INF", "1e999", "9" * 5_000, str(2**63)])
 def test_numbers_that_cannot_be_meant(number: str) -> None:
     problem = only(f"a: 1\nb: {number}\n")
-    assert place(problem) == (2, 4) and len(problem.what) < 100
+    assert place(problem) == (2, 4)
+    assert len(problem.what) < 100
 
 
 @pytest.mark.parametrize(
@@ -224,12 +235,14 @@ def test_numbers_that_cannot_be_meant(number: str) -> None:
 )
 def test_encodings(content: str | bytes, what: str, where: tuple[int, int]) -> None:
     problem = problems(content)[0]
-    assert what in problem.what and place(problem) == where
+    assert what in problem.what
+    assert place(problem) == where
 
 
 def test_a_message_cannot_leave_its_line() -> None:
     text = str(only('a: {"x\\n::error::": 1, "x\\n::error::": 2}\n'))
-    assert "\n" not in text and "x\\n" in text
+    assert "\n" not in text
+    assert "x\\n" in text
 
 
 @given(st.text() | st.text(alphabet=":{}[]-#&*!|>'\"%@`, \n\tab1<?~"))
@@ -237,7 +250,8 @@ def test_any_text_is_a_document_or_a_plain_refusal(content: str) -> None:
     try:
         assert isinstance(parse(content).data, dict)
     except BlueprintError as error:
-        assert error.problems and all(each.next for each in error.problems)
+        assert error.problems
+        assert all(each.next for each in error.problems)
 
 
 @given(st.binary())

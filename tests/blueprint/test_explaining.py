@@ -82,4 +82,5 @@ def test_validators_say_what_is_allowed_and_next() -> None:
     with pytest.raises(ValidationError) as caught:
         Toy.model_validate(document.data)
     [problem] = explain(caught.value, document, Toy)
-    assert problem.allowed == ("2", "4") and problem.next == "add one"
+    assert problem.allowed == ("2", "4")
+    assert problem.next == "add one"

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from modelyard.blueprint.loading.assembling import presets
 from modelyard.blueprint.errors import BlueprintError, Problem, Severity
 from modelyard.blueprint.loading import Loaded, load, load_all
+from modelyard.blueprint.loading.assembling import presets
 
 JARGON = ("Traceback", "Input should", "type=", "pydantic", "Value error", "valid dictionary")
 HEAD = """\
@@ -37,7 +37,8 @@ def all_problems(path: Path) -> tuple[Problem, ...]:
         load_all(path)
     assert caught.value.exit_code == 2
     for problem in caught.value.problems:
-        assert problem.where and problem.next
+        assert problem.where
+        assert problem.next
         assert not any(word in problem.what for word in JARGON)
     return caught.value.problems
 
@@ -113,7 +114,8 @@ def test_all_at_once_in_the_order_of_the_file(write: Any) -> None:
 def test_single_mistakes(write: Any, section: str, path: str, what: str, then: str) -> None:
     problem = only(write(f"{section}\n"))
     assert (problem.path, line(problem)) == (path, 5)
-    assert what in problem.what and then in problem.next
+    assert what in problem.what
+    assert then in problem.next
 
 
 def test_a_key_in_the_wrong_section_is_sent_home(write: Any) -> None:
@@ -150,7 +152,8 @@ def test_sites_of_several_kinds(
 @pytest.mark.parametrize("written", ["", "modelyard: 2", "modelyard: '1'", "modelyard: true"])
 def test_the_version(write: Any, written: str) -> None:
     problem = only(write("", HEAD.replace("modelyard: 1", written)))
-    assert problem.path == "modelyard" and problem.allowed == ("1",)
+    assert problem.path == "modelyard"
+    assert problem.allowed == ("1",)
     assert "`modelyard: 1`" in problem.next
 
 
@@ -178,7 +181,8 @@ def test_an_empty_value_removes_what_the_preset_has(write: Any) -> None:
 def test_an_unknown_preset(write: Any) -> None:
     problem = only(write("preset: finence\n"))
     assert (line(problem), problem.nearest) == (5, "finance")
-    assert problem.allowed == presets() and "finance" in problem.allowed
+    assert problem.allowed == presets()
+    assert "finance" in problem.allowed
 
 
 ENVIRONMENTS = f"""\
@@ -231,7 +235,8 @@ def test_what_is_wrong_everywhere_is_said_once(write: Any) -> None:
 @pytest.mark.parametrize("key", ["modelyard: 1", "preset: retail", "environments: {}"])
 def test_what_an_overlay_may_not_have(write: Any, key: str) -> None:
     problem = only(write(f"environments:\n  dev: {{{key}}}\n"))
-    assert line(problem) == 6 and problem.path == f"environments.dev.{key.split(':')[0]}"
+    assert line(problem) == 6
+    assert problem.path == f"environments.dev.{key.split(':')[0]}"
 
 
 def test_defaults_lie_under_each_model(write: Any) -> None:
@@ -261,7 +266,8 @@ def test_what_is_wrong_with_defaults_is_said_once_and_there(write: Any) -> None:
 
 def test_defaults_without_a_model_warn(write: Any) -> None:
     [warning] = load(write("defaults: {domain: payments}\n")).warnings
-    assert warning.severity is Severity.WARNING and warning.path == "defaults"
+    assert warning.severity is Severity.WARNING
+    assert warning.path == "defaults"
 
 
 def test_names_that_are_there_twice(write: Any) -> None:

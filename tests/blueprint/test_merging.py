@@ -8,8 +8,8 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from modelyard.blueprint.loading.document import parse
 from modelyard.blueprint.errors import Location
+from modelyard.blueprint.loading.document import parse
 from modelyard.blueprint.loading.merging import merge, without_nulls
 from modelyard.blueprint.loading.node import Node
 
@@ -123,4 +123,5 @@ def test_an_overlay_in_the_same_file_leaves_maps_where_they_began() -> None:
     overlay = root.child("over")
     assert overlay
     result = merge(root, replace(overlay))
-    assert result.locate(("a",)).line == 1 and result.locate(("a", "c")).line == 3
+    assert result.locate(("a",)).line == 1
+    assert result.locate(("a", "c")).line == 3

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from modelyard.blueprint.loading.document import read
 from modelyard.blueprint.errors import BlueprintError, Problem
+from modelyard.blueprint.loading.document import read
 from modelyard.blueprint.loading.reading import MAX_BYTES
 
 
@@ -16,14 +16,16 @@ def unreadable(path: Path, **options: Path) -> Problem:
     with pytest.raises(BlueprintError) as caught:
         read(path, **options)
     [problem] = caught.value.problems
-    assert "Errno" not in str(problem) and problem.next
+    assert "Errno" not in str(problem)
+    assert problem.next
     return problem
 
 
 def test_a_missing_file_has_a_nearest_name(tmp_path: Path) -> None:
     (tmp_path / "fraud.yaml").write_text("a: 1\n")
     problem = unreadable(tmp_path / "frauds.yaml")
-    assert problem.nearest == "fraud.yaml" and problem.allowed == ("fraud.yaml",)
+    assert problem.nearest == "fraud.yaml"
+    assert problem.allowed == ("fraud.yaml",)
 
 
 def test_a_missing_folder(tmp_path: Path) -> None:
@@ -33,7 +35,8 @@ def test_a_missing_folder(tmp_path: Path) -> None:
 def test_a_folder_is_not_a_file(tmp_path: Path) -> None:
     (tmp_path / "a.yaml").write_text("a: 1\n")
     problem = unreadable(tmp_path)
-    assert "is a folder" in problem.what and problem.allowed == ("a.yaml",)
+    assert "is a folder" in problem.what
+    assert problem.allowed == ("a.yaml",)
 
 
 def test_a_file_too_long_is_not_read(tmp_path: Path) -> None:

@@ -36,9 +36,14 @@ def test_what_has_no_price_is_none_and_known_by_name() -> None:
 @EACH_MACHINE
 def test_a_machine_is_coherent(row: Machine) -> None:
     assert row.accelerator in accelerators()
-    assert row.vcpu > 0 and row.memory_gib > 0 and row.nvme_gb >= 0 and row.efa >= 0
+    assert row.vcpu > 0
+    assert row.memory_gib > 0
+    assert row.nvme_gb >= 0
+    assert row.efa >= 0
     assert row.usd_per_hour is None or 0 < row.usd_per_hour < 500
-    assert row.source and row.region and re.fullmatch(r"20\d\d-\d\d(-\d\d)?", row.as_of)
+    assert row.source
+    assert row.region
+    assert re.fullmatch(r"20\d\d-\d\d(-\d\d)?", row.as_of)
 
 
 def test_a_fraction_of_a_gpu_is_left_out_of_sizing() -> None:
@@ -80,10 +85,13 @@ def test_memory_adds_up_over_the_accelerators() -> None:
 def test_an_accelerator_is_coherent(row: Accelerator) -> None:
     assert 1 < row.memory_gib < 512
     assert re.fullmatch(r"[a-z.]+\.[a-z]+/[a-z]+", row.resource)
-    assert row.source and re.fullmatch(r"20\d\d-\d\d-\d\d", row.as_of)
+    assert row.source
+    assert re.fullmatch(r"20\d\d-\d\d-\d\d", row.as_of)
     assert " " not in row.product_label + row.gke_type
     if row.vendor != "nvidia":
-        assert not row.product_label and not row.mig and not row.gke_type
+        assert not row.product_label
+        assert not row.mig
+        assert not row.gke_type
 
 
 @EACH_ACCELERATOR

@@ -62,7 +62,8 @@ def test_layers_that_forget_say_how_much_they_keep(shape: ModelShape) -> None:
 def test_every_row_says_where_and_when(shape: ModelShape) -> None:
     assert re.fullmatch(r"20\d\d-\d\d-\d\d", shape.as_of)
     assert re.match(r"(https://huggingface\.co/|github\.com/[\w.-]+/[\w.-]+ )\S", shape.source)
-    assert shape.licence and re.fullmatch(r"[\w.-]+/[\w.-]+", shape.model)
+    assert shape.licence
+    assert re.fullmatch(r"[\w.-]+/[\w.-]+", shape.model)
     if not shape.confirmed:
         assert shape.model in shape.source
 
@@ -123,7 +124,8 @@ def test_find_returns_every_row_by_its_own_id(shape: ModelShape) -> None:
 )  # fmt: skip
 def test_find_sees_through_copies_and_training_stages(source: str, expected: str) -> None:
     shape = find(source)
-    assert shape is not None and shape.model == expected
+    assert shape is not None
+    assert shape.model == expected
 
 
 @pytest.mark.parametrize(
@@ -178,7 +180,8 @@ def test_cache_of_a_sliding_model_stops_growing_in_its_sliding_layers() -> None:
 
 def test_encoders_cache_nothing() -> None:
     bge = models()["BAAI/bge-m3"]
-    assert bge.cache_elements(8192) == 0 and not bge.latent_cache
+    assert bge.cache_elements(8192) == 0
+    assert not bge.latent_cache
 
 
 def test_state_space_layers_do_not_grow() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Any, cast
 
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
@@ -63,9 +63,15 @@ class Replicas(Section):
     @classmethod
     def _max_follows_min(cls, value: object) -> object:
         """`{min: 3}` alone means exactly three."""
-        if isinstance(value, dict) and "max" not in value and type(value.get("min")) is int:
-            return {**value, "max": max(1, value["min"])}
-        return value
+        if not isinstance(value, dict):
+            return value
+        given = cast("dict[str, Any]", value)
+        fewest = given.get("min")
+        return (
+            {**given, "max": max(1, fewest)}
+            if "max" not in given and type(fewest) is int
+            else given
+        )
 
     @model_validator(mode="after")
     def _ordered(self) -> Replicas:

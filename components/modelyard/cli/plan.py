@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from modelyard.cli import options
 from modelyard.program import plan_file, record_plan
+
+if TYPE_CHECKING:
+    from modelyard.review.report import Report
 
 EXAMPLE = "Example: modelyard plan blueprints/finance.yaml -e prod --format json"
 
@@ -38,7 +42,7 @@ def command(blueprint: Path, environment: str | None, form: str) -> None:
         _draw(report, form)
 
 
-def _draw(report: object, form: str) -> None:
+def _draw(report: Report, form: str) -> None:
     from modelyard.review import terminal
 
     if form == "html":

@@ -54,7 +54,7 @@ class Container:
     mounts: Mapping[str, str] = field(default_factory=dict)
     """Volumes of the pod by the path they are mounted at; `NAME:sub/path` for one file."""
     drain: int = 0
-    """Seconds that it goes on serving after it is told to stop, while callers are sent elsewhere."""
+    """Seconds that it goes on serving once told to stop, while callers are sent elsewhere."""
 
     def manifest(self) -> Mapping[str, Any]:
         spec: dict[str, Any] = {

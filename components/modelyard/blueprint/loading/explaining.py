@@ -129,7 +129,7 @@ def _unknown_key(case: _Case) -> Problem:
 
 def _homes(case: _Case, parent: Path, key: str) -> list[str]:
     """The sections beside the key that have such a key; none where that could be anywhere."""
-    homes = []
+    homes: list[str] = []
     for name in case.keys(parent):
         inner = sections(case.annotations([*parent, name]))
         if any(key in fields_of(section) for section in inner):

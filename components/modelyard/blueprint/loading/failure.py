@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, cast
 
 Place = tuple[str | int, ...]
 
@@ -68,7 +68,7 @@ def failure(error: Any, data: Any) -> Failure:
             path.append(part)
         elif part != "[key]":
             forks.append((tuple(path), str(part)))
-    context = error.get("ctx") or {}
+    context: dict[str, Any] = error.get("ctx") or {}
     about_key = "[key]" in error["loc"] or error["type"] == "extra_forbidden"
     whole = (*path, *context.get("at", ()))
     return Failure(whole, error["type"], error["msg"], context, tuple(forks), about_key)
@@ -105,4 +105,6 @@ def _missing(branch: list[Failure]) -> int:
 def _has(data: Any, part: str | int) -> bool:
     if isinstance(data, dict):
         return part in data
-    return isinstance(data, list) and isinstance(part, int) and 0 <= part < len(data)
+    if not (isinstance(data, list) and isinstance(part, int)):
+        return False
+    return 0 <= part < len(cast("list[Any]", data))

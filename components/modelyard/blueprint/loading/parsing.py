@@ -213,7 +213,8 @@ def _is_text(key: str) -> bool:
 
 
 def _key_advice(builder: _Builder, event: Any) -> str:
-    line = builder.text.split("\n")[event.start_mark.line]
+    number: int = event.start_mark.line
+    line = builder.text.split("\n")[number]
     if "{{" in line:
         return "fill in the template's '{{ … }}' first, or put it in quotes"
     return "write it in quotes if it is text"

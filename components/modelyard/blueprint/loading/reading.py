@@ -88,7 +88,9 @@ def _missing(path: Path) -> BlueprintError:
 
 
 def _name_one(folder: Path, names: list[str]) -> str:
-    return "name one of the files in its folder" if names else f"write a blueprint in {quoted(folder)}"
+    return (
+        "name one of the files in its folder" if names else f"write a blueprint in {quoted(folder)}"
+    )
 
 
 def _blueprints_in(folder: Path) -> list[str]:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from enum import Enum
 from functools import cache
 from types import NoneType, UnionType
-from typing import Annotated, Any, Literal, Union, get_args, get_origin
+from typing import Annotated, Any, Literal, Union, cast, get_args, get_origin
 
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
@@ -108,6 +108,7 @@ def _possible(annotation: Annotation, data: Any) -> Iterator[Annotation]:
 def _agrees(section: type[BaseModel], data: Any) -> bool:
     if not isinstance(data, dict):
         return True
+    data = cast("dict[str, Any]", data)
     for key, field in fields_of(section).items():
         fixed = get_args(field.annotation) if get_origin(field.annotation) is Literal else ()
         if len(fixed) == 1 and isinstance(data.get(key), str) and data[key] != fixed[0]:
@@ -117,7 +118,8 @@ def _agrees(section: type[BaseModel], data: Any) -> bool:
 
 def _child(data: Any, part: str | int) -> Any:
     if isinstance(data, dict):
-        return data.get(part)
-    if isinstance(data, list) and isinstance(part, int) and part < len(data):
-        return data[part]
+        return cast("dict[str | int, Any]", data).get(part)
+    if isinstance(data, list) and isinstance(part, int):
+        items = cast("list[Any]", data)
+        return items[part] if part < len(items) else None
     return None
