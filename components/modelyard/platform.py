@@ -60,6 +60,7 @@ class Platform(pulumi.ComponentResource):
             "settings": _settings(plan=self.plan, placement=placement),
             "access": blueprint.access,
             "limits": blueprint.budget,
+            "engine": placement.engine,
             "consumers": _consumers(self.plan, placement),
             "models": tuple(
                 (blueprint.model(m.name), m) for m in self.plan.models if m.site == site

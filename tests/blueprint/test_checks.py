@@ -237,8 +237,9 @@ def test_those_that_they_have_are_fine(sharing: str) -> None:
     [
         ("valkey", "", True),
         ("postgres", "", True),
-        ("redis", "", False),
+        ("redis", "", True),
         ("redis", ", cache: {engine: redis}", True),
+        ("redis", ", cache: {engine: valkey}", False),
         ("valkey", ", cache: {engine: redis}", False),
         ("redis", ", cache: {attach: {host: h, secret: 'secret://s'}}", True),
     ],
@@ -248,6 +249,24 @@ def test_online_features_are_kept_in_the_cache_that_there_is(
 ) -> None:
     found = findings(f"sites: {{x: {{kind: kubernetes{cache}}}}}\nfeatures: {{online: {online}}}")
     assert [finding.path for finding in found] == ([] if fits else [("features", "online")])
+
+
+def test_features_are_cloned_from_where_no_key_is_needed() -> None:
+    site = "sites: {x: {kind: kubernetes}}"
+    [found] = findings(f"{site}\nfeatures: {{repo: 'git@git.example:ml/features.git'}}")
+    assert found.path == ("features", "repo")
+    assert not findings(f"{site}\nfeatures: {{repo: 'https://git.example/ml/features.git'}}")
+
+
+@pytest.mark.parametrize(("every", "fine"), [("59m", False), ("1h", True)])
+def test_retraining_leaves_time_for_a_run(every: str, fine: bool) -> None:
+    retrain = f"{{every: {every}, image: i, command: [c]}}"
+    found = findings(
+        f"models: [{{name: m, type: predictive, source: 'models:/m', retrain: {retrain}}}]"
+    )
+    assert [finding.path for finding in found] == (
+        [] if fine else [("models", 0, "retrain", "every")]
+    )
 
 
 # Serving

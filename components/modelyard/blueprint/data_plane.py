@@ -57,6 +57,10 @@ class OnlineStore(StrEnum):
     BIGTABLE = "bigtable"
 
 
+ONLINE_CACHES = (OnlineStore.REDIS, OnlineStore.VALKEY)
+"""Online stores that are the site's cache."""
+
+
 class OfflineStore(StrEnum):
     POSTGRES = "postgres"
     FILES = "files"

@@ -91,7 +91,8 @@ class CacheAttach(Section):
 class Cache(Facility):
     """Valkey or Redis for online features and caching."""
 
-    engine: Literal["valkey", "redis"] = "valkey"
+    engine: Literal["valkey", "redis"] | None = None
+    """What the online features ask for, and Valkey where they ask for neither."""
     memory: Memory = 2**30
     attach: CacheAttach | None = None
 

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from modelyard.blueprint.section import Flag, Name, Number, Positive, Section, Text
-from modelyard.blueprint.serve import Serve
+from modelyard.blueprint.serve import Resources, Serve
 from modelyard.blueprint.units import Bound, Duration, Parameters, Percent
 
 Source = Annotated[str, Field(pattern=r"^(models:/|hf://|s3://|gs://|oci://)[^\s]+$")]
@@ -69,7 +69,12 @@ class Retrain(Section):
     """Verdicts of monitoring that start a run."""
     image: Text | None = None
     command: tuple[str, ...] = ()
-    """Runs with MLFLOW_TRACKING_URI set; registers a new version of the model."""
+    """Registers a new version under the name in `$MODEL`, with MLflow's own variables set.
+
+    It may write to `/tmp`, and nowhere else.
+    """
+    resources: Resources = Resources()
+    """What a run asks for; 4 cores and 32Gi for each GPU, or as a whole without one."""
     gpus: Positive | None = None
     timeout: Duration | None = None
 

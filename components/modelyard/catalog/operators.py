@@ -24,6 +24,8 @@ class SetChart:
     """A chart with the values that we set."""
 
     chart: Chart
+    release: str
+    """What the release is called: the chart's id, unless a chart is installed twice."""
     values: Mapping[str, Any]
     monitored: Mapping[str, Any]
     """Laid over `values` where Prometheus's operator runs in the same cluster."""
@@ -98,6 +100,7 @@ def _operator(id: str, row: Mapping[str, Any]) -> Operator:
 def _set_chart(item: Mapping[str, Any]) -> SetChart:
     return SetChart(
         chart=chart(item["chart"]),
+        release=item.get("release", item["chart"]),
         values=item.get("values", {}),
         monitored=item.get("monitored", {}),
     )

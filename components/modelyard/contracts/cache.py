@@ -21,6 +21,8 @@ class CacheArgs:
     cluster: Cluster
     identity: Identity
     secrets: Secrets
+    engine: str
+    """`valkey` or `redis`; `attach` for one that is there already."""
 
 
 class Cache(Protocol):

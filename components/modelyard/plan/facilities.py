@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from modelyard.blueprint.data_plane import ONLINE_CACHES, OnlineStore
 from modelyard.blueprint.facility import DatabaseEngine
 from modelyard.blueprint.site import ClusterSite
 from modelyard.blueprint.team import Classification
@@ -19,7 +20,8 @@ NATIVE = "native"
 def sensitive(blueprint: Blueprint) -> bool:
     """Whether the data ask for more than the least: encryption inside the cluster, standbys."""
     classes = (Classification.CONFIDENTIAL, Classification.RESTRICTED)
-    return blueprint.data.classification in classes or bool(blueprint.compliance)
+    data = blueprint.data
+    return data.classification in classes or data.pii or bool(blueprint.compliance)
 
 
 def engine(blueprint: Blueprint, site: object, capability: C) -> str | None:
@@ -41,7 +43,7 @@ def _cluster_engines(blueprint: Blueprint, site: ClusterSite) -> dict[C, str | N
         C.KEYS: _keys(blueprint, site),
         C.OBJECT_STORE: "attach" if site.object_store.attach else site.object_store.engine,
         C.DATABASE: _database(blueprint, site),
-        C.CACHE: "attach" if site.cache.attach else site.cache.engine,
+        C.CACHE: _cache(blueprint, site),
         C.SECRETS: site.secrets.engine or ("external-secrets" if site.secrets.attach else NATIVE),
         C.GPU_POOL: site.gpus.engine,
         C.INGRESS: ingress,
@@ -56,6 +58,14 @@ def _database(blueprint: Blueprint, site: ClusterSite) -> str:
     several = sensitive(blueprint) or (site.database.instances or 1) > 1
     default = DatabaseEngine.CLOUDNATIVE_PG if several else DatabaseEngine.POSTGRES
     return str(site.database.engine or default)
+
+
+def _cache(blueprint: Blueprint, site: ClusterSite) -> str:
+    if site.cache.attach:
+        return "attach"
+    online = blueprint.features.online if blueprint.features else OnlineStore.VALKEY
+    asked = online if online in ONLINE_CACHES else OnlineStore.VALKEY
+    return str(site.cache.engine or asked)
 
 
 def _keys(blueprint: Blueprint, site: ClusterSite) -> str | None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from modelyard.blueprint.checks.finding import Finding
 from modelyard.plan.cost import Cost, cost_of
 from modelyard.plan.crossings import crossings
+from modelyard.plan.idle import idle
 from modelyard.plan.loose_ends import loose_ends
 from modelyard.plan.operators import operators_of
 from modelyard.plan.placement import Placement, place
@@ -67,11 +68,16 @@ def make_plan(blueprint: Blueprint, offers: Offers, environment: str | None = No
     placements, findings = place(blueprint, offers)
     models, unfit = plan_models(blueprint)
     cost = cost_of(blueprint, models, placements)
-    warnings = [*loose_ends(blueprint, placements, cost), *unwatched(blueprint, placements)]
+    sites = tuple(_site(blueprint, name, placements) for name in blueprint.sites)
+    warnings = [
+        *loose_ends(blueprint, placements, cost),
+        *unwatched(blueprint, placements),
+        *idle(blueprint, placements, {site.name: site.attached_operators for site in sites}),
+    ]
     return Plan(
         blueprint,
         environment,
-        tuple(_site(blueprint, name, placements) for name in blueprint.sites),
+        sites,
         placements,
         models,
         cost,

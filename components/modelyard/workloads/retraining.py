@@ -14,6 +14,7 @@ from zlib import crc32
 import pulumi
 
 from modelyard.blueprint.model import Retrain
+from modelyard.blueprint.units import show_cpu, show_memory
 from modelyard.contracts.context import Purpose
 from modelyard.contracts.endpoint import Environment
 from modelyard.contracts.gpu_pool import Scheduling
@@ -138,8 +139,12 @@ class Retraining(pulumi.ComponentResource):
 
 
 def resources(retrain: Retrain) -> Resources:
-    share = retrain.gpus or 1
-    return Resources(cpu=str(CPU * share), memory=f"{MEMORY_GIB * share}Gi")
+    """What the blueprint says, and otherwise a share for each GPU."""
+    share, asked = retrain.gpus or 1, retrain.resources
+    return Resources(
+        cpu=show_cpu(asked.cpu or CPU * share * 1000),
+        memory=show_memory(asked.memory or MEMORY_GIB * share * 2**30),
+    )
 
 
 def clock(model: str, every: timedelta, labels: Mapping[str, str]) -> Manifest:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+from typing import Any
+
 from tests.support.consistency.elsewhere import Elsewhere, Wrong
 from tests.support.pod_security import breaches, pod_specs
 from tests.support.snapshot import Snapshot
@@ -84,10 +87,26 @@ def pods_are_restricted(cluster: Snapshot, _: Elsewhere) -> Wrong:
         home = cluster.namespaces.get(thing.namespace or "")
         if home is None or home.labels.get(ENFORCE) != "restricted":
             continue
-        if thing.group == "argoproj.io":
-            continue  # its pods take the security context of the workflow; tested beside it
-        for spec in pod_specs(thing.manifest):
+        workflow = thing.group == "argoproj.io"
+        for spec in _steps(thing.spec) if workflow else pod_specs(thing.manifest):
             yield from (f"{thing}: {breach}" for breach in breaches(spec))
+
+
+def _steps(workflow: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """The pods of a workflow: each step's containers, under what the whole workflow says."""
+    spec = workflow.get("workflowSpec", workflow)
+    for template in spec.get("templates", []):
+        main = template.get("container") or template.get("script")
+        if main:
+            yield {
+                "securityContext": {
+                    **spec.get("securityContext", {}),
+                    **template.get("securityContext", {}),
+                },
+                "containers": [{"name": "main", **main}],
+                "initContainers": template.get("initContainers", []),
+                "volumes": [*spec.get("volumes", []), *template.get("volumes", [])],
+            }
 
 
 def accelerators_are_whole(cluster: Snapshot, _: Elsewhere) -> Wrong:

@@ -107,13 +107,17 @@ def _allowed(cluster: Snapshot, way: str, own: Pod, other: Pod, port: int | str)
 def policies_name_open_ports(cluster: Snapshot, _: Elsewhere) -> Wrong:
     """A policy sees the pod's port, not the Service's."""
     for policy in cluster.of("NetworkPolicy"):
-        if not policy.spec["podSelector"]:
-            continue
         ports = {p["port"] for r in policy.spec.get("ingress", []) for p in r.get("ports", [])}
-        for pod in cluster.pods_in(policy.namespace):
-            about = selects(policy.spec["podSelector"], pod.labels)
-            if about and not pod.made_by_operator and ports - pod.ports():
-                yield f"{policy} opens {sorted(ports)} of {pod}, which listens on {pod.ports()}"
+        about = [
+            pod
+            for pod in cluster.pods_in(policy.namespace)
+            if policy.spec["podSelector"] and selects(policy.spec["podSelector"], pod.labels)
+        ]
+        if any(pod.made_by_operator for pod in about):
+            continue
+        for port in ports - {port for pod in about for port in pod.ports()}:
+            if about:
+                yield f"{policy} opens port {port}, which none of its pods listens on"
 
 
 def monitors_find_metrics(cluster: Snapshot, _: Elsewhere) -> Wrong:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from modelyard.blueprint.checks import (
     engines,
     facilities,
+    features,
     governance,
     monitoring,
     references,
@@ -23,6 +24,6 @@ __all__ = ["Finding", "check"]
 
 def check(blueprint: Blueprint) -> list[Finding]:
     """Every finding, in the order of the rules; none of them stops another."""
-    modules = (references, facilities, serving, engines, monitoring, governance)
+    modules = (references, facilities, features, serving, engines, monitoring, governance)
     rules = chain.from_iterable(module.RULES for module in modules)
     return list(chain.from_iterable(rule(blueprint) for rule in rules))

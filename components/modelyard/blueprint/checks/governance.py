@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from modelyard.blueprint.checks.finding import Finding, Findings, Path
@@ -40,6 +41,10 @@ def approvers(blueprint: Blueprint) -> Findings:
             yield Finding(("access", "approvers", i), what, next)
 
 
+SHORTEST = timedelta(hours=1)
+"""The shortest cadence of retraining."""
+
+
 def retraining(blueprint: Blueprint) -> Findings:
     """A cadence or a trigger without anything to run would be an empty promise."""
     for i, model in enumerate(blueprint.models):
@@ -51,6 +56,9 @@ def retraining(blueprint: Blueprint) -> Findings:
         elif retrain is not None and not (retrain.every or retrain.on):
             what = f"nothing ever starts the retraining of '{model.name}'"
             yield Finding(("models", i, "retrain"), what, "add `every: 30d`", ("every", "on"))
+        elif retrain is not None and retrain.every and retrain.every < SHORTEST:
+            what = f"'{model.name}' would be retrained faster than a run can end"
+            yield Finding(("models", i, "retrain", "every"), what, "choose an hour or more")
 
 
 def living_systems(blueprint: Blueprint) -> Findings:

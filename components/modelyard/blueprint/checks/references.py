@@ -7,7 +7,6 @@ from graphlib import CycleError, TopologicalSorter
 from typing import TYPE_CHECKING
 
 from modelyard.blueprint.checks.finding import Finding, Findings, Path
-from modelyard.blueprint.data_plane import OnlineStore
 from modelyard.blueprint.serve import Mode
 from modelyard.blueprint.site import ClusterSite
 from modelyard.catalog import accelerators
@@ -17,10 +16,6 @@ if TYPE_CHECKING:
 
 SECTIONS = ("ingestion", "features", "registry", "tracking", "pipelines", "monitoring", "llm")
 """Sections that stand on a site of their own choice."""
-
-
-ONLINE_CACHES = (OnlineStore.REDIS, OnlineStore.VALKEY)
-"""Online stores that are the site's cache."""
 
 
 def _nowhere(path: Path, noun: str, name: str, names: tuple[str, ...]) -> Finding:
@@ -139,23 +134,6 @@ def slices(blueprint: Blueprint) -> Findings:
                 yield Finding(("sites", name, "gpus", "sharing", "mig"), what, next, device.mig)
 
 
-def online_store(blueprint: Blueprint) -> Findings:
-    """Online features and the cache that is made for them are of one kind."""
-    features = blueprint.features
-    if features is None or features.online not in ONLINE_CACHES:
-        return
-    name = features.on or next(iter(blueprint.sites))
-    site = blueprint.sites.get(name)
-    if not isinstance(site, ClusterSite) or site.cache.attach:
-        return
-    if features.online != site.cache.engine:
-        what = (
-            f"online features are kept in {features.online}, and '{name}' has {site.cache.engine}"
-        )
-        next_step = f"set `cache: {{engine: {features.online}}}` on the site"
-        yield Finding(("features", "online"), what, next_step, (site.cache.engine,))
-
-
 RULES = (
     standing,
     links,
@@ -164,5 +142,4 @@ RULES = (
     routes,
     known_accelerators,
     slices,
-    online_store,
 )

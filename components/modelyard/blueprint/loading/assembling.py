@@ -72,16 +72,18 @@ def _forbidden(
 
 
 def _over_preset(root: Node) -> Node:
-    """Environments stay as they are: their empty values remove keys later."""
+    """Environments and models stay as they are: their empty values remove keys later, those of the
+    base and of the defaults. No preset has any.
+    """
     assert isinstance(root.value, dict)
     chosen = root.value.get("preset")
     if chosen is None or chosen.value not in presets():
         return root
-    overlays = {key: root.value[key] for key in root.value if key == "environments"}
-    own = {key: node for key, node in root.value.items() if key not in overlays}
+    later = {key: root.value[key] for key in root.value if key in ("environments", "models")}
+    own = {key: node for key, node in root.value.items() if key not in later}
     merged = merge(preset(str(chosen.value)), replace(root, value=own))
     assert isinstance(merged.value, dict)
-    return replace(merged, value={**merged.value, **overlays})
+    return replace(merged, value={**merged.value, **later})
 
 
 def _with_defaults(root: Node) -> Node:

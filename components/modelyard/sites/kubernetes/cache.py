@@ -60,7 +60,7 @@ def _endpoint(args: CacheArgs) -> Endpoint:
 def _serve(parent: pulumi.Resource, name: str, args: CacheArgs) -> SecretHandle:
     """The server, its Service and who may reach it; returns the Secret with its password."""
     namespace = args.identity.namespaces[Purpose.PLATFORM]
-    software = args.site.cache.engine
+    software = args.engine
     labels = args.context.labels(software)
     objects = Objects(parent, name, args.cluster, namespace, labels)
     identity = args.identity.workload(_NAME, Purpose.PLATFORM, parent)

@@ -50,7 +50,7 @@ class Operators:
         ]
         for item in operator.charts:
             release = _Release(
-                f"{self._name}-{item.chart.id}",
+                f"{self._name}-{item.release}",
                 _inputs(operator, item, values_of(item, self._args)),
                 pulumi.ResourceOptions.merge(
                     self._options, pulumi.ResourceOptions(depends_on=before)
@@ -81,7 +81,7 @@ def _inputs(operator: Operator, item: SetChart, values: Mapping[str, Any]) -> Ma
     """What the Release is asked for. `atomic`: a chart that fails leaves nothing half done."""
     return {
         **_where(item.chart),
-        "name": item.chart.id,
+        "name": item.release,
         "namespace": operator.namespace,
         "version": item.chart.version,
         "values": values,

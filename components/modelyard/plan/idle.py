@@ -1,0 +1,69 @@
+"""What a site is told and nothing makes use of: said aloud, since nothing is to be ignored."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
+
+from modelyard.blueprint.checks.finding import Finding, Path
+from modelyard.blueprint.site import ClusterSite
+from modelyard.plan.capability import Capability as C
+
+if TYPE_CHECKING:
+    from modelyard.blueprint.blueprint import Blueprint
+    from modelyard.plan.placement import Placement
+
+SECTIONS = {
+    "object_store": C.OBJECT_STORE,
+    "database": C.DATABASE,
+    "cache": C.CACHE,
+    "gpus": C.GPU_POOL,
+}
+"""Sections of a site that stand only where another part asks for them."""
+
+QUEUE_KEYS = ("node_cpu", "node_memory")
+"""What is said of a node for the sake of the queue's quota."""
+
+
+def idle(
+    blueprint: Blueprint, placements: Iterable[Placement], attached: dict[str, tuple[str, ...]]
+) -> list[Finding]:
+    """Warnings for settings without effect. `attached`: by site, the operators in use."""
+    placed = {(placement.site, placement.capability) for placement in placements}
+    findings: list[Finding] = []
+    for name, site in blueprint.sites.items():
+        if isinstance(site, ClusterSite) and any(place == name for place, _ in placed):
+            here = {capability for place, capability in placed if place == name}
+            findings += _sections(name, site, here)
+            findings += _operators(name, site, attached[name])
+            findings += _nodes(name, site)
+    return findings
+
+
+def _warning(path: Path, what: str, next: str) -> Finding:
+    return Finding(path, what, next, severity="warning")
+
+
+def _sections(name: str, site: ClusterSite, here: set[C]) -> Iterator[Finding]:
+    for key, capability in SECTIONS.items():
+        said = getattr(site, key) != type(site).model_fields[key].default
+        if said and capability not in here:
+            what = f"nothing on site '{name}' uses its {str(capability).replace('-', ' ')}"
+            yield _warning(("sites", name, key), what, "remove it until something does")
+
+
+def _operators(name: str, site: ClusterSite, attached: tuple[str, ...]) -> Iterator[Finding]:
+    for operator, how in site.operators.items():
+        if how == "attach" and str(operator) not in attached:
+            path: Path = ("sites", name, "operators", str(operator))
+            what = f"nothing on site '{name}' needs {operator}"
+            yield _warning(path, what, "remove it until something does")
+
+
+def _nodes(name: str, site: ClusterSite) -> Iterator[Finding]:
+    for i, nodes in enumerate(site.gpus.nodes):
+        for key in QUEUE_KEYS:
+            if getattr(nodes, key) is not None and not site.gpus.queue:
+                path: Path = ("sites", name, "gpus", "nodes", i, key)
+                what = f"'{key}' is for the queue's quota, and site '{name}' has no queue"
+                yield _warning(path, what, "set `queue: true` in the site's gpus, or remove it")

@@ -1,0 +1,39 @@
+"""`runbook.md`: each alert, what it watches, and what to do first, from the rules' own data."""
+
+from __future__ import annotations
+
+from modelyard.catalog.alerts import Alert, alerts
+
+INTRODUCTION = """# Runbook
+
+Every alert that a platform may raise. Which ones it has follows from its plan: an alert is made
+only where the server exports what it watches and the blueprint sets the target it compares with.
+"""
+OCCASIONS = {
+    "platform": "once for the platform",
+    "model": "for each model",
+    "edge": "for each model at the edge",
+    "gpus": "where the site has GPUs",
+}
+
+
+def page() -> str:
+    """The whole page; the headings are the anchors that the alerts point to."""
+    return "\n".join((INTRODUCTION, *map(_section, alerts())))
+
+
+def _section(alert: Alert) -> str:
+    lines = [
+        f"## {alert.id}",
+        "",
+        f"{alert.summary}.",
+        "",
+        f"- Made {OCCASIONS[alert.group]}; severity {alert.severity}, after {alert.duration}.",
+        f"- First: {alert.next}",
+        "",
+        "```promql",
+        alert.expression,
+        "```",
+        "",
+    ]
+    return "\n".join(lines)
