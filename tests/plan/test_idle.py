@@ -43,8 +43,8 @@ def test_what_a_node_has_matters_to_a_queue_only() -> None:
         sites:
           a:
             kind: kubernetes
-            gpus: {queue: %s, nodes: [{name: n, accelerator: l4, node_cpu: 8}]}
-        models: [{name: m, type: llm, source: 'hf://Qwen/Qwen3-4B'}]
+            gpus: {queue: %s, nodes: [{name: n, accelerator: l40s, node_cpu: 8}]}
+        models: [{name: m, type: llm, source: 'hf://Qwen/Qwen3-0.6B'}]
         """
     assert list(warned(text % "false")) == ["sites.a.gpus.nodes.0.node_cpu"]
     assert warned(text % "true") == {}

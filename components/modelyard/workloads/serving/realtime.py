@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from modelyard.objects import manifests
-from modelyard.workloads.serving import endpoints, volumes
+from modelyard.workloads.serving import endpoints, sources, volumes
 from modelyard.workloads.serving.autoscaling import scaler
 from modelyard.workloads.serving.server import annotated, belongings, exposed, server_pod
 from modelyard.workloads.serving.sizes import downloading
@@ -64,6 +65,17 @@ def _replicas(server: Server) -> None:
     waiting = 600 + server.engine.startup + downloading(server.args.model_plan)
     annotations = {**server.annotations, "pulumi.com/timeoutSeconds": str(waiting)}
     server.objects.add(annotated(manifest, annotations), after=[server.account.resource])
+
+
+def _waiting(server: Server) -> Mapping[str, str]:
+    """How long Pulumi waits for the model to answer.
+
+    Not at all for one from the platform's own registry: before the first training run there is
+    none, and the registry has to be there for that.
+    """
+    if server.args.model.source.startswith(sources.REGISTRY):
+        return {"pulumi.com/skipAwait": "true"}
+    return {"pulumi.com/timeoutSeconds": str(server.engine.startup + 1800)}
 
 
 def _route(server: Server, service: str) -> None:
