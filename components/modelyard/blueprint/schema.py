@@ -38,8 +38,16 @@ def _sections(section: type[BaseModel]) -> Iterator[type[BaseModel]]:
 
 
 def _describe(definition: dict[str, Any], section: type[BaseModel]) -> None:
-    texts = descriptions(section)
+    texts, written = descriptions(section), _defaults(section)
     for name, field in section.model_fields.items():
-        key = field.alias or name
-        if name in texts and key in definition.get("properties", {}):
-            definition["properties"][key]["description"] = texts[name]
+        known = definition.get("properties", {}).get(field.alias or name)
+        if known is not None and name in texts:
+            known["description"] = texts[name]
+        if known is not None and "default" in known and name in written:
+            known["default"] = written[name]
+
+
+def _defaults(section: type[BaseModel]) -> dict[str, Any]:
+    """Defaults as a person would write them: `50Gi`, and not a number of bytes."""
+    required = {name for name, field in section.model_fields.items() if field.is_required()}
+    return section.model_construct().model_dump(mode="json", exclude=required)

@@ -23,7 +23,13 @@ Name = Annotated[
 ]
 """A name that is legal wherever it ends up: a DNS label, a Kubernetes object, a Pulumi resource."""
 
-PlatformName = Annotated[Name, Field(max_length=24)]
+PlatformName = Annotated[
+    Name,
+    Field(
+        max_length=24,
+        description="Lower-case letters, digits and hyphens, starting with a letter; at most 24.",
+    ),
+]
 """Shorter than `Name`: it prefixes every other name, and a namespace holds 63 characters."""
 
 Text = Annotated[str, Field(min_length=1, max_length=500)]

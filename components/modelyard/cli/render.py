@@ -34,4 +34,5 @@ def command(blueprint: Path, environment: str | None, out: Path) -> None:
     pages = ", ".join(f"{folder}/SECRETS.md" for folder in rendered.kustomizations)
     click.echo(f"{len(rendered.secrets)} secrets to make first: {pages}")
     for folder in rendered.kustomizations:
-        click.echo(f"next: kustomize build{helm} {folder} | kubectl apply --server-side -f -")
+        click.echo(f"next: kustomize build{helm} {folder} \\")
+        click.echo("        | kubectl apply --server-side -f -")

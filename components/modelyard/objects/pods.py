@@ -115,6 +115,19 @@ class Container:
         return [{"name": scratch_name(self, path), "mountPath": path} for path in self.writable]
 
 
+IDENTITY = "/var/run/secrets/modelyard"
+"""Where a pod's own token is mounted, as the file `token`."""
+
+
+def identity_token(audience: str) -> Mapping[str, Any]:
+    """A volume with a token of the pod's service account that only the audience accepts.
+
+    It lasts an hour, and the kubelet renews it; the API server does not take it.
+    """
+    token = {"audience": audience, "expirationSeconds": 3600, "path": "token"}
+    return {"projected": {"sources": [{"serviceAccountToken": token}]}}
+
+
 def scratch_name(container: Container, path: str) -> str:
     """Name of the empty volume behind a writable path."""
     return f"{container.name}-{path.strip('/').replace('/', '-').replace('.', '')}".lower()[:63]

@@ -121,7 +121,7 @@ def _models(plan: Plan) -> list[Table]:
     rows = tuple(_model_row(model) for model in plan.models)
     columns = ("model", "engine", "mode", "on", "machine", "replicas")
     reasons = tuple((model.name, _why(model)) for model in plan.models)
-    return [Table("Models", columns, rows), Table("Why", ("model", "arithmetic"), reasons)]
+    return [Table("Models", columns, rows, wrap=4), Table("Why", ("model", "arithmetic"), reasons)]
 
 
 def _model_row(model: ModelPlan) -> tuple[str, ...]:

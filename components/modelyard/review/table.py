@@ -15,3 +15,5 @@ class Table:
     note: str = ""
     numbers: tuple[int, ...] = ()
     """Columns that are set to the right."""
+    wrap: int = -1
+    """The column that gives way where there is little room; the last one unless told."""

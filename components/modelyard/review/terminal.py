@@ -43,8 +43,8 @@ def _rich(table: Table) -> RichTable:
     drawn.title_style = "bold"
     for index, column in enumerate(table.columns):
         justify = "right" if index in table.numbers else "left"
-        # What a row is about is never broken; the rest gives way.
-        drawn.add_column(column, justify=justify, overflow="fold", no_wrap=index == 0)
+        gives_way = index == table.wrap % len(table.columns)
+        drawn.add_column(column, justify=justify, overflow="fold", no_wrap=not gives_way)
     for row in table.rows:
         drawn.add_row(*(Text(cell) for cell in row))
     return drawn

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from modelyard.contracts.context import Purpose
 from modelyard.contracts.endpoint import SecretKey
+from modelyard.objects.pods import IDENTITY
 from modelyard.workloads.serving import sources
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ def environment(args: ServingArgs) -> Environment:
     found: dict[str, str | SecretKey] = {
         "HOME": "/tmp",
         "MODELYARD_MODEL": args.model.name,
+        "MODELYARD_TOKEN_FILE": f"{IDENTITY}/token",
         "MODELYARD_MODEL_SOURCE": args.model.source,
     }
     if args.features:

@@ -71,6 +71,8 @@ class Engine:
     """Seconds between the signal to stop and the end of new requests."""
     grace: int = 60
     """Seconds until a stopping pod is cut off; requests in flight finish in it."""
+    own_code: bool = False
+    """Whether it runs a team's own code, which may have to prove to others who it is."""
     moves_data: bool = False
     """Whether a batch run finds its input under `DATA` and leaves its output there."""
 

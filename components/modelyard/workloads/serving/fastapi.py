@@ -49,6 +49,7 @@ def engine(args: ServingArgs, parent: pulumi.Resource) -> Engine:
         ports={} if batch else {"http": port},
         health=None if batch else args.model.serve.health or "/healthz",
         startup=600,
+        own_code=True,
         reaches=custom.reaches(args),
         internet=sources.outside(args.model.source),
     )

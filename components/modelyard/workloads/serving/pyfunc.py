@@ -47,6 +47,7 @@ def engine(args: ServingArgs, parent: pulumi.Resource) -> Engine:
         health=None if batch else args.model.serve.health or "/health",
         # The artifact is fetched from the registry before the server listens.
         startup=600,
+        own_code=True,
         reaches=custom.reaches(args),
         moves_data=batch,
     )

@@ -14,7 +14,7 @@ from modelyard.contracts.endpoint import Endpoint, Environment, Peer
 from modelyard.contracts.gpu_pool import Scheduling
 from modelyard.objects.manifests import config_map, network_policy, selector
 from modelyard.objects.objects import Objects
-from modelyard.objects.pods import Container, Pod
+from modelyard.objects.pods import IDENTITY, Container, Pod, identity_token
 from modelyard.plan.tags import DOMAIN
 from modelyard.workloads.serving import endpoints, volumes
 from modelyard.workloads.serving.engine import CONFIG, WEIGHTS, Describe, Engine
@@ -111,6 +111,8 @@ def main_container(server: Server) -> Container:
         mounts = {**mounts, "/dev/shm": "shm"}
     if engine.files:
         mounts = {**mounts, CONFIG: "config"}
+    if engine.own_code:
+        mounts = {**mounts, IDENTITY: "identity"}
     return Container(
         name="server",
         image=engine.image,
@@ -161,6 +163,8 @@ def pod_volumes(server: Server) -> dict[str, Mapping[str, Any]]:
         found["weights"] = volumes.weights(server.args)
     if engine.files:
         found["config"] = {"configMap": {"name": _files_name(server)}}
+    if engine.own_code:
+        found["identity"] = identity_token(server.account.audience)
     if engine.memory_volume:
         found["shm"] = {"emptyDir": {"medium": "Memory", "sizeLimit": engine.memory_volume}}
     return found
