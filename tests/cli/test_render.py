@@ -28,7 +28,7 @@ def test_it_says_what_was_written_and_what_comes_next(run: Run, folder: Path) ->
     count = len(kustomization["resources"])
     assert f"{count} objects in out/quick" in result.out
     assert "out/quick/SECRETS.md" in result.out
-    assert "next: kustomize build out/quick | kubectl apply" in result.out
+    assert "next: kustomize build out/quick \\\n        | kubectl apply" in result.out
     for name in kustomization["resources"]:
         assert yaml.safe_load((folder / "out/quick" / name).read_text())["kind"]
 
@@ -44,7 +44,7 @@ def test_each_site_has_a_folder(run: Run, folder: Path) -> None:
     result = run("render", shipped.FOLDER / "manufacturing.yaml", "--out", "out")
     assert result.code == 0
     for site in ("central", "plant"):
-        assert f"kustomize build --enable-helm out/{site} |" in result.out
+        assert f"kustomize build --enable-helm out/{site} \\" in result.out
         kustomization = yaml.safe_load((folder / "out" / site / "kustomization.yaml").read_text())
         assert all((folder / "out" / site / name).exists() for name in kustomization["resources"])
 
