@@ -8,7 +8,7 @@ from unittest.mock import patch
 
 import click
 
-from modelyard.cli.app import COMMANDS
+from modelyard.cli.app import COMMANDS, group
 
 INTRODUCTION = """# Commands
 
@@ -29,5 +29,6 @@ def page() -> str:
 def _help(name: str) -> str:
     command: click.Command = import_module(f"modelyard.cli.{name}").command
     with patch.dict(os.environ, {"NO_COLOR": "1"}):
-        context = click.Context(command, info_name=f"modelyard {name}", terminal_width=80)
+        above = click.Context(group, info_name="modelyard", **group.context_settings)
+        context = click.Context(command, above, info_name=name, terminal_width=80)
         return command.get_help(context)
