@@ -39,7 +39,6 @@ def found(settings: str) -> list[Finding]:
         ("database: {engine: postgres, instances: 3}", "database.instances", "not 3"),
         ("load_balancer: {engine: metallb}", "load_balancer.engine", "no addresses"),
         (f"load_balancer: {{addresses: [{RANGE}]}}", "load_balancer.addresses", "node-port"),
-        ("operators: {feast: create}", "operators.feast", "no chart"),
     ],
 )
 def test_it_is_refused(settings: str, path: str, what: str) -> None:
@@ -59,11 +58,18 @@ def test_it_is_refused(settings: str, path: str, what: str) -> None:
         "database: {engine: postgres, instances: 1}",
         "database: {engine: cloudnative-pg, instances: 3}",
         f"load_balancer: {{engine: metallb, addresses: [{RANGE}]}}",
-        "operators: {feast: attach}",
+        "database: {attach: {host: db, secret: 'secret://db'}}, secrets: {attach: {store: v}}",
     ],
 )
 def test_it_is_fine(settings: str) -> None:
     assert found(settings) == []
+
+
+def test_an_address_in_a_secret_made_by_hand_is_spoken_of() -> None:
+    [finding] = found("database: {attach: {host: db.example, secret: 'secret://db'}}")
+    assert finding.severity == "warning"
+    assert finding.path == ("sites", "here", "database", "attach")
+    assert "db.example" in finding.what
 
 
 @pytest.mark.parametrize(("instances", "chosen"), [(1, "postgres"), (3, "cloudnative-pg")])

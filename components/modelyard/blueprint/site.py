@@ -74,7 +74,6 @@ class Operator(StrEnum):
     ENVOY_GATEWAY = "envoy-gateway"
     METALLB = "metallb"
     OPENCOST = "opencost"
-    FEAST = "feast"
     DCGM = "dcgm-exporter"
 
 

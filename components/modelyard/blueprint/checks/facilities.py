@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from modelyard.blueprint.checks.finding import Finding, Findings
 from modelyard.blueprint.facility import DatabaseEngine
-from modelyard.blueprint.site import ClusterSite, OnPremSite, Operator
+from modelyard.blueprint.site import ClusterSite, OnPremSite
 
 if TYPE_CHECKING:
     from modelyard.blueprint.blueprint import Blueprint
@@ -47,6 +47,20 @@ def databases(blueprint: Blueprint) -> Findings:
             yield Finding(("sites", name, "database", "instances"), what, next)
 
 
+def attached_databases(blueprint: Blueprint) -> Findings:
+    """Where no store is looked into, the address is in a Secret that somebody else makes."""
+    for name, site in _clusters(blueprint):
+        attach = site.database.attach
+        if attach is not None and site.secrets.attach is None:
+            what = (
+                f"the secrets of {attach.host} are made by hand: each has to hold the address, "
+                "as `uri`"
+            )
+            next = "attach a store to `secrets:`, or see to it that the Secrets name this host"
+            path = ("sites", name, "database", "attach")
+            yield Finding(path, what, next, severity="warning")
+
+
 def load_balancers(blueprint: Blueprint) -> Findings:
     """MetalLB hands out addresses; nothing else does."""
     for name, site in _clusters(blueprint):
@@ -63,18 +77,8 @@ def load_balancers(blueprint: Blueprint) -> Findings:
             yield Finding((*path, "addresses"), what, next)
 
 
-def operators(blueprint: Blueprint) -> Findings:
-    """An operator without a chart is its owner's to install."""
-    for name, site in _clusters(blueprint):
-        if site.operators.get(Operator.FEAST) == "create":
-            what = "there is no chart of the feast operator to install it by"
-            next = "set it to attach, or remove it: features do without"
-            path = ("sites", name, "operators", str(Operator.FEAST))
-            yield Finding(path, what, next, ("attach",))
-
-
 def _clusters(blueprint: Blueprint) -> Iterator[tuple[str, ClusterSite]]:
     return ((name, site) for name, site in blueprint.sites.items() if isinstance(site, ClusterSite))
 
 
-RULES = (secrets, keys, databases, load_balancers, operators)
+RULES = (secrets, keys, databases, load_balancers, attached_databases)
