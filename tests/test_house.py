@@ -40,11 +40,9 @@ ORDERED_AFTER = {C.GOVERNANCE, C.NETWORK, C.PIPELINES}
 VALUES = {"access"}
 """Fields of `Args` that are called like a capability and hold a section of the blueprint."""
 
-MACHINE_PATHS = re.compile(r"/work/|/root/|/tmp/bash|farm-|\.\./shared")
+MACHINE_PATHS = re.compile(r"(?<![\w.])/(?:root|Users|work)/|\.\./shared")
 REACHES_CRDS = {"tests/support/kubernetes_schemas.py", "tests/test_house.py"}
-REGISTRIES = re.compile(
-    r"files\.pythonhosted|registry\.npmjs|proxy\.golang|static\.crates|conda\.anaconda"
-)
+REGISTRIES = re.compile(r"files\.pythonhosted|registry\.npmjs")
 
 
 @cache

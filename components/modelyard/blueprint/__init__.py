@@ -1,0 +1,1 @@
+"""The typed input: what a team writes, one noun per file."""
