@@ -63,14 +63,23 @@ def site_of_model(blueprint: Blueprint, model: Model) -> str:
     return site_of(blueprint, model.on)
 
 
+CHOSEN = {
+    C.KEYS: "asked for, or the data call for it",
+    C.INGRESS: "asked for",
+    C.IMAGE_REGISTRY: "asked for",
+    C.BUDGET: "there is a budget or a quota",
+}
+"""What a site has only where its settings or the data say so, and why."""
+
+
 def _sites(blueprint: Blueprint) -> Iterator[Demand]:
     for name, site in blueprint.sites.items():
         at: Path = ("sites", name)
         for capability in (C.CLUSTER, C.NETWORK, C.IDENTITY, C.ACCESS, C.GOVERNANCE, C.AUDIT_LOG):
-            yield _standing(capability, name, at)
-        for capability in (C.KEYS, C.INGRESS, C.IMAGE_REGISTRY, C.BUDGET):
+            yield Demand(capability, "", name, at, "every site has it")
+        for capability, because in CHOSEN.items():
             if facility_engine(blueprint, site, capability) is not None:
-                yield _standing(capability, name, at)
+                yield Demand(capability, "", name, at, because)
         if isinstance(site, OnPremSite):
             if site.airgap:
                 yield Demand(C.AIRGAP, "mirror", name, (*at, "airgap"), "the site has no way out")
@@ -79,10 +88,6 @@ def _sites(blueprint: Blueprint) -> Iterator[Demand]:
     for i, link in enumerate(blueprint.links):
         because = f"{link.from_} and {link.to} are joined"
         yield Demand(C.LINK, str(LinkVia(link.via)), link.to, ("links", i, "via"), because)
-
-
-def _standing(capability: C, site: str, path: Path) -> Demand:
-    return Demand(capability, "", site, path, "every site has it")
 
 
 def _data(blueprint: Blueprint) -> Iterator[Demand]:
