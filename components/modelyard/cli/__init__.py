@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 
 from modelyard.cli.app import app
@@ -9,4 +10,6 @@ from modelyard.cli.app import app
 
 def main() -> None:
     """Run a command; the exit code is 0 fine, 1 findings, 2 bad input, 3 environment."""
+    # Imports make many objects and no garbage: looking for some takes a tenth of a command's time.
+    gc.set_threshold(50_000, 20, 20)
     sys.exit(app())
