@@ -9,7 +9,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Literal
 
-from modelyard.catalog.sheet import rows, texts
+from modelyard.catalog.sheet import entry, rows, texts
 
 _SHEET = Path(__file__).with_name("charts.yaml")
 
@@ -53,11 +53,7 @@ def charts() -> Mapping[str, Chart]:
 
 def chart(id: str) -> Chart:
     """The chart of an id. Raises KeyError, naming the ids there are, if there is none."""
-    try:
-        return charts()[id]
-    except KeyError:
-        known = ", ".join(charts())
-        raise KeyError(f"no chart '{id}' in the catalog; there are: {known}") from None
+    return entry(charts(), id, "chart")
 
 
 def _chart(id: str, row: Mapping[str, Any]) -> Chart:

@@ -9,7 +9,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from modelyard.catalog.sheet import rows, texts
+from modelyard.catalog.sheet import entry, rows, texts
 
 _SHEET = Path(__file__).with_name("images.yaml")
 
@@ -52,11 +52,7 @@ def images() -> Mapping[str, Image]:
 
 def image(id: str) -> Image:
     """The image of an id. Raises KeyError, naming the ids there are, if there is none."""
-    try:
-        return images()[id]
-    except KeyError:
-        known = ", ".join(images())
-        raise KeyError(f"no image '{id}' in the catalog; there are: {known}") from None
+    return entry(images(), id, "image")
 
 
 def _image(id: str, row: Mapping[str, Any]) -> Image:

@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import Any, Literal
 
 from modelyard.catalog.charts import Chart, chart
-from modelyard.catalog.sheet import rows, texts
+from modelyard.catalog.sheet import entry, rows, texts
 
 _SHEET = Path(__file__).with_name("operators.yaml")
 
@@ -58,12 +58,7 @@ def operators() -> Mapping[str, Operator]:
 
 def operator(id: str) -> Operator:
     """The operator of an id. Raises KeyError, naming the ids there are, if there is none."""
-    try:
-        return operators()[id]
-    except KeyError:
-        raise KeyError(
-            f"no operator '{id}' in the catalog; there are: {', '.join(operators())}"
-        ) from None
+    return entry(operators(), id, "operator")
 
 
 def with_needs(ids: Iterable[str], there: Iterable[str] = ()) -> tuple[str, ...]:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import yaml
 
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+Entry = TypeVar("Entry")
 
 
 def rows(path: Path, key: str) -> dict[str, dict[str, Any]]:
@@ -21,3 +23,12 @@ def rows(path: Path, key: str) -> dict[str, dict[str, Any]]:
 def texts(value: Any) -> tuple[str, ...]:
     """A list cell as a tuple of strings; an absent one is empty."""
     return tuple(str(item) for item in value or ())
+
+
+def entry(entries: Mapping[str, Entry], id: str, noun: str) -> Entry:
+    """The entry of an id. Raises KeyError, naming the ids there are, if there is none."""
+    try:
+        return entries[id]
+    except KeyError:
+        known = ", ".join(entries)
+        raise KeyError(f"no {noun} '{id}' in the catalog; there are: {known}") from None
