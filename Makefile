@@ -7,7 +7,7 @@ MUTATIONS ?= 100000
 ARGS ?=
 
 BIN := .venv/bin
-SOURCES := components tests benchmarks docs stacks
+SOURCES := components tests benchmarks docs stacks tools
 
 # Another environment's settings must not leak into this one; and without bytecode every start
 # of Python compiles Pulumi's SDKs anew.
@@ -16,12 +16,12 @@ export UV_PROJECT_ENVIRONMENT := .venv
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test lint types format bench fuzz schema docs clean
+.PHONY: help demo test test-engine test-cluster tools lint types format bench bench-engine fuzz schema docs clean
 
 help: ## List what can be made
 	@echo 'Modelyard: one typed blueprint in; a complete, governed MLOps platform out.'
 	@echo
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
 
 # --- what it does ---------------------------------------------------------------------------
 
@@ -60,6 +60,15 @@ test: .venv/.develops ## Run the tests and check the layers; ARGS='-k vllm' narr
 	@$(BIN)/lint-imports
 	@$(BIN)/pytest $(ARGS)
 
+tools: .venv/.runs ## Build the engine and the control plane that the heavy tests use
+	@$(BIN)/python -m tools
+
+test-engine: .venv/.develops ## Run the program on Pulumi's engine, with simulated providers
+	@$(BIN)/pytest tests/engine $(ARGS)
+
+test-cluster: .venv/.develops ## Apply every Kubernetes blueprint to a real API server
+	@$(BIN)/pytest tests/cluster $(ARGS)
+
 lint: .venv/.develops ## Check style, format, layers and types
 	@$(BIN)/ruff check $(SOURCES)
 	@$(BIN)/ruff format --check $(SOURCES)
@@ -78,6 +87,9 @@ fuzz: .venv/.develops ## Mutate every shipped blueprint; MUTATIONS=100000 unless
 
 bench: .venv/.runs ## Measure check and plan; ARGS=--quick for a first look
 	@$(BIN)/python -m benchmarks $(ARGS)
+
+bench-engine: .venv/.develops ## Measure `up` over the engine's own floor
+	@$(BIN)/python -m benchmarks.engine $(ARGS)
 
 # --- what is generated ----------------------------------------------------------------------
 
