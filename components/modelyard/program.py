@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from modelyard.blueprint.errors import BlueprintError, ModelyardError, Problem, Severity, ordered
@@ -17,6 +19,8 @@ if TYPE_CHECKING:
 
 PROJECT = "modelyard"
 """The Pulumi project's name: part of every URN, so it never changes."""
+CONFIG = {"pulumi:disable-default-providers": '["*"]'}
+"""Of every stack: each resource has an explicit provider."""
 
 
 @dataclass(frozen=True)
@@ -63,16 +67,26 @@ def stack_name(plan: Plan) -> str:
     return "-".join(part for part in (plan.blueprint.name, plan.environment) if part)
 
 
-def record_plan(plan: Plan, *, deployed: bool = False) -> Graph:
-    """The resource graph of a plan: as a preview shows it, or as it is once `deployed`."""
+def record_plan(
+    plan: Plan,
+    *,
+    deployed: bool = False,
+    stack: str | None = None,
+    config: Mapping[str, str] = MappingProxyType({}),
+) -> Graph:
+    """The resource graph of a plan: as a preview shows it, or as it is once `deployed`.
+
+    `stack` and `config` are those of a stack that is there; secrets among its configuration decide
+    which Secrets there are, and no more.
+    """
     from modelyard.platform import Platform
     from modelyard.recorder import Mode, record
 
     return record(
         lambda: _platform(plan, Platform),
         project=PROJECT,
-        stack=stack_name(plan),
-        config={"pulumi:disable-default-providers": '["*"]'},
+        stack=stack or stack_name(plan),
+        config={**CONFIG, **config},
         mode=Mode.UPDATE if deployed else Mode.PREVIEW,
     )
 
@@ -88,9 +102,19 @@ def build(path: str | os.PathLike[str], environment: str | None = None) -> Platf
     """
     import pulumi
 
-    from modelyard.platform import Platform
-
     try:
-        return Platform(plan_file(path, environment).plan)
+        return build_plan(plan_file(path, environment).plan)
     except ModelyardError as error:
         raise pulumi.RunError(str(error)) from None
+
+
+def build_plan(plan: Plan) -> Platform:
+    """Build the platform of a plan; to be called inside a Pulumi program."""
+    import pulumi
+
+    from modelyard.platform import Platform
+    from modelyard.settling import settle
+
+    platform = Platform(plan)
+    pulumi.run(settle)
+    return platform

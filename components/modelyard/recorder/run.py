@@ -21,6 +21,7 @@ from modelyard.recorder.log import Log
 from modelyard.recorder.monitor import Lookup, Mode, Monitor
 from modelyard.recorder.process import prepared
 from modelyard.recorder.source import task_with_source
+from modelyard.settling import settle
 
 Program = Callable[[], Awaitable[None] | None]
 
@@ -124,34 +125,12 @@ async def _settled(program: Program, failures: list[BaseException]) -> None:
         result = program()
         if isawaitable(result):
             await result
-        await _settle()
+        await settle()
     except BaseException as error:
         failures.append(_original(error))
         _SDK.rpc_manager.clear()
         _SDK.outputs.clear()
         raise
-
-
-async def _settle() -> None:
-    """Wait for all requests and outputs at once; the SDK's own wait is quadratic in them."""
-    await asyncio.sleep(0)
-    while pending := [task for task in _tasks() if not task.done()]:
-        await asyncio.wait(pending, return_when=asyncio.FIRST_EXCEPTION)
-        await asyncio.sleep(0)
-        _raise_first()
-    _raise_first()
-
-
-def _tasks() -> list[asyncio.Future[Any]]:
-    return [*_SDK.outputs, *_SDK.rpc_manager.rpcs]
-
-
-def _raise_first() -> None:
-    if _SDK.rpc_manager.unhandled_exception is not None:
-        raise _SDK.rpc_manager.unhandled_exception
-    for task in list(_SDK.outputs):
-        if task.done():
-            task.result()
 
 
 def _original(error: BaseException) -> BaseException:

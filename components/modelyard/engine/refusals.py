@@ -1,0 +1,53 @@
+"""What the engine refuses before it begins, in words that say what to do."""
+
+from __future__ import annotations
+
+import re
+
+from pulumi.automation import CommandError
+
+from modelyard.blueprint.errors import ModelyardError, NotReadyError
+from modelyard.engine.interruption import locks
+
+_NEXT = {
+    r"no stack named": "make it: run `modelyard up` or `modelyard preview` first",
+    r"PULUMI_ACCESS_TOKEN must be set": (
+        "say where stacks are kept: `pulumi login --local`, or `pulumi login s3://…`"
+    ),
+    r"passphrase must be set|incorrect passphrase": (
+        "set PULUMI_CONFIG_PASSPHRASE, or PULUMI_CONFIG_PASSPHRASE_FILE, to what the stack's "
+        "secrets are encrypted with"
+    ),
+    r"unable to open bucket|unable to check if bucket|login failed": (
+        "see to it that the backend of `pulumi whoami --verbose` can be reached"
+    ),
+    r"organization name must be|stack name": (
+        "name the stack with --stack, in the form that `pulumi stack ls` has"
+    ),
+}
+"""What to do, by what the engine says (pulumi 3.246)."""
+
+
+def refusal(error: CommandError) -> ModelyardError:
+    """The engine's own words, without its command line, and what to do about them."""
+    said = said_by(error)
+    for pattern, advice in _NEXT.items():
+        if re.search(pattern, said):
+            return NotReadyError(f"the engine says: {said}. Next: {advice}")
+    return NotReadyError(f"the engine says: {said}")
+
+
+def locked(name: str, error: CommandError) -> NotReadyError:
+    """Somebody else is at work on the stack, or was and did not finish."""
+    holders = "; ".join(map(str, locks(str(error)))) or said_by(error)
+    return NotReadyError(
+        f"the stack {name} is locked by another run: {holders}. Next: wait for it; or, where it is "
+        f"certain that nothing runs there any more, `pulumi cancel --stack {name}`"
+    )
+
+
+def said_by(error: CommandError) -> str:
+    """What the engine wrote on standard error: its last words are the reason."""
+    text = str(error).partition("stderr:")[2] or str(error)
+    lines = [line.removeprefix("error: ").strip() for line in text.strip().splitlines()]
+    return " ".join(line for line in lines if line and not line.startswith("warning:"))
