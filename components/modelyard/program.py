@@ -91,6 +91,20 @@ def record_plan(
     )
 
 
+def sites_of(plan: Plan, graph: Graph) -> Mapping[str, str]:
+    """The site of each resource, by URN: that of the component it hangs under."""
+    from modelyard.platform import component_name
+
+    named = {component_name(plan, p): p.site for p in plan.capabilities}
+    sites: dict[str, str] = {}
+    for resource in graph:  # parents come before their children
+        inherited = sites.get(resource.parent or "")
+        own = named.get(resource.name) if not resource.custom else None
+        if site := inherited or own:
+            sites[resource.urn] = site
+    return sites
+
+
 def _platform(plan: Plan, kind: type[Platform]) -> None:
     kind(plan)
 

@@ -13,6 +13,11 @@ COMMANDS = {
     "new": "Write a first blueprint.",
     "check": "Say whether a blueprint can stand, and what is wrong with it.",
     "plan": "Show what a blueprint becomes: places, machines, resources, cost.",
+    "preview": "Ask Pulumi's engine and the sites what `up` would change.",
+    "up": "Deploy a blueprint, or bring what is deployed up to it.",
+    "verify": "Say whether what is deployed is what is planned, and ready.",
+    "refresh": "Take over into the state what has become of each resource.",
+    "destroy": "Take a platform down, and prove that nothing is left.",
     "render": "Write the Kubernetes manifests of a blueprint, for GitOps.",
     "schema": "Print the JSON Schema of blueprints, for editors.",
 }

@@ -43,17 +43,17 @@ def count(problems: Iterable[Problem]) -> str:
 def _lines(problem: Problem) -> list[str]:
     severity = click.style(f"{problem.severity}:", fg=_COLOURS[problem.severity], bold=True)
     place = click.style(str(problem.where), bold=True) + " " if problem.where else ""
-    lines = [f"{place}{severity} {one_line(problem.path)}", *_wrapped(problem.what)]
+    lines = [f"{place}{severity} {one_line(problem.path)}", *wrapped(problem.what)]
     if problem.allowed:
-        lines += _wrapped(f"allowed: {shortened(problem.allowed)}")
+        lines += wrapped(f"allowed: {shortened(problem.allowed)}")
     if problem.nearest:
         lines.append(f"    did you mean {click.style(one_line(problem.nearest), fg='green')}?")
     if problem.next:
-        lines += _wrapped(f"next: {problem.next}")
+        lines += wrapped(f"next: {problem.next}")
     return lines
 
 
-def _wrapped(text: str) -> list[str]:
+def wrapped(text: str) -> list[str]:
     """Text below its place, as wide as the terminal; words that are longer stay whole."""
     return wrap(
         one_line(text),

@@ -12,6 +12,17 @@ blueprints = click.argument("blueprints", type=click.Path(path_type=Path), nargs
 environment = click.option(
     "-e", "--environment", metavar="ENV", help="Environment whose overlay applies."
 )
+stack = click.option(
+    "--stack", metavar="NAME", help="Name of the stack; that of the platform and environment else."
+)
+parallel = click.option(
+    "--parallel",
+    type=click.IntRange(1, 512),
+    default=32,
+    show_default=True,
+    help="How many resources are worked on at a time.",
+)
+yes = click.option("-y", "--yes", is_flag=True, help="Do not ask.")
 
 
 def format(*formats: str) -> Any:

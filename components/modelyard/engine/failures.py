@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from modelyard.recorder import Graph, Resource
 
 _NOISE = re.compile(
-    r"^(\d+ errors? occurred:|error: |\* |preview failed$|update failed$"
-    r"|resource .* (was successfully created, but |became )?failed to (become ready|initialize)[^:]*: )"
+    r"^(\d+ errors? occurred:|error: |\* |(preview|update) failed$"
+    r"|resource .* failed to (become ready|initialize)[^:]*: )"
 )
 
 

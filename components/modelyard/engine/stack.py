@@ -14,7 +14,7 @@ from modelyard.blueprint.errors import ModelyardError
 from modelyard.engine.command import Command
 from modelyard.engine.interruption import locks, without_resolved
 from modelyard.engine.project import Project, workspace
-from modelyard.engine.refusals import locked, refusal
+from modelyard.engine.refusals import locked, refusal, said_by
 from modelyard.engine.state import State
 from modelyard.plan.plan import Plan
 from modelyard.program import build_plan, stack_name
@@ -31,9 +31,10 @@ class FailedError(ModelyardError):
 
     exit_code = 1
 
-    def __init__(self, output: str) -> None:
-        super().__init__(output.strip() or "the engine stopped without a word")
+    def __init__(self, output: str, reason: str) -> None:
+        super().__init__(reason or "the engine stopped without a word")
         self.output = output
+        self.reason = reason
 
 
 @dataclass
@@ -128,7 +129,7 @@ class Stack:
         except auto.ConcurrentUpdateError:
             raise
         except auto.CommandError as error:
-            raise FailedError(str(error)) from None
+            raise FailedError(str(error), said_by(error)) from None
 
     def _forget_resolved(self) -> None:
         """Drop what the engine remembers of creations that were cut off and are made by now."""

@@ -14,7 +14,7 @@ _MARKUP = re.compile(r"([\\`*_{}\[\]<>#|~!@&])")
 
 def markdown(report: Report) -> str:
     """The whole report."""
-    parts = [f"# Plan of {escaped(report.title)}", *map(_table, report.tables())]
+    parts = [f"# Plan of {escaped(report.title)}", *map(table_text, report.tables())]
     if report.warnings:
         warnings = "\n".join(f"- {escaped(str(problem))}" for problem in report.warnings)
         parts.append(f"## Warnings\n\n{warnings}")
@@ -26,7 +26,8 @@ def escaped(text: str) -> str:
     return _MARKUP.sub(r"\\\1", " ".join(text.split()))
 
 
-def _table(table: Table) -> str:
+def table_text(table: Table) -> str:
+    """A table with its title and note."""
     rules = ("---:" if i in table.numbers else "---" for i in range(len(table.columns)))
     rows = [table.columns, tuple(rules), *table.rows]
     lines = [

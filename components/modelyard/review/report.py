@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from modelyard.platform import component_name
+from modelyard.program import sites_of
 from modelyard.recorder.values import plain
 from modelyard.review.table import Table
 
@@ -34,7 +34,7 @@ class Report:
 
     def json(self) -> Mapping[str, Any]:
         """The plan for machines; the keys are a contract."""
-        sites = self._sites()
+        sites = sites_of(self.plan, self.graph)
         return {
             "blueprint": {
                 "name": self.plan.blueprint.name,
@@ -53,17 +53,6 @@ class Report:
     def tables(self) -> list[Table]:
         """The plan for people."""
         return [*_models(self.plan), _cost(self.plan), self._capabilities(), self._resources()]
-
-    def _sites(self) -> Mapping[str, str]:
-        """The site of each resource, by URN: that of the component it hangs under."""
-        named = {component_name(self.plan, p): p.site for p in self.plan.capabilities}
-        sites: dict[str, str] = {}
-        for resource in self.graph:  # parents come before their children
-            inherited = sites.get(resource.parent or "")
-            own = named.get(resource.name) if not resource.custom else None
-            if site := inherited or own:
-                sites[resource.urn] = site
-        return sites
 
     def _capabilities(self) -> Table:
         rows = [

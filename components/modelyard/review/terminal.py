@@ -23,12 +23,17 @@ def show(report: Report, console: Console) -> None:
     console.print(Text(f"Plan of {report.title}", style="bold"))
     for table in report.tables():
         console.print()
-        console.print(_rich(table))
-        if table.note:
-            console.print(Text(table.note, style="dim"))
+        show_table(table, console)
     for problem in report.warnings:
         console.print()
         console.print(Text("warning: ", style="yellow").append(str(problem), style="default"))
+
+
+def show_table(table: Table, console: Console) -> None:
+    """Print one table with its note."""
+    console.print(_rich(table))
+    if table.note:
+        console.print(Text(table.note, style="dim"))
 
 
 def page(report: Report) -> str:

@@ -1,0 +1,71 @@
+"""`modelyard destroy`."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from modelyard.cli import options
+
+if TYPE_CHECKING:
+    from modelyard.cli.opening import Opened
+
+EXAMPLE = "Example: modelyard destroy blueprints/finance.yaml -e dev"
+
+
+@click.command(epilog=EXAMPLE)
+@options.blueprint
+@options.environment
+@options.stack
+@options.parallel
+@options.yes
+@click.option("--remove", is_flag=True, help="Forget the stack as well, once it holds nothing.")
+def command(
+    blueprint: Path,
+    environment: str | None,
+    stack: str | None,
+    parallel: int,
+    yes: bool,
+    remove: bool,
+) -> int:
+    """Take down what is deployed of BLUEPRINT, and prove that nothing is left.
+
+    What holds data is protected: set `protect: false` in the blueprint and run `up` before.
+    """
+    from modelyard.cli.opening import confirm, opened
+    from modelyard.cli.running import finished
+
+    with opened(blueprint, environment, stack) as held:
+        _refuse_protected(held, stack)
+        confirm(f"Destroy {len(held.deployed_urns)} resources of {held.stack.name}?", yes)
+        operation = partial(held.stack.destroy, parallel=parallel)
+        run, progress = held.run(operation, held.deployed_urns)
+        code = finished(held, run, progress, "destroy", stack, then=None)
+        code = code or _prove(held)
+        if remove and not code:
+            held.stack.remove()
+            click.echo(f"the stack {held.stack.name} is forgotten")
+        return code
+
+
+def _refuse_protected(held: Opened, stack: str | None) -> None:
+    """Say so before anything is taken down, and not when half of it is."""
+    from modelyard.blueprint.errors import ModelyardError, shortened
+
+    protected = [resource.name for resource in held.state.resources if resource.protect]
+    if protected:
+        raise ModelyardError(
+            f"{len(protected)} resources that hold data are protected: {shortened(protected)}. "
+            f"Next: set `protect: false` in {held.blueprint}, run "
+            f"`{held.command('up', stack=stack)}`, then destroy"
+        )
+
+
+def _prove(held: Opened) -> int:
+    from modelyard.cli.verify import report
+    from modelyard.engine.verify import verify_gone
+
+    return report(verify_gone(held.plan, held.stack.state()), "text", "nothing is left")

@@ -1,0 +1,34 @@
+"""The end of a run, in words."""
+
+from __future__ import annotations
+
+import click
+
+from modelyard.blueprint.errors import shortened
+from modelyard.cli.display import seconds
+from modelyard.cli.failing import show_failure
+from modelyard.cli.following import Run
+from modelyard.cli.opening import Opened
+from modelyard.engine.progress import Progress
+
+
+def finished(
+    opened: Opened, run: Run, progress: Progress, verb: str, stack: str | None, then: str | None
+) -> int:
+    """Say how a run ended and what comes next. The exit code."""
+    if run.error is not None:
+        return show_failure(opened, run, progress, f"run `{opened.command(verb, stack=stack)}`")
+    changes = ", ".join(f"{count} {what}" for what, count in progress.changes().items())
+    click.echo(f"{opened.stack.name}: {changes or 'nothing changed'}, in {seconds(run.seconds)}")
+    if then:
+        click.echo(f"next: {opened.command(then, stack=stack)}")
+    return 0
+
+
+def note_interrupted(opened: Opened) -> None:
+    """Say that the last run was cut off, and at what."""
+    if cut := opened.state.interrupted:
+        names = shortened([urn.rpartition("::")[2] for urn in cut])
+        click.echo(
+            f"the last run was cut off while it made {names}: made again under the same name"
+        )

@@ -1,0 +1,115 @@
+"""A cluster's API, as the blueprint says it is reached."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from modelyard.blueprint.errors import NotReadyError
+from modelyard.blueprint.site import ClusterAttach
+
+if TYPE_CHECKING:
+    from kubernetes.client import ApiClient
+    from kubernetes.dynamic import DynamicClient
+
+Object = Mapping[str, Any]
+FIELD_MANAGER = "modelyard-verify"
+_TIMEOUT = 30
+"""Seconds that an answer may take."""
+
+
+class ClusterApi:
+    """Reads objects of any kind; applies only on trial. Imports the client when first used."""
+
+    def __init__(self, attach: ClusterAttach) -> None:
+        self._attach = attach
+
+    def get(self, api_version: str, kind: str, namespace: str | None, name: str) -> Object | None:
+        """The object; None if it is not there, or if the cluster does not know its kind."""
+        from kubernetes.dynamic.exceptions import NotFoundError
+
+        resource = self._resource(api_version, kind)
+        if resource is None:
+            return None
+        try:
+            return resource.get(name=name, namespace=namespace, _request_timeout=_TIMEOUT).to_dict()
+        except NotFoundError:
+            return None
+
+    def list(
+        self, api_version: str, kind: str, namespace: str | None = None, **selectors: str
+    ) -> list[Object]:
+        """The objects of a kind; `label_selector` and `field_selector` narrow them."""
+        resource = self._resource(api_version, kind)
+        if resource is None:
+            return []
+        found = resource.get(namespace=namespace, _request_timeout=_TIMEOUT, **selectors)
+        type_ = {"apiVersion": api_version, "kind": kind}
+        return [{**item, **type_} for item in found.to_dict()["items"]]
+
+    def apply_on_trial(self, manifest: Object) -> Object:
+        """What the object would be if it were applied; nothing is kept.
+
+        Raises kubernetes.dynamic.exceptions.DynamicApiError where the server refuses it.
+        """
+        resource = self._resource(manifest["apiVersion"], manifest["kind"])
+        assert resource is not None  # asked only for what was read before
+        applied = self._client.server_side_apply(
+            resource,
+            body=dict(manifest),
+            name=manifest["metadata"]["name"],
+            namespace=manifest["metadata"].get("namespace"),
+            field_manager=FIELD_MANAGER,
+            force_conflicts=True,
+            dry_run="All",
+            _request_timeout=_TIMEOUT,
+        )
+        return applied.to_dict()
+
+    def kinds(self) -> Iterator[tuple[str, str]]:
+        """API version and kind of all that can be listed, each kind in its preferred version."""
+        for found in self._client.resources.search(preferred=True):
+            listed = "list" in (getattr(found, "verbs", None) or ())
+            if listed and "/" not in found.name and not found.kind.endswith("List"):
+                yield found.group_version, found.kind
+
+    def _resource(self, api_version: str, kind: str) -> Any:
+        from kubernetes.dynamic.exceptions import ResourceNotFoundError
+
+        try:
+            return self._client.resources.get(api_version=api_version, kind=kind)
+        except ResourceNotFoundError:
+            return None
+
+    @cached_property
+    def _client(self) -> DynamicClient:
+        """Raises NotReadyError where the cluster cannot be reached."""
+        from kubernetes.dynamic import DynamicClient
+        from urllib3.exceptions import HTTPError
+
+        connection = self._connection()
+        try:
+            return DynamicClient(connection)
+        except HTTPError as error:
+            raise NotReadyError(
+                f"the cluster at {connection.configuration.host} does not answer: {error}. Next: "
+                f"see whether `kubectl{self._flags()} get namespaces` does"
+            ) from None
+
+    def _connection(self) -> ApiClient:
+        from kubernetes.config import ConfigException, new_client_from_config
+
+        try:
+            return new_client_from_config(self._attach.kubeconfig, self._attach.context)
+        except (ConfigException, OSError) as error:
+            raise NotReadyError(
+                f"no way to the cluster: {error}. Next: name `cluster.attach.kubeconfig` and "
+                f"`cluster.attach.context`, or see why `kubectl{self._flags()} version` fails"
+            ) from None
+
+    def _flags(self) -> str:
+        """How kubectl is told of the same cluster."""
+        file, context = self._attach.kubeconfig, self._attach.context
+        flags = (("--kubeconfig", file), ("--context", context))
+        return "".join(f" {flag} {value}" for flag, value in flags if value)
