@@ -29,6 +29,4 @@ def note_interrupted(opened: Opened) -> None:
     """Say that the last run was cut off, and at what."""
     if cut := opened.state.interrupted:
         names = shortened([urn.rpartition("::")[2] for urn in cut])
-        click.echo(
-            f"the last run was cut off while it made {names}: made again under the same name"
-        )
+        click.echo(f"the last run was cut off while it made {names}; they are made again")
