@@ -49,11 +49,12 @@ def report(verification: Verification, form: str, fine: str) -> int:
         found = [deviating.json() for deviating in verification.deviations]
         content = {"resources": verification.resources, "deviations": found}
         click.echo(json.dumps(content, indent=2, ensure_ascii=False))
-    elif not verification.deviations:
-        click.echo(fine)
     else:
-        _show(verification, form)
-    return 1 if verification.deviations else 0
+        if verification.deviations:
+            _show(verification, form)
+        if verification.fine:
+            click.echo(fine)
+    return 0 if verification.fine else 1
 
 
 def _show(verification: Verification, form: str) -> None:

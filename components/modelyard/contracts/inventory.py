@@ -20,6 +20,8 @@ class Deviation(StrEnum):
     DRIFTED = "drifted"
     EXTRA = "extra"
     LEFT = "left behind"
+    WAITING = "waiting"
+    """Not ready, and not meant to be yet: a model that nobody has trained."""
 
 
 @dataclass(frozen=True)

@@ -16,8 +16,12 @@ if TYPE_CHECKING:
 
 _NOISE = re.compile(
     r"^(\d+ errors? occurred:|error: |\* |(preview|update) failed$"
-    r"|resource .* failed to (become ready|initialize)[^:]*: )"
+    r"|resource \S+ was not successfully (created|updated|deleted) by the Kubernetes API server *: "
+    r"|the Kubernetes API server reported that \S+ failed to fully initialize or become live: )"
 )
+"""The frame that the engine and pulumi-kubernetes (4.34) put around the API server's words."""
+_LINES = 8
+"""Of one message; what comes after is general advice."""
 
 
 @dataclass(frozen=True)
@@ -72,7 +76,7 @@ def _reasons(message: str) -> list[str]:
     """The lines of a message that say something, without the engine's frame around them."""
     lines = (" ".join(line.split()) for line in message.splitlines())
     bare = (_bare(line) for line in lines)
-    return [line for line in bare if line]
+    return [line for line in bare if line][:_LINES]
 
 
 def _bare(line: str) -> str:

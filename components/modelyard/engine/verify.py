@@ -47,6 +47,11 @@ class Verification:
     resources: int
     deviations: tuple[Deviating, ...]
 
+    @property
+    def fine(self) -> bool:
+        """Whether nothing is wrong; what still waits for somebody's model is not."""
+        return all(d.found.deviation is Deviation.WAITING for d in self.deviations)
+
 
 def verify(plan: Plan, graph: Graph, state: State, parts: Parts) -> Verification:
     """Compare the plan with the engine's state and with the sites themselves.

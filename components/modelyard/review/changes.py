@@ -49,7 +49,7 @@ def _one_by_one(changes: Sequence[Change]) -> Table:
     )
     protected = sum(change.protected and change.verb in urgent for change in changes)
     note = f"{protected} of them are protected: the engine will refuse" if protected else ""
-    return Table("One by one", ("change", "resource", "properties"), rows, note)
+    return Table("One by one", ("change", "resource and properties"), rows, note)
 
 
 def _verb(change: Change) -> str:
@@ -57,6 +57,8 @@ def _verb(change: Change) -> str:
 
 
 def _what(change: Change) -> str:
-    more = len(change.properties) - _SHOWN
+    resource, more = f"{change.kind} {change.name}", len(change.properties) - _SHOWN
     named = ", ".join(change.properties[:_SHOWN])
-    return f"{named} and {more} more" if more > 0 else named
+    if not named:
+        return resource
+    return f"{resource}: {named} and {more} more" if more > 0 else f"{resource}: {named}"

@@ -14,7 +14,7 @@ def table(verification: Verification) -> Table:
     order = list(Deviation)
     found = sorted(verification.deviations, key=lambda d: (order.index(d.found.deviation), d.part))
     rows = tuple(_row(deviating) for deviating in found)
-    columns = ("deviation", "part", "object", "why")
+    columns = ("deviation", "part", "object and why")
     return Table("Deviations", columns, rows, summary(verification))
 
 
@@ -26,4 +26,4 @@ def summary(verification: Verification) -> str:
 
 def _row(deviating: Deviating) -> tuple[str, ...]:
     found = deviating.found
-    return str(found.deviation), deviating.part or deviating.site, found.name, found.why
+    return str(found.deviation), deviating.part or deviating.site, f"{found.name}: {found.why}"

@@ -1,6 +1,7 @@
-"""A control plane of Kubernetes on this machine, with simulated nodes: etcd, API server, controllers,
-scheduler and kwok, as `make tools` builds them. Pods are placed and become ready; nothing in them
-runs.
+"""A control plane of Kubernetes on this machine, with simulated nodes.
+
+etcd, API server, controllers, scheduler and kwok, as `make tools` builds them. Pods are placed and
+become ready; nothing in them runs.
 """
 
 from __future__ import annotations

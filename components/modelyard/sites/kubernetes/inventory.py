@@ -57,7 +57,7 @@ class ClusterInventory:
         if not _is_object(expected):
             return ()
         live = self._get(expected.inputs)
-        return () if live is None else tuple(dict.fromkeys(self._reasons(live)))[:_REASONS]
+        return () if live is None else _told_once(self._reasons(live))
 
     def _reasons(self, live: Object) -> Iterator[str]:
         namespace = live["metadata"].get("namespace")
@@ -90,12 +90,9 @@ class ClusterInventory:
         return [*self._not_ready(expected, item), *self._drifted(expected, item)]
 
     def _not_ready(self, expected: Expected, live: Object) -> Iterator[Found]:
-        waited = expected.inputs["metadata"].get("annotations", {})
-        if waited.get("pulumi.com/skipAwait") == "true":
-            return
         if why := unready(live):
-            said = "; ".join([why, *tuple(dict.fromkeys(self._reasons(live)))[:_REASONS]])
-            yield _found(expected, Deviation.NOT_READY, said)
+            said = "; ".join((why, *_told_once(self._reasons(live))))
+            yield _found(expected, _lateness(expected), said)
 
     def _drifted(self, expected: Expected, live: Object) -> Iterator[Found]:
         from kubernetes.dynamic.exceptions import DynamicApiError
@@ -179,6 +176,22 @@ def _claims(item: Object) -> str:
     templates = item["spec"]["volumeClaimTemplates"]
     kinds = "|".join(re.escape(template["metadata"]["name"]) for template in templates)
     return rf"(?:{kinds})-{name}-[0-9]+"
+
+
+def _told_once(reasons: Iterable[str]) -> tuple[str, ...]:
+    """Without what an earlier one has said already: events repeat what conditions tell."""
+    told: list[str] = []
+    for reason in reasons:
+        if not any(reason.partition(": ")[2] in earlier for earlier in told):
+            told.append(reason)
+    return tuple(told[:_REASONS])
+
+
+def _lateness(expected: Expected) -> Deviation:
+    """What `up` does not wait for may take its time."""
+    annotations = expected.inputs["metadata"].get("annotations", {})
+    waited_for = annotations.get("pulumi.com/skipAwait") != "true"
+    return Deviation.NOT_READY if waited_for else Deviation.WAITING
 
 
 def _found(expected: Expected, deviation: Deviation, why: str) -> Found:
