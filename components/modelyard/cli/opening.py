@@ -38,7 +38,7 @@ class Opened:
 
     def run(self, operation: Callable[..., None], urns: set[str]) -> tuple[Run, Progress]:
         """Run an operation over so many resources and show it."""
-        progress = Progress.over(self.parts, self.parts.counts(sorted(urns)))
+        progress = Progress.over(self.parts, urns)
         run = follow(self.stack, operation, progress, display_of(progress, Console()))
         return run, progress
 
@@ -78,9 +78,6 @@ def _bare(stack: str) -> str:
 
 
 def confirm(question: str, yes: bool) -> None:
-    """Ask a person; refuse where nobody can be asked. Raises click.Abort for a no."""
-    if yes:
-        return
-    if not click.get_text_stream("stdin").isatty():
-        raise click.UsageError("nobody can be asked here. Next: add --yes")
-    click.confirm(question, abort=True)
+    """Ask a person. Raises click.Abort for a no."""
+    if not yes:
+        click.confirm(question, abort=True)

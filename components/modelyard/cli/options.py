@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,18 @@ parallel = click.option(
     show_default=True,
     help="How many resources are worked on at a time.",
 )
-yes = click.option("-y", "--yes", is_flag=True, help="Do not ask.")
+
+
+def _somebody_answers(context: click.Context, option: click.Parameter, yes: bool) -> bool:
+    """Refuse at once, and not after minutes, where nobody could be asked."""
+    if not yes and not sys.stdin.isatty():
+        raise click.UsageError("nobody can be asked here. Next: add --yes")
+    return yes
+
+
+yes = click.option(
+    "-y", "--yes", is_flag=True, callback=_somebody_answers, help="Do not ask before it begins."
+)
 
 
 def format(*formats: str) -> Any:

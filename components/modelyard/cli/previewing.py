@@ -14,7 +14,7 @@ from modelyard.cli.failing import show_failure
 from modelyard.cli.following import follow
 from modelyard.cli.opening import Opened
 from modelyard.engine.changes import Change, changes_of
-from modelyard.engine.progress import Progress
+from modelyard.engine.progress import TO_DO, Progress
 from modelyard.review import changes as review
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ class Seen:
 def previewed(opened: Opened, parallel: int, *, quiet: bool) -> Seen:
     """Run a preview; a failure is shown. `quiet` where the output is for machines."""
     urns = opened.planned_urns | opened.deployed_urns
-    progress = Progress.over(opened.parts, opened.parts.counts(sorted(urns)))
+    progress = Progress.over(opened.parts, urns, TO_DO)
     display = Silent() if quiet else display_of(progress, Console())
     run = follow(opened.stack, partial(opened.stack.preview, parallel=parallel), progress, display)
     if run.error is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -20,19 +21,19 @@ WHOLE = "platform"
 
 @dataclass(frozen=True)
 class Parts:
-    """The part of each resource, by URN; parts in the order in which they are built."""
+    """The part of each resource, by URN, and the order in which people think of them."""
 
     of: Mapping[str, str]
+    names: tuple[str, ...]
+    """As planned: each after what it needs. What is not planned any more comes last."""
 
     def __getitem__(self, urn: str) -> str:
         return self.of.get(urn, WHOLE)
 
     def counts(self, urns: Iterable[str]) -> Mapping[str, int]:
         """How many of these resources each part has; parts that have none are left out."""
-        found = dict.fromkeys(self.of.values(), 0)
-        for urn in urns:
-            found[self[urn]] = found.get(self[urn], 0) + 1
-        return {part: count for part, count in found.items() if count}
+        found = Counter(self[urn] for urn in urns)
+        return {part: found[part] for part in dict.fromkeys((*self.names, *found)) if found[part]}
 
 
 def parts_of(plan: Plan, graph: Graph | None, state: State | None = None) -> Parts:
@@ -44,7 +45,7 @@ def parts_of(plan: Plan, graph: Graph | None, state: State | None = None) -> Par
         inherited = found.get(parent or "", WHOLE)
         named = names.get(name, name.removeprefix(own)) if component else WHOLE
         found.setdefault(urn, named if inherited == WHOLE and name != own[:-1] else inherited)
-    return Parts(found)
+    return Parts(found, (WHOLE, *names.values()))
 
 
 def _resources(

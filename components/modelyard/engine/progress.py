@@ -3,22 +3,30 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from pulumi.automation.events import EngineEvent, OpType, StepEventMetadata
 
 from modelyard.engine.parts import Parts
 
-_CHANGES: Mapping[OpType, str] = {
+DONE: Mapping[OpType, str] = {
     OpType.CREATE: "created",
     OpType.UPDATE: "updated",
     OpType.DELETE: "deleted",
     OpType.CREATE_REPLACEMENT: "replaced",
     OpType.IMPORT: "imported",
 }
-"""What an operation does to a resource, in one word; the rest change nothing that a person sees
-(half of a replacement, or a look)."""
+"""What an operation has done to a resource, in one word; the rest change nothing that a person
+sees (half of a replacement, or a look)."""
+TO_DO: Mapping[OpType, str] = {
+    OpType.CREATE: "to create",
+    OpType.UPDATE: "to update",
+    OpType.DELETE: "to delete",
+    OpType.CREATE_REPLACEMENT: "to replace",
+    OpType.IMPORT: "to import",
+}
+"""The same in a preview."""
 
 _LOGICAL = {OpType.REPLACE, OpType.DELETE_REPLACED, OpType.DISCARD_REPLACED}
 """Steps beside another one of the same resource that says it all."""
@@ -61,13 +69,15 @@ class Progress:
 
     parts: Parts
     by_part: dict[str, PartProgress]
-    replaced: list[str] = field(default_factory=list[str])
-    """URNs of what is made anew."""
+    words: Mapping[OpType, str]
 
     @classmethod
-    def over(cls, parts: Parts, totals: Mapping[str, int]) -> Progress:
-        """Over so many resources of each part."""
-        return cls(parts, {name: PartProgress(name, total) for name, total in totals.items()})
+    def over(
+        cls, parts: Parts, urns: Iterable[str], words: Mapping[OpType, str] = DONE
+    ) -> Progress:
+        """Over these resources."""
+        totals = parts.counts(urns)
+        return cls(parts, {part: PartProgress(part, n) for part, n in totals.items()}, words)
 
     def take(self, event: EngineEvent, now: float) -> PartProgress | None:
         """Follow an event; returns the part that it is about."""
@@ -113,10 +123,8 @@ class Progress:
         del part.under_way[step.urn]
         part.done += 1
         part.ended = now
-        if change := _CHANGES.get(step.op):
+        if change := self.words.get(step.op):
             part.changes[change] += 1
-        if step.op is OpType.CREATE_REPLACEMENT:
-            self.replaced.append(step.urn)
         return part
 
     def _part(self, urn: str) -> PartProgress:
