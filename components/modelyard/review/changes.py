@@ -44,9 +44,7 @@ def _one_by_one(changes: Sequence[Change]) -> Table:
     """What loses data comes first: replaced or deleted, and protected before the rest."""
     urgent = {"replace": 0, "delete": 1}
     ordered = sorted(changes, key=lambda c: (not c.protected, urgent.get(c.verb, 2)))
-    rows = tuple(
-        (_verb(change), f"{change.kind} {change.name}", _what(change)) for change in ordered
-    )
+    rows = tuple((_verb(change), _what(change)) for change in ordered)
     protected = sum(change.protected and change.verb in urgent for change in changes)
     note = f"{protected} of them are protected: the engine will refuse" if protected else ""
     return Table("One by one", ("change", "resource and properties"), rows, note)

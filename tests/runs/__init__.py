@@ -1,0 +1,1 @@
+"""The engine followed, explained and recovered, without an engine."""
