@@ -24,10 +24,6 @@ def live(
     }
 
 
-def condition(type: str, status: str, **more: str) -> Item:
-    return {"conditions": [{"type": type, "status": status, **more}]}
-
-
 READY = {"observedGeneration": 2, "replicas": 2, "readyReplicas": 2, "updatedReplicas": 2}
 
 
