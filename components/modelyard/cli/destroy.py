@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,6 +14,8 @@ from modelyard.cli import options
 if TYPE_CHECKING:
     from modelyard.cli.opening import Opened
 
+_GOING, _AGAIN = 60.0, 3.0
+"""Seconds that what is being deleted may take, and between two looks."""
 EXAMPLE = "Example: modelyard destroy blueprints/finance.yaml -e dev"
 
 
@@ -65,7 +68,13 @@ def _refuse_protected(held: Opened, stack: str | None) -> None:
 
 
 def _prove(held: Opened) -> int:
+    """Look for what is left; volumes and the like take a while to go."""
     from modelyard.cli.verify import report
     from modelyard.engine.verify import verify_gone
 
-    return report(verify_gone(held.plan, held.stack.state()), "text", "nothing is left")
+    until = time.monotonic() + _GOING
+    left = verify_gone(held.plan, held.stack.state())
+    while left.deviations and time.monotonic() < until:
+        time.sleep(_AGAIN)
+        left = verify_gone(held.plan, held.stack.state())
+    return report(left, "text", "nothing is left")
