@@ -1,0 +1,1 @@
+"""The program on Pulumi's real engine, with simulated providers."""
