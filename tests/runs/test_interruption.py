@@ -8,8 +8,9 @@ import subprocess
 
 from tests.runs.events import urn
 
-from modelyard.engine.interruption import locks
+from modelyard.engine.interruption import locks, suspected
 from modelyard.engine.state import State
+from modelyard.objects.identity import object_id
 
 SAID = (
     "error: the stack is currently locked by 1 lock(s). Either wait for the other process(es) to "
@@ -55,3 +56,34 @@ def test_the_state_tells_what_was_cut_off_and_what_stands() -> None:
     assert state.interrupted == (urn("b"),)
     assert not state.empty
     assert State.of(None).empty
+
+
+MAP = "kubernetes:core/v1:ConfigMap"
+PENDING = {
+    "type": "creating",
+    "resource": {
+        "urn": f"urn:pulumi:dev::modelyard::{MAP}::settings",
+        "type": MAP,
+        "inputs": {"metadata": {"name": "settings", "namespace": "demo"}},
+    },
+}
+
+
+def test_what_was_cut_off_counts_as_made_until_it_is_looked_up() -> None:
+    changed, urns = suspected({"resources": [], "pending_operations": [PENDING]}, object_id)
+    assert urns == [PENDING["resource"]["urn"]]
+    assert changed["resources"] == [{**PENDING["resource"], "id": "demo/settings"}]
+    assert changed["pending_operations"] == []
+
+
+def test_what_cannot_be_looked_up_is_left_as_it_is() -> None:
+    password = {"type": "creating", "resource": {"urn": "urn:b", "type": "random:x:Y"}}
+    update = {**PENDING, "type": "updating"}
+    before = {"resources": [], "pending_operations": [password, update]}
+    assert suspected(before, object_id) == (before, [])
+
+
+def test_a_release_and_an_object_of_the_whole_cluster_have_ids_too() -> None:
+    release = {"name": "keda", "namespace": "keda", "chart": "keda"}
+    assert object_id("kubernetes:helm.sh/v3:Release", release) == "keda/keda"
+    assert object_id("kubernetes:core/v1:Namespace", {"metadata": {"name": "demo"}}) == "demo"

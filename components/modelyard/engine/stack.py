@@ -12,10 +12,11 @@ from pulumi.automation.events import EngineEvent
 
 from modelyard.blueprint.errors import ModelyardError
 from modelyard.engine.command import Command
-from modelyard.engine.interruption import locks, without_resolved
+from modelyard.engine.interruption import locks, suspected, without_resolved
 from modelyard.engine.project import Project, workspace
 from modelyard.engine.refusals import locked, refusal, said_by
 from modelyard.engine.state import State
+from modelyard.objects.identity import object_id
 from modelyard.plan.plan import Plan
 from modelyard.program import build_plan, stack_name
 
@@ -92,7 +93,11 @@ class Stack:
         )
 
     def destroy(self, on_event: OnEvent, *, parallel: int = PARALLEL) -> None:
-        """Take everything down; refused by the engine while something of it is protected."""
+        """Take everything down.
+
+        Not to be called while something is protected: the engine leaves that, takes down all the
+        rest, and fails then.
+        """
         self._carry_out(
             self.opened.destroy, on_event, parallel, show_secrets=False, run_program=False
         )
@@ -112,8 +117,13 @@ class Stack:
     def _carry_out(
         self, operation: Callable[..., object], on_event: OnEvent, parallel: int, **options: bool
     ) -> None:
-        """Run an operation; a lock whose owner is dead is taken away first."""
-        begin = partial(operation, parallel=parallel, on_event=_heard(on_event), **options)
+        """Run an operation; a change, once it is known what a killed run left behind."""
+        if operation != self.opened.preview:
+            self._unlocked(self._look_up_suspected)
+        self._unlocked(partial(operation, parallel=parallel, on_event=_heard(on_event), **options))
+
+    def _unlocked(self, begin: Callable[[], object]) -> None:
+        """Begin something; a lock whose owner is dead is taken away first."""
         try:
             self._or_fail(begin)
         except auto.ConcurrentUpdateError as error:
@@ -122,6 +132,14 @@ class Stack:
                 raise locked(self.name, error) from None
             self.opened.cancel()
             self._or_fail(begin)
+
+    def _look_up_suspected(self) -> None:
+        """Take into the state what a killed run made without the engine hearing of it."""
+        exported = self.opened.export_stack()
+        changed, urns = suspected(exported.deployment, object_id)
+        if urns:
+            self.opened.import_stack(auto.Deployment(exported.version, changed))
+            self.opened.refresh(target=urns, show_secrets=False, run_program=False)
 
     def _or_fail(self, begin: Callable[[], object]) -> None:
         try:
