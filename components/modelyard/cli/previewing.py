@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console
 
+from modelyard.blueprint.errors import ModelyardError, shortened
 from modelyard.cli.display import Silent, display_of
 from modelyard.cli.failing import show_failure
 from modelyard.cli.following import follow
@@ -38,6 +39,20 @@ class Seen:
         for table in self.tables():
             console.print()
             show_table(table, console)
+
+
+def refuse_losses(opened: Opened, seen: Seen) -> None:
+    """Say so before anything is changed: the engine would stop at what is protected halfway.
+
+    Raises ModelyardError.
+    """
+    lost = [c.name for c in seen.changes if c.protected and c.verb in ("replace", "delete")]
+    if lost:
+        raise ModelyardError(
+            f"{len(lost)} resources that hold data are protected and would be lost: "
+            f"{shortened(lost)}. Next: if that is meant, take a backup, set `protect: false` in "
+            f"{opened.blueprint}, deploy that alone, then this"
+        )
 
 
 def previewed(opened: Opened, parallel: int, *, quiet: bool) -> Seen:

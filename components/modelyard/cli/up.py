@@ -34,7 +34,7 @@ def command(
     is left alone, so that a run that failed or was stopped goes on where it ended.
     """
     from modelyard.cli.opening import confirm, opened
-    from modelyard.cli.previewing import previewed
+    from modelyard.cli.previewing import previewed, refuse_losses
     from modelyard.cli.running import finished, note_interrupted
 
     with opened(blueprint, environment, stack, create=True) as held:
@@ -44,6 +44,7 @@ def command(
             if seen.failed is not None:
                 return seen.failed
             seen.show(Console())
+            refuse_losses(held, seen)
         confirm(f"Deploy this to {held.stack.name}?", yes)
         urns = held.planned_urns | held.deployed_urns
         run, progress = held.run(partial(held.stack.up, parallel=parallel), urns)

@@ -63,5 +63,8 @@ def _provider(name: str, args: ClusterArgs, parent: pulumi.Resource) -> pulumi_k
         # A renewed kubeconfig is the same cluster: without this, everything would be replaced.
         cluster_identifier=name,
         enable_server_side_apply=True,
+        # Without these a change of their content deletes them and makes them anew.
+        enable_config_map_mutable=True,
+        enable_secret_mutable=True,
         opts=pulumi.ResourceOptions(parent=parent),
     )
