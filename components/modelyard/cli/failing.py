@@ -26,8 +26,8 @@ def show_failure(opened: Opened, run: Run, progress: Progress, go_on: str) -> in
         click.echo(f"stopped: {_counted(progress)}. Next: {go_on}", err=True)
         return 130
     failures = failures_of(run.events, opened.parts, opened.graph)
-    for failure in explained(failures, _asked(opened, failures)):
-        _show(failure)
+    for group in _by_reason(explained(failures, _asked(opened, failures))):
+        _show(group)
     if not failures:
         click.echo(f"{_error()} {run.error.reason}", err=True)
     click.echo(f"{_counted(progress)}. What stands, stays. Next: mend it, then {go_on}", err=True)
@@ -49,8 +49,18 @@ def _asked(opened: Opened, failures: Iterable[Failure]) -> dict[str, tuple[str, 
     return said
 
 
-def _show(failure: Failure) -> None:
-    click.echo(f"{_error()} {failure.part}: {one_line(failure.name)}", err=True)
+def _by_reason(failures: Iterable[Failure]) -> list[list[Failure]]:
+    """What failed for the same reason belongs together: a cluster that is away fails everything."""
+    groups: dict[tuple[str, ...], list[Failure]] = {}
+    for failure in failures:
+        groups.setdefault((*failure.because, *failure.reasons), []).append(failure)
+    return list(groups.values())
+
+
+def _show(group: list[Failure]) -> None:
+    failure, *more = group
+    also = f", and {len(more)} more for the same reason" if more else ""
+    click.echo(f"{_error()} {failure.part}: {one_line(failure.name)}{also}", err=True)
     for line in dict.fromkeys((*failure.because, *failure.reasons)):
         click.echo("\n".join(wrapped(line)), err=True)
 

@@ -93,8 +93,8 @@ class ClusterApi:
             return DynamicClient(connection)
         except HTTPError as error:
             raise NotReadyError(
-                f"the cluster at {connection.configuration.host} does not answer: {error}. Next: "
-                f"see whether `kubectl{self._flags()} get namespaces` does"
+                f"the cluster at {connection.configuration.host} does not answer: {_why(error)}. "
+                f"Next: see whether `kubectl{self._flags()} get namespaces` does"
             ) from None
 
     def _connection(self) -> ApiClient:
@@ -113,3 +113,8 @@ class ClusterApi:
         file, context = self._attach.kubeconfig, self._attach.context
         flags = (("--kubeconfig", file), ("--context", context))
         return "".join(f" {flag} {value}" for flag, value in flags if value)
+
+
+def _why(error: Exception) -> str:
+    """The last of the words that the layers of a connection put one around the other."""
+    return str(getattr(error, "reason", error)).rpartition(": ")[2].strip("'\")>")
