@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -104,7 +105,16 @@ class Stack:
 
     def state(self) -> State:
         """What the engine knows to be deployed. Secrets in it stay encrypted."""
-        return State.of(self.opened.export_stack().deployment)
+        return State.of(self.exported().deployment)
+
+    def exported(self) -> auto.Deployment:
+        """The state as the engine keeps it. (The Automation API's own export decrypts it, and its
+        import would write that to a file.)
+        """
+        place = self.opened.workspace
+        arguments = ["stack", "export", "--stack", self.name]
+        done = self.command.run(arguments, place.work_dir, place.env_vars)
+        return auto.Deployment(**json.loads(done.stdout))
 
     def config(self) -> Mapping[str, str]:
         """The stack's whole configuration, secrets decrypted."""
@@ -135,7 +145,7 @@ class Stack:
 
     def _look_up_suspected(self) -> None:
         """Take into the state what a killed run made without the engine hearing of it."""
-        exported = self.opened.export_stack()
+        exported = self.exported()
         changed, urns = suspected(exported.deployment, object_id)
         if urns:
             self.opened.import_stack(auto.Deployment(exported.version, changed))
@@ -151,7 +161,7 @@ class Stack:
 
     def _forget_resolved(self) -> None:
         """Drop what the engine remembers of creations that were cut off and are made by now."""
-        exported = self.opened.export_stack()
+        exported = self.exported()
         if cleaned := without_resolved(exported.deployment):
             self.opened.import_stack(auto.Deployment(exported.version, cleaned))
 
