@@ -22,9 +22,20 @@ Edit = Callable[[dict[str, Any]], None]
 NEWCOMER = "newcomer"
 
 
+class _Loader(yaml.SafeLoader):
+    """Reads `on` as the word that it is in a blueprint."""
+
+
+_Loader.yaml_implicit_resolvers = {
+    first: resolvers
+    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+    if first not in "oO"
+}
+
+
 def edited(case: Case, folder: Path, *edits: Edit) -> Plan:
     """The plan of a shipped blueprint with some edits, in its environment."""
-    document = yaml.safe_load(case.path.read_text(encoding="utf-8"))
+    document = yaml.load(case.path.read_text(encoding="utf-8"), _Loader)
     for edit in edits:
         edit(document)
         # What an environment says wins over the rest.

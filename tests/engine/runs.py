@@ -57,7 +57,7 @@ def carried_out(operation: Callable[..., Any], **options: Any) -> Run:
 
 def deployment(stack: Stack) -> Mapping[str, Any]:
     """The state as the engine keeps it."""
-    return stack.opened.export_stack().deployment
+    return stack.exported().deployment
 
 
 def only(changes: Mapping[str, str], op: str) -> set[str]:

@@ -11,7 +11,7 @@ from tests.engine.runs import carried_out, deployment
 from tests.engine.states import differing, of_graph, of_state, standing, things
 from tests.support.shipped import Case, cases, planned, recorded
 
-from modelyard.engine.stack import FailedError, Stack
+from modelyard.engine.stack import Stack
 from modelyard.plan.plan import Plan
 from modelyard.program import record_plan
 from modelyard.recorder import Graph
@@ -26,7 +26,6 @@ def test_a_platform_lives(case: Case, quick: Backend, tmp_path: Path) -> None:
     with quick.open(first) as stack:
         _comes_up(stack, recorded(case), quick)
         _stays(stack)
-        _is_protected(stack, recorded(case), quick)
     _changes(quick, recorded(case), second)
     _changes(quick, record_plan(second, deployed=True), last)
     with quick.open(last) as stack:
@@ -46,14 +45,6 @@ def _stays(stack: Stack) -> None:
         assert run.said == []
         assert run.changes == {}
         assert set(run.counted) == {"same"}
-
-
-def _is_protected(stack: Stack, graph: Graph, backend: Backend) -> None:
-    """The engine takes nothing down while something of it is protected."""
-    if any(resource.protect for resource in graph):
-        with pytest.raises(FailedError, match="protected"):
-            carried_out(stack.destroy)
-    _as_recorded(stack, graph, backend)
 
 
 def _changes(backend: Backend, before: Graph, plan: Plan) -> None:

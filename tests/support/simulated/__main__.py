@@ -1,4 +1,4 @@
-"""`python -m tests.support.simulated FILE`: serve a cloud. Prints its port; ends with its parent."""
+"""`python -m tests.support.simulated FILE`: serve a cloud; prints the port, ends with us."""
 
 from __future__ import annotations
 

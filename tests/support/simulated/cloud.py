@@ -102,12 +102,8 @@ class Cloud:
         )
 
     def remove(self, thing: Thing) -> None:
-        self(
-            "delete from things where place=? and type=? and id=?",
-            thing.place,
-            thing.type,
-            thing.id,
-        )
+        where = "delete from things where place=? and type=? and id=?"
+        self(where, thing.place, thing.type, thing.id)
 
     def empty(self, place: str, inside: str) -> None:
         """Remove all that is inside a namespace."""
