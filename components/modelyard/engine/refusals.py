@@ -47,7 +47,9 @@ def locked(name: str, error: CommandError) -> NotReadyError:
 
 
 def said_by(error: CommandError) -> str:
-    """What the engine wrote on standard error: its last words are the reason."""
-    text = str(error).partition("stderr:")[2] or str(error)
-    lines = [line.removeprefix("error: ").strip() for line in text.strip().splitlines()]
-    return " ".join(line for line in lines if line and not line.startswith("warning:"))
+    """The reason the engine gives: on standard error, or as an error among its output."""
+    output, _, errors = str(error).partition("stderr:")
+    lines = [line.strip() for line in errors.splitlines()]
+    lines = [line for line in lines if line and not line.startswith("warning:")]
+    lines = lines or [line.strip() for line in output.splitlines() if "error:" in line]
+    return " ".join(line.removeprefix("error: ") for line in lines)
