@@ -37,6 +37,11 @@ def immutable(type: str) -> tuple[str, ...]:
     return ("name", "namespace") if type == RELEASE else OTHERS
 
 
+def is_object(type: str) -> bool:
+    """Is it an object of the Kubernetes API, and so not for here?"""
+    return type.startswith("kubernetes:") and type != RELEASE
+
+
 def place(type: str, cluster: str) -> str:
     """Charts are in a cluster; clouds are one account each here."""
     return cluster if type == RELEASE else type.partition(":")[0]

@@ -175,6 +175,4 @@ def _type(request: Any) -> str:
 
 
 def _is_object(request: Any) -> bool:
-    """Is it about an object of the Kubernetes API?"""
-    type = _type(request)
-    return type.startswith("kubernetes:") and type != others.RELEASE
+    return others.is_object(_type(request))
