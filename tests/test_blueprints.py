@@ -16,7 +16,12 @@ import pytest
 import yaml
 from tests.support import shipped
 from tests.support.consistency import RULES, Elsewhere, Rule
-from tests.support.kubernetes_schemas import crds_available, crds_reason, violations
+from tests.support.kubernetes_schemas import (
+    WITHOUT_SCHEMA,
+    crds_available,
+    crds_reason,
+    violations,
+)
 from tests.support.snapshot import Snapshot, snapshots
 
 from modelyard.blueprint.errors import Severity
@@ -29,15 +34,6 @@ from modelyard.sites import offers
 
 CASES = shipped.cases()
 each = pytest.mark.parametrize("case", CASES, ids=str)
-
-WITHOUT_SCHEMA: Mapping[str, str] = {
-    "postgresql.cnpg.io/v1 Database": "CloudNativePG's own file of it was not at hand",
-    "metallb.io/v1beta1 IPAddressPool": "MetalLB's CRDs were not at hand",
-    "metallb.io/v1beta1 L2Advertisement": "MetalLB's CRDs were not at hand",
-}
-"""Kinds whose CRD is not among those at hand, each with the reason; they are held to the SDK's
-types alone. A kind that gets its CRD has to leave this list.
-"""
 
 PLAN = {"blueprint", "sites", "capabilities", "models", "resources", "cost", "warnings"}
 RESOURCE = {

@@ -80,7 +80,14 @@ class ControlPlane:
             api.create_node(node.manifest())
             api.patch_node_status(node.name, {"status": node.status()})
 
+    def remove_nodes(self, nodes: Iterable[Node]) -> None:
+        """Take nodes away."""
+        api = CoreV1Api(self.client())
+        for node in nodes:
+            api.delete_node(node.name)
+
     def stop(self) -> None:
+        """End everything that was started, the last first."""
         if self._provisioner:
             self._provisioner.stop()
         for process in reversed(self._processes):
@@ -152,6 +159,7 @@ class ControlPlane:
             f"--service-account-private-key-file={self.folder / 'accounts.key'}",
             "--concurrent-deployment-syncs=20",
             "--concurrent-namespace-syncs=20",
+            "--horizontal-pod-autoscaler-sync-period=1s",
             "--kube-api-qps=200",
             "--kube-api-burst=400",
         ]

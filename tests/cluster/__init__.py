@@ -1,0 +1,1 @@
+"""Tests against a real control plane with simulated nodes; `make test-cluster`."""
