@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import yaml
 from tests.support.simulated.cloud import Cloud
 from tests.support.simulated.providers import Providers
 
@@ -56,6 +57,11 @@ class Backend:
         environment = self.environment()
         with Stack.open(plan, project, name=name, create=True, env=environment) as stack:
             yield stack
+
+    def salt(self, stack: str) -> str:
+        """What goes with the passphrase of a stack."""
+        file = self.kept / "settings" / f"Pulumi.{stack}.yaml"
+        return yaml.safe_load(file.read_text(encoding="utf-8"))["encryptionsalt"]
 
     def _made(self, name: str) -> Path:
         folder = self.kept / name
