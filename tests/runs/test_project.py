@@ -41,11 +41,18 @@ def test_a_backend_of_the_project_is_kept(tmp_path: Path) -> None:
     assert project_of(tmp_path / "mine.yaml").content["backend"] == {"url": "s3://states"}
 
 
-@pytest.mark.parametrize(
-    ("content", "words"),
-    [("name: other\n", "is the project 'other'"), ("[", "cannot be read"), ("- a\n", "holds no")],
-)
-def test_another_project_is_refused_in_words(tmp_path: Path, content: str, words: str) -> None:
+def test_somebody_elses_project_is_passed_over(tmp_path: Path) -> None:
+    (tmp_path / "Pulumi.yaml").write_text("name: modelyard\nruntime: python\n")
+    inner = tmp_path / "infra"
+    inner.mkdir()
+    (inner / "Pulumi.yaml").write_text("name: infra\nruntime: go\n")
+    assert project_of(inner / "mine.yaml").settings == tmp_path
+
+
+@pytest.mark.parametrize(("content", "words"), [("[", "cannot be read"), ("- a\n", "holds no")])
+def test_a_project_that_cannot_be_read_is_refused_in_words(
+    tmp_path: Path, content: str, words: str
+) -> None:
     (tmp_path / "Pulumi.yaml").write_text(content)
     with pytest.raises(ModelyardError, match=words) as refused:
         project_of(tmp_path / "mine.yaml")

@@ -29,6 +29,10 @@ class Display(Protocol):
         """Nothing happened for a while."""
         ...
 
+    def say(self, words: str) -> None:
+        """Something that is about no part, beside the rest."""
+        ...
+
     def __enter__(self) -> Self: ...
 
     def __exit__(self, *raised: object) -> None: ...
@@ -53,6 +57,9 @@ class Moving:
 
     def tick(self) -> None:
         """The table's clock runs by itself."""
+
+    def say(self, words: str) -> None:
+        self._live.console.print(Text(words, style="yellow"))
 
     def __enter__(self) -> Self:
         self._live.start()
@@ -97,6 +104,9 @@ class Plain:
                 waited = seconds(part.elapsed(time.monotonic()))
                 self._say(f"{part.name}: {part.done} of {part.total} after {waited}; {part.said}")
 
+    def say(self, words: str) -> None:
+        click.echo(words, err=True)
+
     def __enter__(self) -> Self:
         return self
 
@@ -117,6 +127,9 @@ class Silent:
     def tick(self) -> None:
         """Not shown."""
 
+    def say(self, words: str) -> None:
+        click.echo(words, err=True)
+
     def __enter__(self) -> Self:
         return self
 
@@ -125,13 +138,13 @@ class Silent:
 
 
 def _counted(part: PartProgress) -> str:
-    failed = f", {part.failed} failed" if part.failed else ""
-    return f"{part.done} of {part.total}{failed}, {changed(part) or 'unchanged'}"
+    return f"{part.done} of {part.total}, {changed(part) or 'unchanged'}"
 
 
 def changed(part: PartProgress) -> str:
-    """`12 created, 1 updated`."""
-    return ", ".join(f"{count} {verb}" for verb, count in part.changes.items())
+    """`12 created, 1 updated, 1 failed`."""
+    counts = {**part.changes, **({"failed": part.failed} if part.failed else {})}
+    return ", ".join(f"{count} {verb}" for verb, count in counts.items())
 
 
 def seconds(value: float) -> str:

@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from queue import Empty, SimpleQueue
 from typing import Any
 
-import click
 from pulumi.automation.events import EngineEvent
 
 from modelyard.cli.display import Display
@@ -51,7 +50,7 @@ def follow(
             heard.put(None)
 
     worker = threading.Thread(target=work, daemon=True)
-    with _signals_passed_on(stack, run), display:
+    with display, _signals_passed_on(stack, run, display):
         worker.start()
         for event in _until_done(heard, display):
             run.events.append(event)
@@ -74,12 +73,11 @@ def _until_done(heard: SimpleQueue[EngineEvent | None], display: Display) -> Ite
 
 
 @contextmanager
-def _signals_passed_on(stack: Stack, run: Run) -> Iterator[None]:
+def _signals_passed_on(stack: Stack, run: Run, display: Display) -> Iterator[None]:
     """The first Ctrl-C lets the engine finish what is under way, a second one stops it at once."""
 
     def pass_on(number: int, frame: object) -> None:
-        words = "stopping at once" if run.interrupted else _STOPPING
-        click.echo(words, err=True)
+        display.say("stopping at once" if run.interrupted else _STOPPING)
         run.interrupted = True
         stack.command.interrupt()
 

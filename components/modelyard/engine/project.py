@@ -39,24 +39,23 @@ class Project:
 
 
 def project_of(blueprint: str | os.PathLike[str]) -> Project:
-    """The project whose `Pulumi.yaml` lies in a blueprint's folder or above; else one without.
+    """The project of ours whose `Pulumi.yaml` lies in a blueprint's folder or above.
 
-    Raises ModelyardError for a file that is not a project of Modelyard.
+    Where there is none, settings lie beside the blueprint. Somebody else's project is not ours: a
+    stack's name is unique in its project, and the project's name is part of every URN. Raises
+    ModelyardError for a file that cannot be read.
     """
     folder = Path(blueprint).resolve().parent
     for above in (folder, *folder.parents):
         if (above / FILE).is_file():
-            return _project(above)
+            content = _read(above / FILE)
+            if content.get("name") == PROJECT:
+                return _project(above, content)
     return Project(folder, {"name": PROJECT, "runtime": "python", "config": dict(CONFIG)})
 
 
-def _project(folder: Path) -> Project:
-    content = _read(folder / FILE)
-    if content.get("name") != PROJECT:
-        raise ModelyardError(
-            f"{folder / FILE} is the project {content.get('name')!r}, not {PROJECT!r}: stacks of "
-            f"Modelyard live in a project of that name. Next: move the blueprint to another folder"
-        )
+def _project(folder: Path, content: Mapping[str, Any]) -> Project:
+    """Without what is said of a program that the engine starts itself: ours runs here."""
     kept = {key: value for key, value in content.items() if key in ("name", "config", "backend")}
     return Project(folder / content.get("stackConfigDir", ""), {**kept, "runtime": "python"})
 
