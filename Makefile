@@ -40,9 +40,9 @@ Write     export PATH="$$PWD/.venv/bin:$$PWD/.uv/bin:$$PATH"
 Deploy    with the pulumi command (https://www.pulumi.com/docs/install), to the
           cluster that kubectl reaches:
           pulumi login --local          # or any other backend
-          pulumi stack init quickstart
-          pulumi config set modelyard:blueprint blueprints/quickstart.yaml
-          pulumi up
+          export PULUMI_CONFIG_PASSPHRASE=...
+          modelyard up blueprints/quickstart.yaml
+          modelyard verify blueprints/quickstart.yaml
 endef
 export NEXT
 
