@@ -133,7 +133,7 @@ def test_strangers_may_nothing(standing: Standing, control_plane: ControlPlane) 
 
 
 def test_an_admin_cannot_give_away_more(standing: Standing, control_plane: ControlPlane) -> None:
-    """Who may write RoleBindings may bind no more than they have; the whole cluster they have not."""
+    """Who may write RoleBindings may bind no more than they have: not the whole cluster."""
     for subject in standing.plan.blueprint.access.admins:
         admin = Api(impersonating(control_plane.client(), Person.of(subject)))
         for namespace in standing.namespaces.values():

@@ -124,7 +124,7 @@ def test_only_production_is_held_to_tags(standing: Standing) -> None:
 
 
 BREACHES: Mapping[str, Mapping[str, Any]] = {
-    "privileged": {"securityContext": {**CLOSED, "privileged": True}},
+    "privileged": {"securityContext": {"privileged": True, "capabilities": CLOSED["capabilities"]}},
     "allowPrivilegeEscalation": {"securityContext": {"capabilities": {"drop": ["ALL"]}}},
     "unrestricted capabilities": {"securityContext": {"allowPrivilegeEscalation": False}},
     "runAsNonRoot != true": {"securityContext": {**CLOSED, "runAsNonRoot": False}},

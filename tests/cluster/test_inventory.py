@@ -23,13 +23,19 @@ def planned(standing: Standing) -> list[Expected]:
 
 
 def deviations(standing: Standing) -> list[Found]:
-    """All but the releases of charts: nothing installs them here."""
+    """All but what only charts bring about: nothing installs them here."""
     releases = {r.urn for r in standing.snapshot.graph.of_type(RELEASE)}
     return [
         found
         for found in inventory_of(standing).compare(planned(standing))
-        if found.urn not in releases
+        if found.urn not in releases and not _waits_for_an_operator(found)
     ]
+
+
+def _waits_for_an_operator(found: Found) -> bool:
+    """Gateways say themselves that nobody has taken them up."""
+    waits = found.name.startswith(("Gateway ", "GatewayClass "))
+    return waits and found.why == "Accepted is Unknown: Waiting for controller"
 
 
 def test_what_was_applied_is_as_planned(standing: Standing) -> None:
@@ -45,3 +51,10 @@ def test_charts_that_nobody_installed_are_missing(standing: Standing) -> None:
     assert {f.urn: f.deviation for f in found if f.urn in releases} == dict.fromkeys(
         mine, Deviation.MISSING
     )
+
+
+def test_a_gateway_that_nobody_takes_up_is_not_ready(standing: Standing) -> None:
+    gateways = {str(thing) for thing in standing.snapshot.of("Gateway")}
+    found = inventory_of(standing).compare(planned(standing))
+    waiting = {f.name for f in found if f.name.startswith("Gateway ")}
+    assert waiting == gateways

@@ -18,7 +18,7 @@ IMAGE = "docker.io/vllm/vllm-openai:v0.0.1"
 
 @pytest.fixture(scope="session")
 def landed(standing: Standing) -> Mapping[str, str]:
-    """The kind of node that each pod is on, by the pod's name; with those that KServe would make."""
+    """The kind of node that each pod is on, by its name; with the pods that KServe would make."""
     for thing in standing.snapshot.of("LLMInferenceService"):
         standing.api.create(_as_kserve_makes_it(thing.manifest))
     until(lambda: all(pod["spec"].get("nodeName") for pod in standing.pods()), 30)

@@ -66,15 +66,21 @@ class Api:
         except DynamicApiError as error:
             raise Refused(error) from None
 
-    def patch(self, manifest: Manifest, change: Mapping[str, Any]) -> None:
-        """Change some of an object's properties, past whoever owns them."""
+    def patch(
+        self, manifest: Manifest, change: Mapping[str, Any], *, strategic: bool = False
+    ) -> None:
+        """Change some properties of an object, past whoever owns them.
+
+        A `strategic` change finds items of a list by their names; any other replaces whole lists.
+        """
+        how = "strategic-merge-patch" if strategic else "merge-patch"
         metadata = manifest["metadata"]
         self._client.patch(
             self._resource(manifest),
             body=dict(change),
             name=metadata["name"],
             namespace=metadata.get("namespace"),
-            content_type="application/merge-patch+json",
+            content_type=f"application/{how}+json",
         )
 
     def get(self, manifest: Manifest) -> dict[str, Any] | None:

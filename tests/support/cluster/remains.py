@@ -13,7 +13,7 @@ _AT_A_TIME = 8
 
 
 def remains(api: Api, platform: str, namespaces: Iterable[str]) -> list[str]:
-    """Objects that bear the platform's label, stand in its namespaces, or were claimed from them."""
+    """What bears the platform's label, stands in its namespaces, or was claimed from them."""
     places = set(namespaces)
     with ThreadPoolExecutor(_AT_A_TIME) as pool:
         listed = pool.map(lambda kind: api.list(*kind), sorted(set(api.kinds())))

@@ -79,7 +79,7 @@ class Standing:
         until(lambda: not self.unsettled(), _SETTLED)
 
     def fall(self) -> None:
-        """Delete every object, those first that others did not need, and wait until all are gone."""
+        """Delete every object, the last first, and wait until all are gone."""
         for thing in reversed(self._applied):
             self.api.delete(thing.manifest)
         self._applied = []
