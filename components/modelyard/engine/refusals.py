@@ -21,6 +21,11 @@ _NEXT = {
     r"unable to open bucket|unable to check if bucket|login failed": (
         "see to it that the backend of `pulumi whoami --verbose` can be reached"
     ),
+    r"failed to load checkpoint: EOF": (
+        "a run was killed while it wrote the file STACK.json.attrs beside the state, which itself is "
+        "whole: delete that file in the backend's folder `.pulumi/stacks`. A backend "
+        "`file://FOLDER?metadata=skip` goes without such files"
+    ),
     r"organization name must be|stack name": (
         "name the stack with --stack, in the form that `pulumi stack ls` has"
     ),

@@ -113,7 +113,10 @@ class Stack:
         """
         place = self.opened.workspace
         arguments = ["stack", "export", "--stack", self.name]
-        done = self.command.run(arguments, place.work_dir, place.env_vars)
+        try:
+            done = self.command.run(arguments, place.work_dir, place.env_vars)
+        except auto.CommandError as error:
+            raise refusal(error) from None
         return auto.Deployment(**json.loads(done.stdout))
 
     def config(self) -> Mapping[str, str]:
