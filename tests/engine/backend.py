@@ -9,7 +9,7 @@ from pathlib import Path
 
 import yaml
 from tests.support.simulated.cloud import Cloud
-from tests.support.simulated.providers import Providers
+from tests.support.simulated.providers import PACKAGES, Providers
 
 from modelyard.engine.project import Project
 from modelyard.engine.stack import Stack
@@ -28,6 +28,10 @@ class Backend:
     quick: bool = False
     """Whether the state is written once at the end. Else, after each step, all of it: that takes
     the engine most of its time, with the square of the resources."""
+    parameters: str = "?metadata=skip"
+    """Of the backend's address."""
+    packages: tuple[str, ...] = PACKAGES
+    """Those whose providers are simulated."""
 
     @property
     def cloud(self) -> Cloud:
@@ -43,10 +47,13 @@ class Backend:
         once = {"PULUMI_EXPERIMENTAL": "true", "PULUMI_SKIP_CHECKPOINTS": "true"}
         return {
             **(once if self.quick else {}),
-            "PULUMI_BACKEND_URL": f"file://{self._made('state')}",
+            # Beside the state it would keep a file that a kill can cut off (test_kill.py).
+            "PULUMI_BACKEND_URL": f"file://{self._made('state')}{self.parameters}",
             "PULUMI_HOME": str(self._made("home")),
             "PULUMI_CONFIG_PASSPHRASE": PASSPHRASE,
-            **self.providers.environment(),
+            # Else it looks for the plugins on the network at every start, seconds each time.
+            "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
+            **self.providers.environment(self.packages),
         }
 
     @contextmanager

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 import random
+import re
 import signal
 import subprocess
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 from tests.engine.backend import Backend
@@ -17,6 +18,8 @@ from tests.engine.states import differing, of_graph, of_state, standing, things
 from tests.support.shipped import Case, planned, recorded
 from tests.support.simulated.cloud import Cloud
 from tests.support.simulated.orders import Kind, Order, give, met, take_back
+
+from modelyard.blueprint.errors import NotReadyError
 
 CASE = Case("quickstart.yaml", None)
 SEED = int(os.environ.get("MODELYARD_KILL_SEED", "2026"))
@@ -75,6 +78,19 @@ def test_there_are_as_many_calls_as_points_are_drawn_from(backend: Backend) -> N
     with backend.open(planned(CASE).plan) as stack:
         carried_out(stack.up)
     assert CALLS * 0.9 < len(backend.cloud.calls()) < CALLS * 1.2
+
+
+def test_a_file_cut_off_beside_the_state_is_told_of(quick: Backend) -> None:
+    """The engine writes it in place: a kill at that moment leaves it empty, and the stack shut."""
+    backend = replace(quick, parameters="")
+    with backend.open(planned(CASE).plan) as stack:
+        carried_out(stack.up)
+        [file] = backend.kept.rglob(f"{stack.name}.json.attrs")
+        file.write_bytes(b"")
+        with pytest.raises(NotReadyError, match=re.escape("delete that file")):
+            stack.state()
+        file.unlink()
+        assert len(stack.state().resources) == len(recorded(CASE))
 
 
 def _killed(operation: str, point: Point, backend: Backend) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -45,7 +45,7 @@ class Providers:
             process.stdout.close()
             cloud.close()
 
-    def environment(self) -> Mapping[str, str]:
+    def environment(self, packages: Iterable[str] = PACKAGES) -> Mapping[str, str]:
         """What the engine needs to use them in place of plugins."""
-        attached = ",".join(f"{package}:{self.port}" for package in PACKAGES)
+        attached = ",".join(f"{package}:{self.port}" for package in packages)
         return {"PULUMI_DEBUG_PROVIDERS": attached}
