@@ -22,8 +22,8 @@ _NEXT = {
         "see to it that the backend of `pulumi whoami --verbose` can be reached"
     ),
     r"failed to load checkpoint: EOF": (
-        "a run was killed while it wrote the file STACK.json.attrs beside the state, which itself is "
-        "whole: delete that file in the backend's folder `.pulumi/stacks`. A backend "
+        "a run was killed while it wrote the file STACK.json.attrs beside the state, which itself "
+        "is whole: delete that file in the backend's folder `.pulumi/stacks`. A backend "
         "`file://FOLDER?metadata=skip` goes without such files"
     ),
     r"organization name must be|stack name": (
