@@ -33,6 +33,10 @@ READY = {"observedGeneration": 2, "replicas": 2, "readyReplicas": 2, "updatedRep
         (live("Deployment", {"replicas": 2}, READY), None),
         (live("Deployment", {"replicas": 3}, READY), "2 of 3 replicas are of the newest kind"),
         (
+            live("Deployment", {"replicas": 2}, {**READY, "replicas": 3}),
+            "1 of the replicas before the last change still answer",
+        ),
+        (
             live("StatefulSet", {"replicas": 2}, {**READY, "readyReplicas": 1}),
             "1 of 2 replicas are ready",
         ),

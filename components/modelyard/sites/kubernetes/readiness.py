@@ -32,6 +32,9 @@ def _replicas(live: Object, status: Object) -> str | None:
     updated = status.get("updatedReplicas", 0)
     if updated < wanted:
         return f"{updated} of {wanted} replicas are of the newest kind"
+    if (old := status.get("replicas", 0) - updated) > 0:
+        # They stay until the new ones can take over, and are what is counted as ready meanwhile.
+        return f"{old} of the replicas before the last change still answer: the new are not ready"
     return None if ready >= wanted else f"{ready} of {wanted} replicas are ready"
 
 
