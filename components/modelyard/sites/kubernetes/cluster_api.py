@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from functools import cached_property
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from modelyard.blueprint.errors import NotReadyError
@@ -90,7 +92,11 @@ class ClusterApi:
 
         connection = self._connection()
         try:
-            return DynamicClient(connection)
+            # Left to itself the client keeps a cluster's kinds in a file that everybody on the
+            # machine can foretell and write, and takes it for the truth the next time: kinds that
+            # an operator has brought since then would not be looked at.
+            with TemporaryDirectory() as fresh:
+                return DynamicClient(connection, cache_file=str(Path(fresh) / "kinds.json"))
         except HTTPError as error:
             raise NotReadyError(
                 f"the cluster at {connection.configuration.host} does not answer: {_why(error)}. "
