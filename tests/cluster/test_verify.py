@@ -36,7 +36,6 @@ def named(version: str, kind: str, namespace: str | None, name: str) -> dict[str
     return {"apiVersion": version, "kind": kind, "metadata": {"name": name, **place}}
 
 
-CHURN = named("apps/v1", "Deployment", PRODUCTION, "churn")
 MLFLOW = named("apps/v1", "Deployment", PLATFORM, "mlflow")
 
 
@@ -185,31 +184,25 @@ def _definition() -> Mapping[str, Any]:
 
 def test_a_pod_without_a_place_says_why(whole: Verified) -> None:
     """In the scheduler's own words."""
-    container = {"name": "churn", "resources": {"requests": {"cpu": "1000"}}}
-    too_much = {"spec": {"template": {"spec": {"containers": [container]}}}}
-    whole.api.patch(CHURN, too_much, strategic=True)
-    until(lambda: "Insufficient cpu" in _why(whole))
-    assert "Insufficient cpu" in _why(whole)
-    assert Deviation.NOT_READY in _deviations_of_churn(whole)
-    [item] = [e for e in map(expected, whole.graph) if e.name == f"Deployment {PRODUCTION}/churn"]
+    [container] = (whole.api.get(MLFLOW) or {})["spec"]["template"]["spec"]["containers"]
+    greedy = {"name": container["name"], "resources": {"requests": {"cpu": "1000"}}}
+    change = {"spec": {"template": {"spec": {"containers": [greedy]}}}}
+    whole.api.patch(MLFLOW, change, strategic=True)
+    until(lambda: any("Insufficient cpu" in why for _, why in _mlflow(whole)))
+    said = dict(_mlflow(whole))
+    assert "Insufficient cpu" in said[Deviation.NOT_READY]
+    assert "cpu" in said[Deviation.DRIFTED]
+    [item] = [e for e in map(expected, whole.graph) if e.name == f"Deployment {PLATFORM}/mlflow"]
     reasons = inventory_of(whole.plan, "local").reasons(item)
     assert any("Insufficient cpu" in reason for reason in reasons)
 
 
-def _churn(platform: Verified) -> list[tuple[Deviation, str]]:
+def _mlflow(platform: Verified) -> list[tuple[Deviation, str]]:
     return [
         (d.found.deviation, d.found.why)
         for d in platform.verify().deviations
-        if d.found.name == f"Deployment {PRODUCTION}/churn"
+        if d.found.name == f"Deployment {PLATFORM}/mlflow"
     ]
-
-
-def _why(platform: Verified) -> str:
-    return "; ".join(why for _, why in _churn(platform))
-
-
-def _deviations_of_churn(platform: Verified) -> set[Deviation]:
-    return {deviation for deviation, _ in _churn(platform)}
 
 
 def _ready(api: Api, manifest: Mapping[str, Any]) -> int:
