@@ -25,10 +25,11 @@ create table if not exists calls (
 );
 create table if not exists passwords (urn text, value text);
 create table if not exists orders (
-    number integer primary key, kind text, method text, type text, nth integer,
+    number integer primary key autoincrement, kind text, method text, type text, nth integer,
     seconds real, message text, after integer, met integer default 0
 );
 """
+# The number of an order is never used again: the providers count the calls of each.
 
 
 @dataclass(frozen=True, order=True)
