@@ -27,7 +27,7 @@ UNDRAINED = (1000, 5000)
 
 HEADINGS = (
     *("program", "res-\nources", "wall\ns", "start\ns", "handing\nover\nCPU s"),
-    *("Python\nCPU s", "engine\nCPU s", "prov-\niders\nCPU s", "x\nfloor"),
+    *("Python\nCPU s", "engine\nCPU s", "providers\nCPU s", "x\nfloor"),
 )
 CLUSTER = ("quickstart by", "objects", "from nothing\ns", "unchanged\ns")
 NAMES = {"bare": "floor", "ours": "platforms", "undrained": "with the SDK's wait"}
@@ -74,15 +74,20 @@ def _compared(
         for kind, measured in runs.items():
             measured.append(measure(kind, size, saved=saved))
     middle = {kind: _middle(measured) for kind, measured in runs.items()}
-    floor = middle["bare"]["wall_s"]
+    floor = _processor(middle["bare"])
     return [
         {
             "program": NAMES[kind] + (", saved" if saved else ""),
             **figures,
-            "times_floor": round(figures["wall_s"] / floor, 2),
+            "times_floor": round(_processor(figures) / floor, 2),
         }
         for kind, figures in middle.items()
     ]
+
+
+def _processor(figures: Mapping[str, float]) -> float:
+    """Of all three processes: a busy machine blurs it less than wall time."""
+    return sum(figures[f"{part}_cpu_s"] for part in ("python", "engine", "providers"))
 
 
 def _middle(measured: Sequence[Mapping[str, float]]) -> dict[str, float]:
@@ -91,7 +96,7 @@ def _middle(measured: Sequence[Mapping[str, float]]) -> dict[str, float]:
 
 
 def _show(results: Mapping[str, Any]) -> None:
-    console = Console()
+    console = Console(width=100)
     machine = results["machine"]
     console.print(", ".join(f"{key} {value}" for key, value in machine.items()), style="dim")
     console.print(_table("`up` from nothing, simulated providers", HEADINGS, results["up"]))

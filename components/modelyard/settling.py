@@ -15,7 +15,8 @@ async def settle() -> None:
     """Wait for all requests and outputs; raise the first error among them.
 
     Registered by `pulumi.run(settle)` as the last of a program. The SDK's own wait, which comes
-    after, takes up every open output anew whenever one is done: a minute for 1,000 resources.
+    after, takes up every open output anew whenever one is done: for 1,000 resources a third more of
+    Python's time, for 5,000 half as much again (docs/benchmarks.md).
     """
     await asyncio.sleep(0)
     while pending := [task for task in _tasks() if not task.done()]:
