@@ -12,10 +12,10 @@ from modelyard.cli.app import COMMANDS, group
 
 INTRODUCTION = """# Commands
 
-Exit codes: 0 fine; 1 findings (`check --strict` with warnings, `verify` with deviations) or a run of
-the engine that failed; 2 bad input; 3 the machine is at fault; 130 stopped. Reports go to standard
-output, problems to standard error. There is no colour where standard output is not a terminal, or
-with `NO_COLOR` set.
+Exit codes: 0 fine; 1 findings (`check --strict` with warnings, `verify` with deviations) or a run
+of the engine that failed; 2 bad input; 3 the machine is at fault; 130 stopped. Reports go to
+standard output, problems to standard error. There is no colour where standard output is not a
+terminal, or with `NO_COLOR` set.
 """
 
 
