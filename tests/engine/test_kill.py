@@ -22,6 +22,7 @@ from tests.support.simulated.orders import Kind, Order, give, met, take_back
 from modelyard.blueprint.errors import NotReadyError
 
 CASE = Case("quickstart.yaml", None)
+UNPROTECTED = Case("llm-platform.yaml", "trial")
 SEED = int(os.environ.get("MODELYARD_KILL_SEED", "2026"))
 POINTS = 20
 CALLS = 150
@@ -60,15 +61,9 @@ def test_the_next_run_finishes(point: Point, backend: Backend) -> None:
 
 @pytest.mark.parametrize("point", points("engine", 60)[:4], ids=str)
 def test_what_was_cut_off_is_destroyed_too(point: Point, backend: Backend) -> None:
-    """Also what the engine never heard of: nobody brings it up first."""
-    _killed("up", point, backend)
-    with backend.open(planned(CASE).plan) as stack:
-        for urn in (item.urn for item in stack.state().resources if item.protect):
-            stack.command.run(
-                ["state", "unprotect", urn, "--yes", "--stack", stack.name],
-                stack.opened.workspace.work_dir,
-                backend.environment(),
-            )
+    """Also what the engine never heard of, and though no run went before."""
+    _killed("up", point, backend, UNPROTECTED)
+    with backend.open(planned(UNPROTECTED).plan) as stack:
         carried_out(stack.destroy)
         assert backend.cloud.things() == []
         assert stack.state().empty
@@ -93,11 +88,11 @@ def test_a_file_cut_off_beside_the_state_is_told_of(quick: Backend) -> None:
         assert len(stack.state().resources) == len(recorded(CASE))
 
 
-def _killed(operation: str, point: Point, backend: Backend) -> None:
+def _killed(operation: str, point: Point, backend: Backend, case: Case = CASE) -> None:
     """Begin an operation, kill it at that point, and wait until nothing of it runs any more."""
     cloud = backend.cloud
     order = give(cloud, Order(Kind.FREEZE, nth=point.nth, after=point.after))
-    process = begin(operation, str(CASE), backend)
+    process = begin(operation, str(case), backend)
     try:
         _wait_for(cloud, order, process)
         engine = engine_of(process)
