@@ -88,9 +88,11 @@ def _by_name(standing: Standing) -> Iterator[tuple[str, Mapping[str, Any]]]:
 
 
 def _devices(pod: Mapping[str, Any]) -> int:
+    """Of a batch run it is the server, a container that starts before its client, that asks."""
+    containers = [*pod["spec"].get("initContainers", []), *pod["spec"]["containers"]]
     return sum(
         int(amount)
-        for container in pod["spec"]["containers"]
+        for container in containers
         for name, amount in container.get("resources", {}).get("limits", {}).items()
         if "/" in name
     )

@@ -17,6 +17,5 @@ def test_nothing_is_left(standing: Standing) -> None:
     """No object of any kind, no namespace, no volume, nothing of the whole cluster's."""
     assert len(left(standing)) > len(standing.known), "it would not find what is there"
     standing.fall()
-    until(lambda: not left(standing))
-    assert left(standing) == []
+    assert until(lambda: not left(standing)), left(standing)
     assert list(inventory_of(standing).left()) == []

@@ -19,6 +19,7 @@ from kubernetes.dynamic.exceptions import (
 
 Manifest = Mapping[str, Any]
 FIELD_OWNER = "modelyard-tests"
+_HEADS = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json"
 
 
 class Refused(Exception):
@@ -104,6 +105,15 @@ class Api:
         except (MethodNotAllowedError, NotFoundError):
             return []
         return [{**item, "apiVersion": version, "kind": kind} for item in found.to_dict()["items"]]
+
+    def heads(self, version: str, kind: str) -> list[dict[str, Any]]:
+        """Every object of a kind with its metadata alone: quick, however large they are."""
+        resource = self._resource({"apiVersion": version, "kind": kind})
+        try:
+            found = resource.get(header_params={"Accept": _HEADS})
+        except (MethodNotAllowedError, NotFoundError):
+            return []
+        return [{**item, "kind": kind} for item in found.to_dict()["items"]]
 
     def delete(self, manifest: Manifest) -> None:
         """Ask for an object to go, what it owns first; fine if it is gone already."""

@@ -74,11 +74,14 @@ class ControlPlane:
         file.write_text(yaml.safe_dump(content), encoding="utf-8")
 
     def add_nodes(self, nodes: Iterable[Node]) -> None:
-        """Register nodes; kwok makes them ready."""
+        """Register nodes, and wait until kwok has made them ready."""
         api = CoreV1Api(self.client())
+        names = set()
         for node in nodes:
             api.create_node(node.manifest())
             api.patch_node_status(node.name, {"status": node.status()})
+            names.add(node.name)
+        self._kwok.wait_until(lambda: names <= _ready_nodes(api), _START)
 
     def remove_nodes(self, nodes: Iterable[Node]) -> None:
         """Take nodes away."""
@@ -102,9 +105,11 @@ class ControlPlane:
         self._run("etcd", *self._etcd_flags()).wait_until(self._etcd_ready, _START)
         self._run("kube-apiserver", *self._server_flags()).wait_until(self._server_ready, _START)
         self.write_kubeconfig(self.kubeconfig, [CONTEXT])
-        self._run("kube-controller-manager", *self._controller_flags())
-        self._run("kube-scheduler", *self._scheduler_flags())
-        self._run("kwok", *self._kwok_flags())
+        controllers = self._run("kube-controller-manager", *self._controller_flags())
+        scheduler = self._run("kube-scheduler", *self._scheduler_flags())
+        self._kwok = self._run("kwok", *self._kwok_flags())
+        controllers.wait_until(lambda: _answers(_health(self._controllers)), _START)
+        scheduler.wait_until(lambda: _answers(_health(self._scheduler)), _START)
         self._provisioner = Provisioner(CoreV1Api(self.client()))
 
     def _run(self, name: str, *flags: str) -> Process:
@@ -187,6 +192,21 @@ class ControlPlane:
 
     def _server_ready(self) -> bool:
         return _answers(f"{self.url}/readyz", self._token)
+
+
+def _health(port: int) -> str:
+    return f"https://127.0.0.1:{port}/healthz"
+
+
+def _ready_nodes(api: CoreV1Api) -> set[str]:
+    """Those that pods are placed on: the controllers have taken the taint of new nodes off."""
+    return {
+        node.metadata.name
+        for node in api.list_node().items
+        if not any(t.key.startswith("node.kubernetes.io/") for t in node.spec.taints or ())
+        for condition in node.status.conditions or ()
+        if condition.type == "Ready" and condition.status == "True"
+    }
 
 
 def _answers(url: str, token: str = "") -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -16,26 +16,29 @@ def remains(api: Api, platform: str, namespaces: Iterable[str]) -> list[str]:
     """What bears the platform's label, stands in its namespaces, or was claimed from them."""
     places = set(namespaces)
     with ThreadPoolExecutor(_AT_A_TIME) as pool:
-        listed = pool.map(lambda kind: api.list(*kind), sorted(set(api.kinds())))
-        return sorted(
+        listed = pool.map(lambda kind: api.heads(*kind), sorted(set(api.kinds())))
+        found = {
             _named(item)
             for items in listed
             for item in items
-            if platform in _labels(item) or places & set(_places(item))
-        )
+            if (item["metadata"].get("labels") or {}).get(PART_OF) == platform
+            or _place(item) in places
+        }
+    return sorted(found | {_named(v) for v in _volumes(api) if _claimed_from(v) in places})
 
 
-def _labels(item: dict[str, Any]) -> Iterator[str]:
-    labels = item["metadata"].get("labels") or {}
-    if PART_OF in labels:
-        yield labels[PART_OF]
+def _volumes(api: Api) -> list[dict[str, Any]]:
+    return api.list("v1", "PersistentVolume")
 
 
-def _places(item: dict[str, Any]) -> Iterator[str]:
-    """Namespaces that an object has to do with: its own, or that of a volume's claim."""
+def _claimed_from(volume: dict[str, Any]) -> str:
+    return (volume["spec"].get("claimRef") or {}).get("namespace") or ""
+
+
+def _place(item: dict[str, Any]) -> str:
+    """The namespace that an object is in, or that it is."""
     metadata = item["metadata"]
-    yield metadata["name"] if item["kind"] == "Namespace" else metadata.get("namespace") or ""
-    yield ((item.get("spec") or {}).get("claimRef") or {}).get("namespace") or ""
+    return metadata["name"] if item["kind"] == "Namespace" else metadata.get("namespace") or ""
 
 
 def _named(item: dict[str, Any]) -> str:
