@@ -47,7 +47,7 @@ def test_a_login_that_may_not_look(login: Login, control_plane: ControlPlane) ->
         visitor.list("v1", "Secret")
     with pytest.raises(NotReadyError, match="does not let you read Namespace default"):
         visitor.get("v1", "Namespace", None, "default")
-    with pytest.raises(NotReadyError, match="apply Namespace on trial.*Next: log in as"):
+    with pytest.raises(NotReadyError, match=r"apply Namespace on trial.*Next: log in as"):
         visitor.apply_on_trial(NAMESPACE)
     core.delete_namespaced_service_account("visitor", "default")
 

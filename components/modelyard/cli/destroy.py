@@ -42,11 +42,11 @@ def command(
     from modelyard.cli.running import finished
 
     with opened(blueprint, environment, stack) as held:
-        _refuse_protected(held, stack)
+        _refuse_protected(held)
         confirm(f"Destroy {len(held.deployed_urns)} resources of {held.stack.name}?", yes)
         operation = partial(held.stack.destroy, parallel=parallel)
         run, progress = held.run(operation, held.deployed_urns)
-        code = finished(held, run, progress, "destroy", stack, then=None)
+        code = finished(held, run, progress, "destroy", then=None)
         code = code or _prove(held)
         if remove and not code:
             held.stack.remove()
@@ -54,7 +54,7 @@ def command(
         return code
 
 
-def _refuse_protected(held: Opened, stack: str | None) -> None:
+def _refuse_protected(held: Opened) -> None:
     """Say so before anything is taken down, and not when half of it is."""
     from modelyard.blueprint.errors import ModelyardError, shortened
 
@@ -63,7 +63,7 @@ def _refuse_protected(held: Opened, stack: str | None) -> None:
         raise ModelyardError(
             f"{len(protected)} resources that hold data are protected: {shortened(protected)}. "
             f"Next: set `protect: false` in {held.blueprint}, run "
-            f"`{held.command('up', stack=stack)}`, then destroy"
+            f"`{held.command('up')}`, then destroy"
         )
 
 

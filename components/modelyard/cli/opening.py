@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import click
 from rich.console import Console
@@ -35,6 +34,8 @@ class Opened:
     stack: Stack
     state: State
     parts: Parts
+    named: str | None
+    """The stack's name, where the command line has it."""
 
     def run(self, operation: Callable[..., None], urns: set[str]) -> tuple[Run, Progress]:
         """Run an operation over so many resources and show it."""
@@ -50,10 +51,10 @@ class Opened:
     def deployed_urns(self) -> set[str]:
         return {resource.urn for resource in self.state.resources}
 
-    def command(self, verb: str, **options: Any) -> str:
+    def command(self, verb: str) -> str:
         """The command line that does `verb` to the same stack."""
-        named = {"-e": self.plan.environment, "--stack": options.get("stack")}
-        flags = "".join(f" {flag} {value}" for flag, value in named.items() if value)
+        given = {"-e": self.plan.environment, "--stack": self.named}
+        flags = "".join(f" {flag} {value}" for flag, value in given.items() if value)
         return f"modelyard {verb} {self.blueprint}{flags}"
 
 
@@ -69,7 +70,7 @@ def opened(
     with Stack.open(plan, project_of(blueprint), name=stack, create=create) as held:
         graph = record_plan(plan, deployed=True, stack=_bare(held.name), config=held.config())
         state = held.state()
-        yield Opened(blueprint, plan, graph, held, state, parts_of(plan, graph, state))
+        yield Opened(blueprint, plan, graph, held, state, parts_of(plan, graph, state), stack)
 
 
 def _bare(stack: str) -> str:

@@ -32,4 +32,4 @@ def command(
         confirm(f"Rewrite the state of {held.stack.name}?", yes)
         operation = partial(held.stack.refresh, parallel=parallel)
         run, progress = held.run(operation, held.deployed_urns)
-        return finished(held, run, progress, "refresh", stack, then="preview")
+        return finished(held, run, progress, "refresh", then="preview")

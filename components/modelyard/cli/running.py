@@ -12,16 +12,14 @@ from modelyard.cli.opening import Opened
 from modelyard.engine.progress import Progress
 
 
-def finished(
-    opened: Opened, run: Run, progress: Progress, verb: str, stack: str | None, then: str | None
-) -> int:
+def finished(opened: Opened, run: Run, progress: Progress, verb: str, then: str | None) -> int:
     """Say how a run ended and what comes next. The exit code."""
     if run.error is not None:
-        return show_failure(opened, run, progress, f"run `{opened.command(verb, stack=stack)}`")
+        return show_failure(opened, run, progress, f"run `{opened.command(verb)}`")
     changes = ", ".join(f"{count} {what}" for what, count in progress.changes().items())
     click.echo(f"{opened.stack.name}: {changes or 'nothing changed'}, in {seconds(run.seconds)}")
     if then:
-        click.echo(f"next: {opened.command(then, stack=stack)}")
+        click.echo(f"next: {opened.command(then)}")
     return 0
 
 

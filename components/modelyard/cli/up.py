@@ -48,4 +48,4 @@ def command(
         confirm(f"Deploy this to {held.stack.name}?", yes)
         urns = held.planned_urns | held.deployed_urns
         run, progress = held.run(partial(held.stack.up, parallel=parallel), urns)
-        return finished(held, run, progress, "up", stack, then="verify")
+        return finished(held, run, progress, "up", then="verify")

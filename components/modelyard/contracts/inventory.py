@@ -35,8 +35,6 @@ class Expected:
     """What people call it: `Deployment acme-production/scorer`."""
     inputs: Mapping[str, Any]
     """Without any value that is secret."""
-    secret: bool
-    """Whether it had values that are secret."""
 
 
 @dataclass(frozen=True)

@@ -98,8 +98,7 @@ def expected_on(plan: Plan, graph: Graph) -> Mapping[str, list[Expected]]:
 def expected(resource: Resource) -> Expected:
     """A planned resource without its secrets."""
     inputs = _without_secrets(resource.inputs)
-    secret = inputs != resource.inputs
-    return Expected(resource.urn, resource.type, called(resource), inputs, secret)
+    return Expected(resource.urn, resource.type, called(resource), inputs)
 
 
 def _unknown(plan: Plan, graph: Graph, parts: Parts, known: set[str]) -> Iterator[Deviating]:

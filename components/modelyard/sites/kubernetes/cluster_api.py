@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -35,9 +37,11 @@ class ClusterApi:
         if resource is None:
             return None
         try:
-            return resource.get(name=name, namespace=namespace, _request_timeout=_TIMEOUT).to_dict()
+            with self._allowed(f"read {kind} {name}"):
+                found = resource.get(name=name, namespace=namespace, _request_timeout=_TIMEOUT)
         except NotFoundError:
             return None
+        return found.to_dict()
 
     def list(
         self, api_version: str, kind: str, namespace: str | None = None, **selectors: str
@@ -46,7 +50,8 @@ class ClusterApi:
         resource = self._resource(api_version, kind)
         if resource is None:
             return []
-        found = resource.get(namespace=namespace, _request_timeout=_TIMEOUT, **selectors)
+        with self._allowed(f"list {kind}"):
+            found = resource.get(namespace=namespace, _request_timeout=_TIMEOUT, **selectors)
         type_ = {"apiVersion": api_version, "kind": kind}
         return [{**item, **type_} for item in found.to_dict()["items"]]
 
@@ -57,16 +62,17 @@ class ClusterApi:
         """
         resource = self._resource(manifest["apiVersion"], manifest["kind"])
         assert resource is not None  # asked only for what was read before
-        applied = self._client.server_side_apply(
-            resource,
-            body=dict(manifest),
-            name=manifest["metadata"]["name"],
-            namespace=manifest["metadata"].get("namespace"),
-            field_manager=FIELD_MANAGER,
-            force_conflicts=True,
-            dry_run="All",
-            _request_timeout=_TIMEOUT,
-        )
+        with self._allowed(f"apply {manifest['kind']} on trial"):
+            applied = self._client.server_side_apply(
+                resource,
+                body=dict(manifest),
+                name=manifest["metadata"]["name"],
+                namespace=manifest["metadata"].get("namespace"),
+                field_manager=FIELD_MANAGER,
+                force_conflicts=True,
+                dry_run="All",
+                _request_timeout=_TIMEOUT,
+            )
         return applied.to_dict()
 
     def kinds(self) -> Iterator[tuple[str, str]]:
@@ -75,6 +81,24 @@ class ClusterApi:
             listed = "list" in (getattr(found, "verbs", None) or ())
             if listed and "/" not in found.name and not found.kind.endswith("List"):
                 yield found.group_version, found.kind
+
+    @contextmanager
+    def _allowed(self, what: str) -> Iterator[None]:
+        """Raises NotReadyError where the cluster does not let us, or does not answer."""
+        from kubernetes.dynamic.exceptions import ForbiddenError, UnauthorizedError
+        from urllib3.exceptions import HTTPError
+
+        try:
+            yield
+        except (ForbiddenError, UnauthorizedError) as error:
+            raise NotReadyError(
+                f"the cluster does not let you {what}: {message(error)}. Next: log in as somebody "
+                "who may do what `up` does"
+            ) from None
+        except HTTPError as error:
+            raise NotReadyError(
+                f"the cluster stopped answering: {_why(error)}. Next: try again"
+            ) from None
 
     def _resource(self, api_version: str, kind: str) -> Any:
         from kubernetes.dynamic.exceptions import ResourceNotFoundError
@@ -87,6 +111,7 @@ class ClusterApi:
     @cached_property
     def _client(self) -> DynamicClient:
         """Raises NotReadyError where the cluster cannot be reached."""
+        from kubernetes.client import ApiException
         from kubernetes.dynamic import DynamicClient
         from urllib3.exceptions import HTTPError
 
@@ -101,6 +126,12 @@ class ClusterApi:
             raise NotReadyError(
                 f"the cluster at {connection.configuration.host} does not answer: {_why(error)}. "
                 f"Next: see whether `kubectl{self._flags()} get namespaces` does"
+            ) from None
+
+        except ApiException as error:
+            raise NotReadyError(
+                f"the cluster at {connection.configuration.host} refuses the login: "
+                f"{message(error)}. Next: see whether `kubectl{self._flags()} auth whoami` works"
             ) from None
 
     def _connection(self) -> ApiClient:
@@ -119,6 +150,14 @@ class ClusterApi:
         file, context = self._attach.kubeconfig, self._attach.context
         flags = (("--kubeconfig", file), ("--context", context))
         return "".join(f" {flag} {value}" for flag, value in flags if value)
+
+
+def message(error: Any) -> str:
+    """What the API server says is wrong, without the headers of its answer."""
+    try:
+        return json.loads(error.body)["message"]
+    except (ValueError, KeyError, TypeError):
+        return str(error.reason)
 
 
 def _why(error: Exception) -> str:

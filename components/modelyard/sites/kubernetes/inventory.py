@@ -12,7 +12,7 @@ from modelyard.contracts.context import Context
 from modelyard.contracts.inventory import Deviation, Expected, Found, InventoryArgs
 from modelyard.plan.tags import DOMAIN
 from modelyard.sites.kubernetes import reasons, releases
-from modelyard.sites.kubernetes.cluster_api import ClusterApi
+from modelyard.sites.kubernetes.cluster_api import ClusterApi, message
 from modelyard.sites.kubernetes.drift import differences
 from modelyard.sites.kubernetes.readiness import Object, unready
 
@@ -100,7 +100,7 @@ class ClusterInventory:
         try:
             applied = self._api.apply_on_trial(expected.inputs)
         except DynamicApiError as error:
-            yield _found(expected, Deviation.DRIFTED, f"cannot be applied again: {_said(error)}")
+            yield _found(expected, Deviation.DRIFTED, f"cannot be applied again: {message(error)}")
             return
         if paths := differences(live, applied):
             yield _found(expected, Deviation.DRIFTED, ", ".join(paths))
@@ -196,13 +196,3 @@ def _lateness(expected: Expected) -> Deviation:
 
 def _found(expected: Expected, deviation: Deviation, why: str) -> Found:
     return Found(deviation, expected.name, why, expected.urn)
-
-
-def _said(error: Any) -> str:
-    """The message of an API's answer, without its headers."""
-    import json
-
-    try:
-        return json.loads(error.body)["message"]
-    except (ValueError, KeyError, TypeError):
-        return str(error.reason)
