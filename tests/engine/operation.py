@@ -1,4 +1,4 @@
-"""`python -m tests.engine.operation UP|... CASE FOLDER CLOUD PORT`: one operation, to be killed."""
+"""`python -m tests.engine.operation up CASE FOLDER CLOUD PORT PACKAGE...`: one, to be killed."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ def begin(operation: str, case: str, backend: Backend) -> subprocess.Popen[bytes
     """Begin an operation on a stack in a process of its own, the engine below it."""
     providers = backend.providers
     arguments = (operation, case, backend.folder, providers.cloud.file, providers.port)
+    arguments += backend.packages
     return subprocess.Popen(
         [sys.executable, "-m", "tests.engine.operation", *map(str, arguments)],
         cwd=_ROOT,
@@ -27,16 +28,20 @@ def begin(operation: str, case: str, backend: Backend) -> subprocess.Popen[bytes
     )
 
 
-def engine_of(process: subprocess.Popen[bytes]) -> int:
-    """The process of the engine that an operation runs."""
+def engine_of(process: subprocess.Popen[bytes], operation: str = "up") -> int | None:
+    """The process of the engine that carries out an operation; None where it does not run."""
     done = subprocess.run(
-        ["pgrep", "-P", str(process.pid), "pulumi"], capture_output=True, text=True, check=True
+        ["pgrep", "-P", str(process.pid), "-f", f"pulumi .*{operation} "],
+        capture_output=True,
+        text=True,
+        check=False,
     )
-    return int(done.stdout.split()[0])
+    return int(done.stdout.split()[0]) if done.stdout else None
 
 
-def _main(operation: str, name: str, folder: str, cloud: str, port: str) -> None:
-    backend = Backend(Path(folder), Providers(Cloud(Path(cloud)), int(port)))
+def _main(operation: str, name: str, folder: str, cloud: str, port: str, *packages: str) -> None:
+    providers = Providers(Cloud(Path(cloud)), int(port))
+    backend = Backend(Path(folder), providers, packages=packages)
     case = next(case for case in cases() if str(case) == name)
     with backend.open(planned(case).plan) as stack:
         carried_out(getattr(stack, operation))

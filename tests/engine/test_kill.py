@@ -96,6 +96,7 @@ def _killed(operation: str, point: Point, backend: Backend, case: Case = CASE) -
     try:
         _wait_for(cloud, order, process)
         engine = engine_of(process)
+        assert engine is not None
         os.kill(engine if point.victim == "engine" else process.pid, signal.SIGKILL)
         if point.victim == "program":
             process.wait()
