@@ -71,14 +71,15 @@ def expected(before: Graph, after: Graph) -> Mapping[str, str]:
     changes = {r.urn: "create" for r in after if r.urn not in before}
     changes |= {r.urn: "delete" for r in before if r.urn not in after}
     kept = (r for r in after if r.urn in before and r.custom)
-    return changes | {r.urn: op for r in kept if (op := _operation(before[r.urn], r))}
+    return changes | {r.urn: op for r in kept if (op := _operation(before[r.urn], r, after))}
 
 
-def _operation(before: Resource, after: Resource) -> str | None:
+def _operation(before: Resource, after: Resource, graph: Graph) -> str | None:
     old, new = encoded(checked(before)), encoded(checked(after))
     if before.package == "pulumi":
         return None if old == new else "update"
-    response = objects.differs(Cluster(), after.type, old, new, after.ignore_changes)
+    cluster = Cluster.configured(graph[after.provider or ""].inputs)
+    response = objects.differs(cluster, after.type, old, new, after.ignore_changes)
     if response.changes == DiffResponse.DIFF_NONE:
         return None
     return "replace" if response.replaces else "update"

@@ -139,8 +139,6 @@ def read(
     live = cloud.properties(Thing(cluster.place, type, id))
     if live is None:
         return None
-    if inputs == live.fields["__inputs"].struct_value:
-        return live, inputs
     known = decoded(inputs) or decoded(live.fields["__inputs"].struct_value)
     seen = marked_like(_pruned(bare(decoded(live)), bare(known)), known)
     live.fields["__inputs"].struct_value.CopyFrom(encoded(seen))
