@@ -19,7 +19,11 @@ EXAMPLE = "Example: modelyard up blueprints/finance.yaml -e prod"
 @options.stack
 @options.parallel
 @options.yes
-@click.option("--skip-preview", is_flag=True, help="Begin at once.")
+@click.option(
+    "--skip-preview",
+    is_flag=True,
+    help="Begin at once; what may not be lost is then found out halfway.",
+)
 def command(
     blueprint: Path,
     environment: str | None,
