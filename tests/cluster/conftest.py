@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Iterator
 from typing import Any
 
@@ -36,9 +37,15 @@ def _place(item: Any) -> str:
 def control_plane(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ControlPlane]:
     if reason := reason_to_skip():
         pytest.skip(reason)
+    # A run that is told to end, as by a time limit, ends like one that is interrupted by hand:
+    # otherwise the control plane would go on without it.
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
     running = ControlPlane(tmp_path_factory.mktemp("cluster"))
-    yield running
-    running.stop()
+    try:
+        yield running
+    finally:
+        running.stop()
+        signal.signal(signal.SIGTERM, before)
 
 
 @pytest.fixture(scope="session")

@@ -133,7 +133,6 @@ BREACHES: Mapping[str, Mapping[str, Any]] = {
 """What a container must not have, by the words in which Pod Security refuses it."""
 
 
-@pytest.mark.usefixtures("in_force")
 @pytest.mark.parametrize("purpose", ["platform", "training", "production"])
 def test_pods_have_no_privileges(standing: Standing, purpose: str) -> None:
     name = standing.namespaces[purpose]

@@ -76,7 +76,12 @@ def _decoy(name: str) -> Node:
     accelerator = find(name)
     assert accelerator is not None, name
     labels = {PRODUCT: accelerator.product_label}
-    return Node(f"other-{name}", zone(0), labels=labels, resources={DEVICE: "8"}, taint=DEVICE)
+    # Larger than any other node, so that it is emptier: the scheduler likes it best for whatever
+    # may go there.
+    size = {"cpu": 1024, "memory": "16Ti"}
+    return Node(
+        f"other-{name}", zone(0), **size, labels=labels, resources={DEVICE: "8"}, taint=DEVICE
+    )
 
 
 def _edge_labels(plan: Plan, site: str) -> Mapping[str, str]:

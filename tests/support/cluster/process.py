@@ -16,7 +16,12 @@ class Process:
         self.name, self.log = name, logs / f"{name}.log"
         with self.log.open("wb") as output:
             self._running = subprocess.Popen(
-                command, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                # Ctrl-C is for the tests: they end this one once they have put things away.
+                start_new_session=True,
             )
 
     def wait_until(self, ready: Callable[[], bool], seconds: float) -> None:
