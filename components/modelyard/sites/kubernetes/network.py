@@ -41,7 +41,14 @@ class DefaultDeny(pulumi.ComponentResource):
 
 
 _POLICIES: Mapping[str, Mapping[str, Any]] = {
-    "default-deny": {"podSelector": {}, "policyTypes": ["Ingress", "Egress"]},
+    # The empty lists say no more than leaving them out, but make them ours: a rule that somebody
+    # adds by hand is then seen as drift, and taken out when the object is applied again.
+    "default-deny": {
+        "podSelector": {},
+        "policyTypes": ["Ingress", "Egress"],
+        "ingress": [],
+        "egress": [],
+    },
     # To any resolver: node-local ones have no pod that a selector could name. OpenShift's listen
     # on 5353, and a policy sees the port behind the Service.
     "allow-dns": {
