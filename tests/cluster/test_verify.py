@@ -135,6 +135,15 @@ def test_a_loosened_policy_has_drifted(whole: Verified) -> None:
     assert (deviation, why) == (Deviation.DRIFTED, "spec.validationActions")
 
 
+def test_an_opened_default_deny_has_drifted(whole: Verified) -> None:
+    """One rule more, and the whole namespace is open."""
+    deny = named("networking.k8s.io/v1", "NetworkPolicy", PRODUCTION, "default-deny")
+    whole.api.patch(deny, {"spec": {"ingress": [{}]}})
+    assert whole.found() == {
+        f"NetworkPolicy {PRODUCTION}/default-deny": (Deviation.DRIFTED, "spec.ingress")
+    }
+
+
 def test_a_stray_object_is_extra(whole: Verified) -> None:
     labels = (whole.api.get(MLFLOW) or {})["metadata"]["labels"]
     stray = named("v1", "ConfigMap", PLATFORM, "stray")
