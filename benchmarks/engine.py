@@ -16,8 +16,8 @@ from typing import Any
 from rich.console import Console
 
 from benchmarks import engine_cluster
-from benchmarks.__main__ import _machine, _table
 from benchmarks.engine_up import measure
+from benchmarks.printing import drawn, this_machine
 
 SIZES, QUICK = (100, 1000, 5000), (100, 1000)
 SAVED = 100
@@ -43,7 +43,7 @@ def main() -> None:
     rows = _rows(QUICK if arguments.quick else SIZES, 1 if arguments.quick else 3)
     absent = engine_cluster.reason()
     cluster = [{"skipped": absent}] if absent else engine_cluster.measure()
-    results = {"machine": _machine(), "up": rows, "cluster": cluster}
+    results = {"machine": this_machine(), "up": rows, "cluster": cluster}
     print(json.dumps(results, indent=2)) if arguments.json else _show(results)
 
 
@@ -99,11 +99,11 @@ def _show(results: Mapping[str, Any]) -> None:
     console = Console(width=100)
     machine = results["machine"]
     console.print(", ".join(f"{key} {value}" for key, value in machine.items()), style="dim")
-    console.print(_table("`up` from nothing, simulated providers", HEADINGS, results["up"]))
+    console.print(drawn("`up` from nothing, simulated providers", HEADINGS, results["up"]))
     if skipped := results["cluster"][0].get("skipped"):
         console.print(f"On a real API server: skipped, {skipped}")
     else:
-        console.print(_table("On a real API server", CLUSTER, results["cluster"]))
+        console.print(drawn("On a real API server", CLUSTER, results["cluster"]))
 
 
 if __name__ == "__main__":

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import pulumi
+
+from benchmarks.copies import copies
 
 BLUEPRINT = Path("blueprints/quickstart.yaml")
 
@@ -41,7 +42,7 @@ def platforms(folder: Path, count: int, *, drained: bool) -> Callable[[], None]:
     from modelyard.program import plan_file
     from modelyard.settling import settle
 
-    plans = [plan_file(file).plan for file in _copies(folder, count)]
+    plans = [plan_file(file).plan for file in copies(BLUEPRINT, folder, count)]
 
     def program() -> None:
         for plan in plans:
@@ -50,15 +51,6 @@ def platforms(folder: Path, count: int, *, drained: bool) -> Callable[[], None]:
             pulumi.run(settle)
 
     return program
-
-
-def _copies(folder: Path, count: int) -> list[Path]:
-    text = BLUEPRINT.read_text(encoding="utf-8")
-    files = [folder / f"copy-{number:02}.yaml" for number in range(count)]
-    for file in files:
-        renamed = re.sub(r"(?m)^name: .*$", f"name: {file.stem}", text, count=1)
-        file.write_text(renamed, encoding="utf-8")
-    return files
 
 
 def bare(count: int) -> Callable[[], None]:

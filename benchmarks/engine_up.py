@@ -19,7 +19,7 @@ from tests.support.simulated.providers import Providers
 
 from benchmarks.engine_programs import BLUEPRINT, Clock, bare, platforms, resources_of
 from benchmarks.process import run
-from modelyard.engine.stack import PARALLEL
+from modelyard.engine import PARALLEL
 from modelyard.program import plan_file
 
 EACH = 91

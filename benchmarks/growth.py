@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import resource
 import sys
 import tempfile
@@ -15,6 +14,7 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 
+from benchmarks.copies import copies
 from benchmarks.process import run
 
 BLUEPRINT = Path("blueprints/finance.yaml")
@@ -24,18 +24,6 @@ ENVIRONMENT = "prod"
 def measure(count: int) -> Mapping[str, float]:
     """Processor time and memory of so many blueprints, in a process of their own."""
     return json.loads(run(["-m", "benchmarks.growth", str(count)]).output)
-
-
-def _copies(folder: Path, count: int) -> list[Path]:
-    """The blueprint under so many names."""
-    text = BLUEPRINT.read_text(encoding="utf-8")
-    files = []
-    for number in range(count):
-        file = folder / f"copy-{number:04}.yaml"
-        renamed = re.sub(r"(?m)^name: .*$", f"name: copy-{number:04}", text, count=1)
-        file.write_text(renamed, encoding="utf-8")
-        files.append(file)
-    return files
 
 
 def _resident() -> float:
@@ -50,7 +38,7 @@ def _measure_here(count: int) -> Mapping[str, float]:
     from modelyard.program import plan_file, record_plan
 
     with tempfile.TemporaryDirectory() as name:
-        first, *files = _copies(Path(name), count + 1)
+        first, *files = copies(BLUEPRINT, Path(name), count + 1)
         resources = len(list(record_plan(plan_file(first, ENVIRONMENT).plan)))
         before, planning, recording, began = _resident(), 0.0, 0.0, time.perf_counter()
         for file in files:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -12,28 +11,15 @@ import pytest
 from tests.engine.backend import Backend
 from tests.support.simulated.providers import Providers
 
-WITHOUT = (
-    "the `pulumi` command is not to be found: run `make tools`, or install it "
-    "(https://www.pulumi.com/docs/install) and put its folder on PATH"
-)
-
-
-def engine() -> Path | None:
-    """The engine that `make tools` built, or the one on PATH."""
-    try:
-        from tools import find
-    except ImportError:
-        found = shutil.which("pulumi")
-        return Path(found) if found else None
-    return find("pulumi")
+import tools
 
 
 @pytest.fixture(scope="session", autouse=True)
 def on_path() -> Iterator[None]:
     """Have the engine on PATH, where the package looks for it; skip all where there is none."""
-    found = engine()
+    found = tools.find("pulumi")
     if found is None:
-        pytest.skip(WITHOUT)
+        pytest.skip(str(tools.missing("pulumi")))
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PATH", os.pathsep.join((str(found.parent), os.environ["PATH"])))
         yield

@@ -73,8 +73,8 @@ def _prove(held: Opened) -> int:
     from modelyard.engine.verify import verify_gone
 
     until = time.monotonic() + _GOING
-    left = verify_gone(held.plan, held.stack.state())
-    while left.deviations and time.monotonic() < until:
+    while (left := verify_gone(held.plan, held.stack.state())).deviations:
+        if time.monotonic() >= until:
+            break
         time.sleep(_AGAIN)
-        left = verify_gone(held.plan, held.stack.state())
     return report(left, "text", "nothing is left")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cache, partial
 
 import click
 
@@ -37,13 +38,11 @@ def show_failure(opened: Opened, run: Run, progress: Progress, go_on: str) -> in
 def _asked(opened: Opened, failures: Iterable[Failure]) -> dict[str, tuple[str, ...]]:
     """What the sites say of the objects that failed; nothing where a site does not answer."""
     sites = sites_of(opened.plan, opened.graph)
+    look = cache(partial(inventory_of, opened.plan))  # each connects anew
     said: dict[str, tuple[str, ...]] = {}
-    for failure in failures:
-        if failure.urn not in opened.graph or failure.urn not in sites:
-            continue
-        inventory = inventory_of(opened.plan, sites[failure.urn])
+    for urn in (failure.urn for failure in failures if failure.urn in sites):
         try:
-            said[failure.urn] = tuple(inventory.reasons(expected(opened.graph[failure.urn])))
+            said[urn] = tuple(look(sites[urn]).reasons(expected(opened.graph[urn])))
         except NotReadyError:
             return said
     return said

@@ -8,6 +8,8 @@ from typing import Any
 
 import click
 
+from modelyard.engine import PARALLEL
+
 blueprint = click.argument("blueprint", type=click.Path(path_type=Path))
 blueprints = click.argument("blueprints", type=click.Path(path_type=Path), nargs=-1, required=True)
 environment = click.option(
@@ -19,7 +21,7 @@ stack = click.option(
 parallel = click.option(
     "--parallel",
     type=click.IntRange(1, 512),
-    default=32,
+    default=PARALLEL,
     show_default=True,
     help="How many resources are worked on at a time.",
 )

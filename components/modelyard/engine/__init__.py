@@ -6,3 +6,7 @@
 State, locks, secrets and concurrency are Pulumi's own; here are only the way to it through the
 Automation API, and the words.
 """
+
+PARALLEL = 32
+"""Operations at a time. They wait for a cluster and not for a processor, of which the engine's
+own default is four times the number."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pulumi.automation.events import EngineEvent, OpType, StepEventMetadata
 
 from modelyard.engine.parts import Parts
+from modelyard.recorder.urn import STACK_TYPE
 
 VERBS: Mapping[OpType, str] = {
     OpType.CREATE: "create",
@@ -44,7 +45,7 @@ def changes_of(events: Iterable[EngineEvent], parts: Parts) -> tuple[Change, ...
 
 
 def _counts(step: StepEventMetadata) -> bool:
-    return step.op in VERBS and step.type != "pulumi:pulumi:Stack"
+    return step.op in VERBS and step.type != STACK_TYPE
 
 
 def _change(step: StepEventMetadata, parts: Parts) -> Change:

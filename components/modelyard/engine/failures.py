@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pulumi.automation.events import EngineEvent
 
 from modelyard.engine.parts import WHOLE, Parts
+from modelyard.objects.identity import called
 
 if TYPE_CHECKING:
     from modelyard.recorder import Graph, Resource
@@ -58,18 +59,16 @@ def explained(failures: Iterable[Failure], because: Mapping[str, Iterable[str]])
 
 def _failure(urn: str, reasons: list[str], parts: Parts, graph: Graph) -> Failure:
     unique = tuple(dict.fromkeys(reasons))
-    name = called(graph[urn]) if urn in graph else urn.rpartition("::")[2]
+    name = name_of(graph[urn]) if urn in graph else urn.rpartition("::")[2]
     return Failure(parts[urn], urn, name, unique)
 
 
-def called(resource: Resource) -> str:
+def name_of(resource: Resource) -> str:
     """A resource as people know it: a Kubernetes object by kind, namespace and name."""
-    inputs: Mapping[str, Any] = resource.inputs
-    metadata = inputs.get("metadata")
-    if "kind" not in inputs or not isinstance(metadata, Mapping):
-        return f"{resource.type.rpartition(':')[2]} {resource.name}"
-    place = f"{metadata['namespace']}/" if metadata.get("namespace") else ""
-    return f"{inputs['kind']} {place}{metadata.get('name', resource.name)}"
+    metadata = resource.inputs.get("metadata")
+    if "kind" in resource.inputs and isinstance(metadata, Mapping) and "name" in metadata:
+        return called(resource.inputs)
+    return f"{resource.type.rpartition(':')[2]} {resource.name}"
 
 
 def _reasons(message: str) -> list[str]:

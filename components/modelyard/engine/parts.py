@@ -36,7 +36,7 @@ class Parts:
         return {part: found[part] for part in dict.fromkeys((*self.names, *found)) if found[part]}
 
 
-def parts_of(plan: Plan, graph: Graph | None, state: State | None = None) -> Parts:
+def parts_of(plan: Plan, graph: Graph, state: State | None = None) -> Parts:
     """The parts of what is planned and of what is deployed."""
     names = {component_name(plan, p): label(plan, p) for p in plan.capabilities}
     own = f"{plan.blueprint.name}-"
@@ -48,11 +48,9 @@ def parts_of(plan: Plan, graph: Graph | None, state: State | None = None) -> Par
     return Parts(found, (WHOLE, *names.values()))
 
 
-def _resources(
-    graph: Graph | None, state: State | None
-) -> Iterator[tuple[str, str | None, str, bool]]:
+def _resources(graph: Graph, state: State | None) -> Iterator[tuple[str, str | None, str, bool]]:
     """URN, parent, logical name, and whether it is a component."""
-    for planned in graph or ():
+    for planned in graph:
         yield planned.urn, planned.parent, planned.name, not planned.custom
     for deployed in state.resources if state else ():
         yield deployed.urn, deployed.parent, deployed.name, not deployed.custom

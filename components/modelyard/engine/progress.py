@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pulumi.automation.events import EngineEvent, OpType, StepEventMetadata
 
 from modelyard.engine.parts import Parts
+from modelyard.recorder.urn import STACK_TYPE
 
 DONE: Mapping[OpType, str] = {
     OpType.CREATE: "created",
@@ -99,7 +100,7 @@ class Progress:
         return sum((part.changes for part in self.by_part.values()), Counter[str]())
 
     def _begin(self, step: StepEventMetadata, now: float) -> PartProgress | None:
-        if step.op in _LOGICAL or _is_root(step):
+        if step.op in _LOGICAL or step.type == STACK_TYPE:
             return None
         part = self._part(step.urn)
         part.began = now if part.began is None else part.began
@@ -130,10 +131,6 @@ class Progress:
     def _part(self, urn: str) -> PartProgress:
         name = self.parts[urn]
         return self.by_part.setdefault(name, PartProgress(name, 0))
-
-
-def _is_root(step: StepEventMetadata) -> bool:
-    return step.type == "pulumi:pulumi:Stack"
 
 
 def _short(urn: str) -> str:

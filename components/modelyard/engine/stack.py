@@ -12,6 +12,7 @@ from pulumi import automation as auto
 from pulumi.automation.events import EngineEvent
 
 from modelyard.blueprint.errors import ModelyardError
+from modelyard.engine import PARALLEL
 from modelyard.engine.command import Command
 from modelyard.engine.interruption import locks, suspected, without_resolved
 from modelyard.engine.project import Project, workspace
@@ -20,10 +21,6 @@ from modelyard.engine.state import State
 from modelyard.objects.identity import object_id
 from modelyard.plan.plan import Plan
 from modelyard.program import build_plan, stack_name
-
-PARALLEL = 32
-"""Operations at a time. They wait for a cluster and not for a processor, of which the engine's
-own default is four times the number."""
 
 OnEvent = Callable[[EngineEvent], object]
 

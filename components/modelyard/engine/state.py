@@ -11,18 +11,13 @@ from modelyard.recorder.urn import STACK_TYPE
 
 @dataclass(frozen=True, slots=True)
 class Deployed:
-    """A resource of the state. Secrets in its values are ciphertext."""
+    """A resource of the state."""
 
     urn: str
     type: str
     custom: bool
-    id: str
     parent: str | None
     protect: bool
-    inputs: Mapping[str, Any]
-    outputs: Mapping[str, Any]
-    failures: tuple[str, ...] = ()
-    """Why it was not ready when the engine last waited for it."""
 
     @property
     def name(self) -> str:
@@ -54,20 +49,12 @@ class State:
     def empty(self) -> bool:
         return not self.resources and not self.interrupted
 
-    def parents(self) -> Mapping[str, str | None]:
-        """The parent of each resource, by URN."""
-        return {resource.urn: resource.parent for resource in self.resources}
-
 
 def _deployed(resource: Mapping[str, Any]) -> Deployed:
     return Deployed(
         urn=resource["urn"],
         type=resource["type"],
         custom=resource["custom"],
-        id=resource.get("id", ""),
         parent=resource.get("parent"),
         protect=resource.get("protect", False),
-        inputs=resource.get("inputs", {}),
-        outputs=resource.get("outputs", {}),
-        failures=tuple(resource.get("initErrors") or ()),
     )

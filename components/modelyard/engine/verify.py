@@ -8,17 +8,16 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from modelyard.contracts.inventory import Deviation, Expected, Found, Inventory, InventoryArgs
-from modelyard.engine.failures import called
+from modelyard.engine.failures import name_of
 from modelyard.engine.parts import Parts
 from modelyard.platform import context_of
 from modelyard.program import sites_of
 from modelyard.recorder import Graph, Resource, Secret
+from modelyard.recorder.sdk import PROVIDERS
 
 if TYPE_CHECKING:
     from modelyard.engine.state import State
     from modelyard.plan.plan import Plan
-
-PROVIDERS = "pulumi:providers:"
 
 
 @dataclass(frozen=True)
@@ -59,8 +58,9 @@ def verify(plan: Plan, graph: Graph, state: State, parts: Parts) -> Verification
     `graph` is that of the plan as deployed. Raises NotReadyError where a site does not answer.
     """
     known = {resource.urn for resource in state.resources}
-    found = [*_unknown(plan, graph, parts, known), *_forgotten(graph, state, parts)]
-    for name, expected in expected_on(plan, graph).items():
+    sites = sites_of(plan, graph)
+    found = [*_unknown(sites, graph, parts, known), *_forgotten(graph, state, parts)]
+    for name, expected in _by_site(plan, sites, graph).items():
         deployed = [item for item in expected if item.urn in known]
         looked = inventory_of(plan, name).compare(deployed)
         found += [Deviating(parts[each.urn or ""], name, each) for each in looked]
@@ -85,9 +85,8 @@ def inventory_of(plan: Plan, site: str) -> Inventory:
     return module.open_inventory(InventoryArgs(site=settings, context=context_of(plan)))
 
 
-def expected_on(plan: Plan, graph: Graph) -> Mapping[str, list[Expected]]:
+def _by_site(plan: Plan, sites: Mapping[str, str], graph: Graph) -> Mapping[str, list[Expected]]:
     """What each site is to hold; what lives in the engine's state alone is left out."""
-    sites = sites_of(plan, graph)
     found: dict[str, list[Expected]] = {site.name: [] for site in plan.sites}
     for resource in graph:
         if resource.custom and not resource.type.startswith(PROVIDERS):
@@ -98,15 +97,16 @@ def expected_on(plan: Plan, graph: Graph) -> Mapping[str, list[Expected]]:
 def expected(resource: Resource) -> Expected:
     """A planned resource without its secrets."""
     inputs = _without_secrets(resource.inputs)
-    return Expected(resource.urn, resource.type, called(resource), inputs)
+    return Expected(resource.urn, resource.type, name_of(resource), inputs)
 
 
-def _unknown(plan: Plan, graph: Graph, parts: Parts, known: set[str]) -> Iterator[Deviating]:
+def _unknown(
+    sites: Mapping[str, str], graph: Graph, parts: Parts, known: set[str]
+) -> Iterator[Deviating]:
     """Planned, and never deployed as far as the engine knows."""
-    sites = sites_of(plan, graph)
     for resource in graph:
         if resource.urn not in known and resource.custom:
-            found = Found(Deviation.MISSING, called(resource), "was never deployed", resource.urn)
+            found = Found(Deviation.MISSING, name_of(resource), "was never deployed", resource.urn)
             yield Deviating(parts[resource.urn], sites.get(resource.urn, ""), found)
 
 

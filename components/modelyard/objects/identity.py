@@ -1,4 +1,4 @@
-"""How Pulumi's provider knows an object of a cluster again: `namespace/name`, or `name`."""
+"""What an object of a cluster is called: by Pulumi's provider, and by people."""
 
 from __future__ import annotations
 
@@ -18,3 +18,10 @@ def object_id(token: str, inputs: Mapping[str, Any]) -> str | None:
     named = inputs if token == RELEASE else inputs.get("metadata", {})
     name, namespace = named.get("name"), named.get("namespace")
     return "/".join(part for part in (namespace, name) if part) if name else None
+
+
+def called(manifest: Mapping[str, Any]) -> str:
+    """An object as people know it: `Deployment acme-production/scorer`."""
+    metadata = manifest["metadata"]
+    parts = (metadata.get("namespace"), metadata["name"])
+    return f"{manifest['kind']} {'/'.join(part for part in parts if part)}"

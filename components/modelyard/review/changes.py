@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
-from modelyard.engine.changes import Change
+from modelyard.engine.changes import VERBS, Change
 from modelyard.review.table import Table
 
-_VERBS = ("create", "update", "replace", "delete", "import")
+_VERBS = tuple(VERBS.values())
 _SHOWN = 6
 """Properties of one change that are named; nobody reads on."""
 

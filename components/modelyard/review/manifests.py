@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from modelyard.blueprint.errors import ModelyardError
+from modelyard.objects.identity import RELEASE
 from modelyard.recorder.values import Secret
 
 if TYPE_CHECKING:
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
 
 MARKER = ".modelyard-render"
 """A folder with this file in it was written here, and may be written anew."""
-RELEASE = "kubernetes:helm.sh/v3:Release"
 
 
 class RenderError(ModelyardError):

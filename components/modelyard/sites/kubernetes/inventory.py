@@ -10,6 +10,7 @@ from typing import Any
 
 from modelyard.contracts.context import Context
 from modelyard.contracts.inventory import Deviation, Expected, Found, InventoryArgs
+from modelyard.objects.identity import RELEASE, called
 from modelyard.plan.tags import DOMAIN
 from modelyard.sites.kubernetes import reasons, releases
 from modelyard.sites.kubernetes.cluster_api import ClusterApi, message
@@ -45,12 +46,12 @@ class ClusterInventory:
     def left(self) -> Iterator[Found]:
         """What bears the platform's labels, and volumes that its claims have left."""
         for item in self._labelled():
-            yield Found(Deviation.LEFT, _called(item), "bears the platform's labels")
+            yield Found(Deviation.LEFT, called(item), "bears the platform's labels")
         own = re.compile(rf"{re.escape(self._context.scope)}-(platform|training|production)")
         for volume in self._api.list("v1", "PersistentVolume"):
             claim = volume["spec"].get("claimRef") or {}
             if own.fullmatch(claim.get("namespace") or ""):
-                yield Found(Deviation.LEFT, _called(volume), f"held the claim {claim['name']}")
+                yield Found(Deviation.LEFT, called(volume), f"held the claim {claim['name']}")
 
     def reasons(self, expected: Expected) -> Iterable[str]:
         """Why an object is not ready: its own conditions, its pods, the warnings about both."""
@@ -79,7 +80,7 @@ class ClusterInventory:
         return self._api.list("v1", "Pod", live["metadata"]["namespace"], label_selector=chosen)
 
     def _one(self, expected: Expected, live: Mapping[Key, Object]) -> list[Found]:
-        if expected.type == releases.RELEASE:
+        if expected.type == RELEASE:
             found = releases.deviation(self._api, expected.inputs)
             return [_found(expected, Deviation(found[0]), found[1])] if found else []
         if not _is_object(expected):
@@ -111,7 +112,7 @@ class ClusterInventory:
             owned = item["metadata"].get("ownerReferences")
             of_a_set = item["kind"] == "PersistentVolumeClaim" and claimed.fullmatch(key[3])
             if key not in planned and not owned and not of_a_set:
-                yield Found(Deviation.EXTRA, _called(item), "is not planned")
+                yield Found(Deviation.EXTRA, called(item), "is not planned")
 
     def _labelled(self) -> Iterator[Object]:
         """Everything with the labels of this platform and environment, of every kind."""
@@ -159,11 +160,6 @@ def _key(item: Object) -> Key:
     metadata: Mapping[str, Any] = item["metadata"]
     group = item["apiVersion"].rpartition("/")[0]
     return group, item["kind"], metadata.get("namespace"), metadata["name"]
-
-
-def _called(item: Object) -> str:
-    _, kind, namespace, name = _key(item)
-    return f"{kind} {namespace}/{name}" if namespace else f"{kind} {name}"
 
 
 def _has_claims(item: Object) -> bool:

@@ -10,8 +10,6 @@ from typing import Any
 
 from modelyard.sites.kubernetes.cluster_api import ClusterApi
 
-RELEASE = "kubernetes:helm.sh/v3:Release"
-
 
 def deviation(api: ClusterApi, inputs: Mapping[str, Any]) -> tuple[str, str] | None:
     """`missing`, `not ready` or `drifted`, and why; None for a release that is as planned."""
