@@ -16,6 +16,9 @@ from modelyard.plan.placement import Placement
 from modelyard.plan.plan import Plan
 from modelyard.plan.tags import tags_of
 
+PROVIDING = (Capability.ACCOUNT, Capability.CLUSTER)
+"""What makes a provider for everything else on its site."""
+
 
 class Platform(pulumi.ComponentResource):
     """A platform as planned.
@@ -73,10 +76,10 @@ class Platform(pulumi.ComponentResource):
         return {**neighbours, **values}
 
     def _options(self, placement: Placement) -> pulumi.ResourceOptions:
-        """Children use the cluster's own provider; the cluster itself makes it."""
-        cluster = self.standing.get((placement.site, Capability.CLUSTER))
-        providers = [cluster.provider] if cluster else None
-        return pulumi.ResourceOptions(parent=self, providers=providers)
+        """Children use the providers of their site, which its account and its cluster make."""
+        makers = (self.standing.get((placement.site, maker)) for maker in PROVIDING)
+        providers = [maker.provider for maker in makers if maker]
+        return pulumi.ResourceOptions(parent=self, providers=providers or None)
 
     def _endpoints(self) -> Mapping[str, str]:
         """Where each part answers inside its cluster, by capability."""
@@ -84,7 +87,11 @@ class Platform(pulumi.ComponentResource):
             f"{site}/{capability}": getattr(component, "endpoint", None)
             for (site, capability), component in self.standing.items()
         }
-        return {name: endpoint.url for name, endpoint in sorted(found.items()) if endpoint}
+        return {
+            name: endpoint.url
+            for name, endpoint in sorted(found.items())
+            if endpoint and isinstance(endpoint.host, str)
+        }
 
 
 def context_of(plan: Plan) -> Context:

@@ -101,7 +101,7 @@ def used(platform: Facilities) -> dict[str, Any]:
     """Everything that a contract offers, asked for once."""
     identity, secrets, owner = platform.part(C.IDENTITY), platform.part(C.SECRETS), _owner(platform)
     place = identity.namespaces[Purpose.PRODUCTION]
-    identity.workload("one", Purpose.TRAINING, owner)
+    clients = {purpose: identity.workload("one", purpose, owner) for purpose in Purpose}
     secrets.store("kept", place, {"key": secrets.password("kept", owner)}, owner)
     gpus, store, database = (platform.part(c) for c in (C.GPU_POOL, C.OBJECT_STORE, C.DATABASE))
     chat = platform.plan.model("chat")
@@ -110,7 +110,7 @@ def used(platform: Facilities) -> dict[str, Any]:
         "again": secrets.refer("secret://outside/token", place, owner),
         "schedule": gpus.schedule(chat),
         "training": gpus.training(1),
-        "environments": {purpose: store.environment(purpose) for purpose in Purpose},
+        "environments": {p: store.environment(client) for p, client in clients.items()},
         "database": database.access("registry"),
         "cache": platform.part(C.CACHE),
         "parts": dict(platform.standing),

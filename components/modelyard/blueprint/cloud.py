@@ -1,4 +1,4 @@
-"""What a cloud site is asked for: its network and its cluster."""
+"""What a cloud site is asked for: its network, its cluster, and its managed services."""
 
 from __future__ import annotations
 
@@ -7,7 +7,12 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from modelyard.blueprint.section import Section, Text
+from modelyard.blueprint import facility as f
+from modelyard.blueprint.section import Flag, Positive, Section, Text
+from modelyard.blueprint.units import Cpu, Memory
+
+Cidr = Annotated[str, Field(pattern=r"^([0-9]{1,3}\.){3}[0-9]{1,3}/[0-9]{1,2}$")]
+Arn = Annotated[str, Field(pattern=r"^arn:aws[a-z-]*:[^\s]+$", max_length=500)]
 
 
 class NetworkAttach(Section):
@@ -46,11 +51,114 @@ class CloudClusterAttach(Section):
     name: Text
 
 
+class BucketAttach(Section):
+    """A bucket that is there already."""
+
+    bucket: Text
+    key: Text | None = None
+    """The key that encrypts it, where that is not the cloud's own."""
+
+
+class CloudNodes(Section):
+    """Nodes for all that needs no accelerator."""
+
+    architecture: Literal["amd64", "arm64"] = "amd64"
+    capacity: Literal["on-demand", "spot"] = "on-demand"
+    """Spot for training and batch runs as well as servers: only for what may be interrupted."""
+    max_cpu: Cpu = 256_000
+    """Where scaling stops, over all of these nodes."""
+
+
 class CloudCluster(Section):
     """The managed Kubernetes cluster of a cloud site."""
 
     version: Annotated[str, Field(pattern=r"^1\.[0-9]{2}$")] | None = None
     """Kubernetes minor version, in quotes: `"1.36"`."""
     endpoint: Literal["private", "restricted"] = "private"
+    """`restricted` is reached from `allow` as well, by public addresses."""
+    allow: tuple[Cidr, ...] = ()
     mode: Literal["standard", "auto"] = "standard"
+    """`auto`: nodes and their add-ons are the cloud's to look after."""
+    nodes: CloudNodes = CloudNodes()
     attach: CloudClusterAttach | None = None
+
+
+class CloudObjectStore(f.Facility):
+    """Where artifacts rest: the cloud's own object store."""
+
+    lock_days: Positive | None = None
+    """Days that no version can be deleted in; from the compliance profiles when left out."""
+    existing: tuple[Text, ...] = ()
+    """Buckets that models name and that are there already: access is granted, nothing is made."""
+    attach: BucketAttach | None = None
+
+
+class CloudDatabase(f.Facility):
+    """Managed PostgreSQL."""
+
+    machine: Text | None = None
+    """The cloud's name of the machine; the smallest that serves the purpose when left out."""
+    size: Memory = 20 * 2**30
+    standby: Flag | None = None
+    """A second instance in another zone; where data are confidential or restricted by default."""
+    attach: f.DatabaseAttach | None = None
+
+    @property
+    def instances(self) -> int | None:
+        return 2 if self.standby else None
+
+
+class CloudCache(f.Facility):
+    """Managed Valkey or Redis."""
+
+    engine: Literal["valkey", "redis"] | None = None
+    """What the online features ask for, and Valkey where they ask for neither."""
+    machine: Text | None = None
+    """The cloud's name of the machine; the smallest that serves the purpose when left out."""
+    replicas: Annotated[int, Field(strict=True, ge=0, le=5)] | None = None
+    """Copies besides the first; one where data are confidential or restricted by default."""
+    attach: f.CacheAttach | None = None
+
+
+class Encryption(Section):
+    """The keys under which everything rests."""
+
+    attach: Text | None = None
+    """One key that is there already, for every purpose, instead of one made for each."""
+    rotate_days: Annotated[int, Field(strict=True, ge=90, le=2560)] = 365
+
+
+class CloudAudit(f.Facility):
+    """The record of who did what, in a bucket where nothing can be changed."""
+
+    retention_days: Positive = 365
+    attach: f.AuditAttach | None = None
+
+
+class CloudIdentity(f.Identity):
+    """How workloads and people prove who they are."""
+
+    boundary: Text | None = None
+    """Policy that limits every role which the platform makes (on AWS: a permissions boundary)."""
+
+
+class CloudIngress(f.Ingress):
+    """The way in: private unless said otherwise, and never public without a firewall before it."""
+
+    public: Flag = False
+    allow: tuple[Cidr, ...] = ()
+    """Addresses that are let in; everybody on that network when left out."""
+    certificate: Text | None = None
+    """Certificate of the domain in the cloud's own keeping (on AWS: an ACM ARN). A public way in
+    needs one."""
+    rate_limit: Annotated[int, Field(strict=True, ge=10, le=2_000_000_000)] = 2000
+    """Requests that one address may send within five minutes."""
+
+
+class CloudImages(Section):
+    """Where images come from."""
+
+    credentials: dict[Literal["docker.io", "ghcr.io"], Text] = {}
+    """Secrets with `username` and `accessToken` for registries that the cloud's cache may not read
+    without (on AWS: an ARN in Secrets Manager, named `ecr-pullthroughcache/...`)."""
+    attach: f.ImageRegistryAttach | None = None

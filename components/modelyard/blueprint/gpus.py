@@ -11,6 +11,9 @@ from pydantic_core import PydanticCustomError
 from modelyard.blueprint.section import Flag, Name, Number, Positive, Section, Text
 from modelyard.blueprint.units import Cpu, Memory
 
+Taint = Annotated[str, Field(pattern=r"^[A-Za-z0-9./-]+$")]
+"""Key of the taint that keeps other pods off nodes with accelerators."""
+
 
 class Capacity(StrEnum):
     ON_DEMAND = "on-demand"
@@ -24,6 +27,7 @@ class CloudGpus(Section):
     capacity: Capacity = Capacity.ON_DEMAND
     fallback: tuple[Capacity, ...] = ()
     reservations: tuple[Text, ...] = ()
+    taint: Taint = "nvidia.com/gpu"
 
 
 class GpuNodes(Section):
@@ -68,7 +72,6 @@ class ClusterGpus(Section):
     engine: Literal["device-plugin", "gpu-operator", "attach"] = "device-plugin"
     """What makes them known to the scheduler; `attach` when that is there already."""
     sharing: Sharing | None = None
-    taint: Annotated[str, Field(pattern=r"^[A-Za-z0-9./-]+$")] = "nvidia.com/gpu"
-    """Key of the taint that keeps other pods off these nodes."""
+    taint: Taint = "nvidia.com/gpu"
     queue: Flag = False
     """Share them fairly between training and batch runs through Kueue."""

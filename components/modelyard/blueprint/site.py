@@ -7,8 +7,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from modelyard.blueprint import cloud as c
 from modelyard.blueprint import facility as f
-from modelyard.blueprint.cloud import CloudCluster, CloudNetwork
 from modelyard.blueprint.gpus import CloudGpus, ClusterGpus
 from modelyard.blueprint.section import Flag, Name, Section, Text
 
@@ -18,28 +18,6 @@ class SiteKind(StrEnum):
     GCP = "gcp"
     KUBERNETES = "kubernetes"
     ONPREM = "onprem"
-
-
-class AwsSite(Section):
-    """An account and region of AWS."""
-
-    kind: Literal[SiteKind.AWS]
-    region: Annotated[str, Field(pattern=r"^[a-z]{2}(-[a-z]+)+-[0-9]$")]
-    account: Annotated[str, Field(pattern=r"^[0-9]{12}$")]
-    network: CloudNetwork = CloudNetwork()
-    cluster: CloudCluster = CloudCluster()
-    gpus: CloudGpus = CloudGpus()
-
-
-class GcpSite(Section):
-    """A project and region of Google Cloud."""
-
-    kind: Literal[SiteKind.GCP]
-    region: Annotated[str, Field(pattern=r"^[a-z]+-[a-z]+[0-9]+$")]
-    project: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{4,28}[a-z0-9]$")]
-    network: CloudNetwork = CloudNetwork()
-    cluster: CloudCluster = CloudCluster()
-    gpus: CloudGpus = CloudGpus()
 
 
 class ClusterAttach(Section):
@@ -77,28 +55,76 @@ class Operator(StrEnum):
     DCGM = "dcgm-exporter"
 
 
-class ClusterSite(Section):
-    """What Kubernetes and on-prem sites have in common."""
+class AnySite(Section):
+    """What every site has, since every site has a cluster."""
 
-    cluster: Cluster = Cluster()
     storage_class: Name | None = None
     """Class of every volume; the cluster's default when left out."""
     operators: dict[Operator, Literal["create", "attach"]] = {}
     """Which operators are there already (`attach`); the rest are installed when needed."""
+    secrets: f.Secrets = f.Secrets()
+    keys: f.Keys = f.Keys()
+    costs: f.Costs = f.Costs()
+
+
+class ClusterSite(AnySite):
+    """What Kubernetes and on-prem sites have in common."""
+
+    cluster: Cluster = Cluster()
     edge: Flag = False
     """Whether models in edge mode may stand here."""
     gpus: ClusterGpus = ClusterGpus()
     object_store: f.ObjectStore = f.ObjectStore()
     database: f.Database = f.Database()
     cache: f.Cache = f.Cache()
-    secrets: f.Secrets = f.Secrets()
-    keys: f.Keys = f.Keys()
     ingress: f.Ingress | None = None
     """The way in from outside; there is none when left out and no model asks for it."""
     image_registry: f.ImageRegistry | None = None
     audit: f.AuditLog = f.AuditLog()
     identity: f.Identity = f.Identity()
-    costs: f.Costs = f.Costs()
+
+    @property
+    def mirror(self) -> f.ImageRegistryAttach | None:
+        return self.image_registry.attach if self.image_registry else None
+
+
+class CloudSite(AnySite):
+    """What the sites of the clouds have in common."""
+
+    network: c.CloudNetwork = c.CloudNetwork()
+    cluster: c.CloudCluster = c.CloudCluster()
+    gpus: CloudGpus = CloudGpus()
+    object_store: c.CloudObjectStore = c.CloudObjectStore()
+    database: c.CloudDatabase = c.CloudDatabase()
+    cache: c.CloudCache = c.CloudCache()
+    encryption: c.Encryption = c.Encryption()
+    ingress: c.CloudIngress | None = None
+    """The way in from outside; there is none when left out and no model asks for it."""
+    image_registry: c.CloudImages = c.CloudImages()
+    audit: c.CloudAudit = c.CloudAudit()
+    identity: c.CloudIdentity = c.CloudIdentity()
+    detection: Flag | None = None
+    """Whether the account is watched for intruders and leaks; where compliance asks by default."""
+
+    @property
+    def mirror(self) -> f.ImageRegistryAttach | None:
+        return self.image_registry.attach
+
+
+class AwsSite(CloudSite):
+    """An account and region of AWS."""
+
+    kind: Literal[SiteKind.AWS]
+    region: Annotated[str, Field(pattern=r"^[a-z]{2}(-[a-z]+)+-[0-9]$")]
+    account: Annotated[str, Field(pattern=r"^[0-9]{12}$")]
+
+
+class GcpSite(CloudSite):
+    """A project and region of Google Cloud."""
+
+    kind: Literal[SiteKind.GCP]
+    region: Annotated[str, Field(pattern=r"^[a-z]+-[a-z]+[0-9]+$")]
+    project: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{4,28}[a-z0-9]$")]
 
 
 class KubernetesSite(ClusterSite):

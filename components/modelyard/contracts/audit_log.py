@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from modelyard.blueprint.site import ClusterSite
+    from modelyard.blueprint.site import Site
     from modelyard.contracts.cluster import Cluster
     from modelyard.contracts.context import Context
     from modelyard.contracts.identity import Identity
@@ -15,6 +15,6 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, kw_only=True)
 class AuditLogArgs:
     context: Context
-    site: ClusterSite
+    site: Site
     cluster: Cluster
     identity: Identity

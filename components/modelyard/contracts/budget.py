@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from modelyard.blueprint.access import Budget as BudgetSection
-    from modelyard.blueprint.site import ClusterSite
+    from modelyard.blueprint.site import Site
     from modelyard.contracts.cluster import Cluster
     from modelyard.contracts.context import Context
     from modelyard.contracts.identity import Identity
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, kw_only=True)
 class BudgetArgs:
     context: Context
-    site: ClusterSite
+    site: Site
     cluster: Cluster
     identity: Identity
     limits: BudgetSection | None

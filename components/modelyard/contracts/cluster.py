@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from pulumi import ProviderResource, Resource
 
     from modelyard.blueprint.blueprint import Blueprint
-    from modelyard.blueprint.site import ClusterSite
+    from modelyard.blueprint.site import Site
     from modelyard.contracts.context import Context
     from modelyard.plan.plan import SitePlan
 
@@ -19,7 +19,7 @@ class ClusterArgs:
     """How the cluster is reached, and which operators it is to run."""
 
     context: Context
-    site: ClusterSite
+    site: Site
     site_plan: SitePlan
     blueprint: Blueprint
     """Settings of charts follow from several of its sections."""
@@ -35,6 +35,8 @@ class ClusterFacts:
     """Whether Services of type LoadBalancer would wait for ever."""
     gpu_taint: str
     """Key of the taint on GPU nodes."""
+    credentials: tuple[str, int] | None = None
+    """Address range and port at which pods get credentials for the cloud they are in."""
 
 
 class Cluster(Protocol):

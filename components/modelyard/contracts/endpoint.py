@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, TypeAlias
+
+if TYPE_CHECKING:
+    from pulumi import Input
 
 
 @dataclass(frozen=True)
@@ -19,7 +23,8 @@ class Peer:
 class Endpoint:
     """A host and port, with the pods behind it when they are in the cluster."""
 
-    host: str
+    host: Input[str]
+    """An Output where a cloud gives the name: of databases and caches alone."""
     port: int
     scheme: str = "http"
     peer: Peer | None = None
@@ -27,6 +32,9 @@ class Endpoint:
 
     @property
     def url(self) -> str:
+        """Raises TypeError where the cloud gives the name."""
+        if not isinstance(self.host, str):
+            raise TypeError("the host is an Output; it has no URL before it is made")
         return f"{self.scheme}://{self.host}:{self.port}"
 
 
@@ -38,5 +46,5 @@ class SecretKey:
     key: str
 
 
-Environment = Mapping[str, str | SecretKey]
+Environment: TypeAlias = "Mapping[str, Input[str] | SecretKey]"
 """Environment of a container: plain values, and references to secret ones."""

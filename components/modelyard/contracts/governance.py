@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from modelyard.blueprint.model import Model
-    from modelyard.blueprint.site import ClusterSite
+    from modelyard.blueprint.site import Site
     from modelyard.contracts.cluster import Cluster
     from modelyard.contracts.context import Context
     from modelyard.contracts.identity import Identity
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, kw_only=True)
 class GovernanceArgs:
     context: Context
-    site: ClusterSite
+    site: Site
     """Where its images may come from."""
     site_plan: SitePlan
     """Which operators bring images of their own."""

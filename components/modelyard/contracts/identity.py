@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from pulumi import Resource
 
-    from modelyard.blueprint.site import ClusterSite
+    from modelyard.blueprint.site import Site
     from modelyard.contracts.cluster import Cluster
     from modelyard.contracts.context import Context, Namespace, Purpose
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, kw_only=True)
 class IdentityArgs:
     context: Context
-    site: ClusterSite
+    site: Site
     cluster: Cluster
 
 
@@ -29,6 +29,7 @@ class WorkloadIdentity:
     audience: str
     """What its projected token is bound to."""
     resource: Resource
+    namespace: Namespace
 
 
 class Identity(Protocol):

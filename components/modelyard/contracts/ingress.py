@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from modelyard.blueprint.site import ClusterSite
+    from modelyard.blueprint.site import Site
     from modelyard.contracts.cluster import Cluster
     from modelyard.contracts.context import Context
     from modelyard.contracts.endpoint import Peer
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, kw_only=True)
 class IngressArgs:
     context: Context
-    site: ClusterSite
+    site: Site
     cluster: Cluster
     identity: Identity
     keys: Keys | None = None

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from pulumi import Resource
 
-    from modelyard.blueprint.site import ClusterSite
+    from modelyard.blueprint.site import Site
     from modelyard.contracts.cluster import Cluster
     from modelyard.contracts.context import Context, Namespace
     from modelyard.contracts.identity import Identity
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, kw_only=True)
 class KeysArgs:
     context: Context
-    site: ClusterSite
+    site: Site
     cluster: Cluster
     identity: Identity
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from modelyard.blueprint.lifecycle import Monitoring as MonitoringSection
     from modelyard.blueprint.model import Model
-    from modelyard.blueprint.site import ClusterSite
+    from modelyard.blueprint.site import Site
     from modelyard.contracts.cluster import Cluster
     from modelyard.contracts.context import Context
     from modelyard.contracts.endpoint import Endpoint, Peer
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, kw_only=True)
 class MonitoringArgs:
     context: Context
-    site: ClusterSite
+    site: Site
     site_plan: SitePlan
     """Which operators there are to watch."""
     cluster: Cluster

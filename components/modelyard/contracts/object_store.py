@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from modelyard.blueprint.model import Model
-    from modelyard.blueprint.site import ClusterSite
+    from modelyard.blueprint.site import Site
     from modelyard.contracts.cluster import Cluster
-    from modelyard.contracts.context import Context, Purpose
+    from modelyard.contracts.context import Context
     from modelyard.contracts.endpoint import Endpoint, Environment
-    from modelyard.contracts.identity import Identity
+    from modelyard.contracts.identity import Identity, WorkloadIdentity
     from modelyard.contracts.secrets import Secrets
     from modelyard.plan.serving import ModelPlan
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, kw_only=True)
 class ObjectStoreArgs:
     context: Context
-    site: ClusterSite
+    site: Site
     cluster: Cluster
     identity: Identity
     secrets: Secrets
@@ -37,6 +38,17 @@ class ObjectStore(Protocol):
     @property
     def region(self) -> str: ...
 
-    def environment(self, purpose: Purpose) -> Environment:
-        """What an S3 client in that namespace needs: no more than its purpose asks for."""
+    def environment(
+        self, workload: WorkloadIdentity, *, reads: Sequence[str] = (), writes: Sequence[str] = ()
+    ) -> Environment:
+        """What an S3 client of that workload needs, and the rights that go with it.
+
+        `reads` and `writes` are what it touches, as `s3://bucket/prefix`; `address` gives those of
+        the platform's own bucket. A store that knows workloads allows nothing else; one that only
+        has keys for each namespace allows what the namespace's purpose asks for.
+        """
+        ...
+
+    def address(self, prefix: str) -> str:
+        """`s3://…` of a part of the platform's own bucket."""
         ...

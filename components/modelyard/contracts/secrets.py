@@ -11,7 +11,7 @@ from modelyard.contracts.endpoint import SecretKey
 if TYPE_CHECKING:
     from pulumi import Input, Output, Resource
 
-    from modelyard.blueprint.site import ClusterSite
+    from modelyard.blueprint.site import Site
     from modelyard.contracts.cluster import Cluster
     from modelyard.contracts.context import Context, Namespace
     from modelyard.contracts.identity import Identity
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, kw_only=True)
 class SecretsArgs:
     context: Context
-    site: ClusterSite
+    site: Site
     cluster: Cluster
     identity: Identity
 

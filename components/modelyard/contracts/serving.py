@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from modelyard.contracts.endpoint import Endpoint
     from modelyard.contracts.features import Features
     from modelyard.contracts.gpu_pool import GpuPool
-    from modelyard.contracts.identity import Identity
+    from modelyard.contracts.identity import Identity, WorkloadIdentity
     from modelyard.contracts.ingress import Ingress
     from modelyard.contracts.monitoring import Monitoring
     from modelyard.contracts.object_store import ObjectStore
@@ -39,6 +39,8 @@ class ServingArgs:
     features: Features | None = None
     models: tuple[tuple[Model, ModelPlan], ...] = ()
     """Every model of the site with its plan: those that this one depends on are among them."""
+    runs_as: WorkloadIdentity | None = None
+    """The model's own service account, once there is one."""
 
 
 class Serving(Protocol):

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from modelyard.contracts.endpoint import Environment, SecretKey
 from modelyard.contracts.gpu_pool import Scheduling
 from modelyard.plan.tags import DOMAIN
+
+if TYPE_CHECKING:
+    from pulumi import Input
 
 USER = 10001
 """User and group that containers run as; images in the catalog allow any."""
@@ -138,7 +141,7 @@ def environment(values: Environment) -> list[Mapping[str, Any]]:
     return [{"name": name, **_value(values[name])} for name in sorted(values)]
 
 
-def _value(value: str | SecretKey) -> Mapping[str, Any]:
+def _value(value: Input[str] | SecretKey) -> Mapping[str, Any]:
     if isinstance(value, SecretKey):
         return {"valueFrom": {"secretKeyRef": {"name": value.secret, "key": value.key}}}
     return {"value": value}

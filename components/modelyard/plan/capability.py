@@ -8,6 +8,14 @@ from enum import StrEnum
 class Capability(StrEnum):
     """A part of the platform that stands on a site. The value names it in plans and resources."""
 
+    # what a cloud gives besides what every site does
+    ACCOUNT = "account"
+    """The account or project, with the provider of everything in it."""
+    VPC = "vpc"
+    KMS = "kms"
+    """The keys under which everything rests."""
+    DETECTION = "detection"
+    """Watches the account for intruders and leaks."""
     # what a site gives
     NETWORK = "network"
     KEYS = "keys"

@@ -12,7 +12,7 @@ from modelyard.blueprint.data_plane import FeatureEngine, OfflineStore, OnlineSt
 from modelyard.blueprint.lifecycle import MonitoringEngine, Pipelines
 from modelyard.blueprint.model import Approval, Model, ModelType
 from modelyard.blueprint.serve import Mode, ServingEngine
-from modelyard.blueprint.site import LinkVia, OnPremSite
+from modelyard.blueprint.site import CloudSite, LinkVia, OnPremSite
 from modelyard.plan.autoscaling import KEDA, autoscaler
 from modelyard.plan.capability import Capability as C
 from modelyard.plan.facilities import engine as facility_engine
@@ -68,13 +68,20 @@ CHOSEN = {
     C.INGRESS: "asked for",
     C.IMAGE_REGISTRY: "asked for",
     C.BUDGET: "there is a budget or a quota",
+    C.DETECTION: "asked for, or the compliance profiles call for it",
 }
 """What a site has only where its settings or the data say so, and why."""
+
+
+OF_CLOUDS = (C.ACCOUNT, C.VPC, C.KMS)
 
 
 def _sites(blueprint: Blueprint) -> Iterator[Demand]:
     for name, site in blueprint.sites.items():
         at: Path = ("sites", name)
+        if isinstance(site, CloudSite):
+            for capability in OF_CLOUDS:
+                yield Demand(capability, "", name, at, "every cloud site has it")
         for capability in (C.CLUSTER, C.NETWORK, C.IDENTITY, C.ACCESS, C.GOVERNANCE, C.AUDIT_LOG):
             yield Demand(capability, "", name, at, "every site has it")
         for capability, because in CHOSEN.items():
@@ -180,8 +187,9 @@ def _loading(blueprint: Blueprint, model: Model, site: str, at: Path) -> Iterato
     for path, address in addresses.items():
         if address and address.startswith("s3://"):
             yield Demand(C.OBJECT_STORE, "", site, path, f"'{model.name}' uses {address}")
-    declared = getattr(getattr(blueprint.sites[site], "gpus", None), "nodes", ())
-    if serve.gpu or (declared and model.type is not ModelType.PREDICTIVE):
+    place = blueprint.sites[site]
+    had = isinstance(place, CloudSite) or bool(place.gpus.nodes)
+    if serve.gpu or (had and model.type is not ModelType.PREDICTIVE):
         yield Demand(C.GPU_POOL, "", site, (*at, "serve"), f"'{model.name}' may use accelerators")
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from modelyard.blueprint.site import ClusterSite, OnPremSite
+from modelyard.blueprint.site import AnySite, ClusterSite, OnPremSite
 from modelyard.catalog.operators import with_needs
 from modelyard.plan.capability import Capability as C
+from modelyard.plan.facilities import NATIVE
 
 if TYPE_CHECKING:
     from modelyard.blueprint.blueprint import Blueprint
@@ -20,8 +21,6 @@ def operators_of(
     """The operators to install on a site, each after what it needs, and those there already."""
     here = [placement for placement in placements if placement.site == name]
     site = blueprint.sites[name]
-    if not isinstance(site, ClusterSite):
-        return tuple(sorted({o for p in here for o in p.operators})), ()
     there = {str(operator) for operator, how in site.operators.items() if how == "attach"}
     asked = {str(operator) for operator, how in site.operators.items() if how == "create"}
     needed = {o for p in here for o in p.operators} | asked | _implied(site, here)
@@ -32,14 +31,14 @@ def operators_of(
     )
 
 
-def _implied(site: ClusterSite, here: list[Placement]) -> set[str]:
+def _implied(site: AnySite, here: list[Placement]) -> set[str]:
     """Operators that follow from settings rather than from one placement."""
     engines = {placement.capability: placement.engine for placement in here}
     implied: set[str] = set()
-    if C.GPU_POOL in engines and site.gpus.queue:
+    if isinstance(site, ClusterSite) and C.GPU_POOL in engines and site.gpus.queue:
         implied.add("kueue")
     # The GPU operator brings an exporter of its own; on attached GPUs there may be one.
-    if engines.get(C.GPU_POOL) == "device-plugin" and C.MONITORING in engines:
+    if engines.get(C.GPU_POOL) in ("device-plugin", NATIVE) and C.MONITORING in engines:
         implied.add("dcgm-exporter")
     if isinstance(site, OnPremSite) and site.load_balancer.engine == "metallb":
         implied.add("metallb")

@@ -16,6 +16,7 @@ from google.protobuf import struct_pb2
 from pulumi import _types
 from pulumi.runtime import rpc
 
+from modelyard.objects.cloud import outputs_read
 from modelyard.recorder.sdk import members, output_types
 from modelyard.recorder.values import symbol
 from modelyard.recorder.wire import as_secret
@@ -46,7 +47,8 @@ class Answers:
             return self._manifest(name, inputs)
         filled = struct_pb2.Struct()
         filled.CopyFrom(inputs)
-        missing = {key: hint for key, hint in output_types(token).items() if key not in inputs}
+        hints = {**outputs_read(token), **output_types(token)}
+        missing = {key: hint for key, hint in hints.items() if key not in inputs}
         promised = {key: self._fill(hint, name, key) for key, hint in missing.items()}
         filled.update({key: value for key, value in promised.items() if value is not None})
         for key in secret:
@@ -66,6 +68,10 @@ class Answers:
 
     def _fill(self, hint: Any, name: str, *path: str) -> Any:
         """A value of this type; where there is none, unknown in a preview and None in an update."""
+        if isinstance(hint, list):
+            return [self._fill(hint[0], name, *path, "0")]
+        if isinstance(hint, dict):
+            return {key: self._fill(inner, name, *path, key) for key, inner in hint.items()}
         kind = next(members(hint), None)
         if kind is str:
             return self.text(name, *path)

@@ -79,7 +79,8 @@ class ArgoWorkflows(pulumi.ComponentResource):
     def _artifacts(self) -> Manifest:
         """The repository of every run that names none; logs go there too."""
         store = self._args.object_store
-        keys = store.environment(Purpose.TRAINING)
+        runs = [store.address("workflows/")]
+        keys = store.environment(self.runner, reads=runs, writes=runs)
         s3 = {
             "endpoint": f"{store.endpoint.host}:{store.endpoint.port}",
             "insecure": store.endpoint.scheme == "http",
@@ -120,7 +121,7 @@ class ArgoWorkflows(pulumi.ComponentResource):
             objects.add(role_binding(title, title, people), "approvers")
 
 
-def _credentials(access: str | SecretKey | None, secret: str | SecretKey | None) -> dict[str, Any]:
+def _credentials(access: object, secret: object) -> dict[str, Any]:
     """References to the keys; without keys, whatever the service account is at the store."""
     if not isinstance(access, SecretKey) or not isinstance(secret, SecretKey):
         return {"useSDKCreds": True}

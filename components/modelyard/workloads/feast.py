@@ -170,7 +170,7 @@ class FeatureStore(pulumi.ComponentResource):
 
     def _config(self) -> Container:
         """Writes the settings with their passwords, into memory."""
-        store = json.dumps(settings.server_settings(self._args))
+        store = pulumi.Output.json_dumps(settings.server_settings(self._args))
         return Container(
             name="config",
             image=self._args.cluster.image(IMAGE),

@@ -6,6 +6,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+import pulumi
+
 from modelyard.blueprint.data_plane import OnlineStore
 from modelyard.contracts.cache import Cache
 from modelyard.contracts.endpoint import Endpoint, Environment
@@ -77,5 +79,5 @@ def _online(args: FeaturesArgs) -> Mapping[str, Any]:
     if kept is None:
         return {"type": "postgres", "conn_type": "pool"}
     tls = ",ssl=true" if kept.tls else ""
-    where = f"{kept.endpoint.host}:{kept.endpoint.port}{tls}"
+    where = pulumi.Output.concat(kept.endpoint.host, f":{kept.endpoint.port}{tls}")
     return {"type": "redis", "connection_string": where}

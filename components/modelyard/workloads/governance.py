@@ -111,9 +111,9 @@ def image_policies(args: GovernanceArgs) -> list[Manifest]:
     """Refuse images that may change under their name, or that do not come from the mirror."""
     pinned = f"{_DIGEST} || ({_TAGGED})"
     checks = [_each_image(pinned, "needs a tag other than latest, or a digest")]
-    mirror = args.site.image_registry
+    mirror = args.site.mirror
     if mirror is not None:
-        checks.append(_from_mirror(mirror.attach.url.rstrip("/") + "/", args))
+        checks.append(_from_mirror(mirror.url.rstrip("/") + "/", args))
     return [
         _policy(args, f"images-of-{name}", kinds, checks, variables=_variables(spec))
         for name, (spec, kinds) in POD_SPECS.items()

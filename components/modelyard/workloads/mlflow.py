@@ -125,7 +125,7 @@ class MlflowServer(pulumi.ComponentResource):
         return self._objects.add(manifests.deployment(NAME, pod, replicas), after=after)
 
     def _server(self) -> Container:
-        artifacts = f"s3://{self._args.object_store.bucket}/{NAME}"
+        artifacts = self._args.object_store.address(NAME)
         return Container(
             name=NAME,
             image=self._args.cluster.image(IMAGE),
@@ -158,9 +158,10 @@ class MlflowServer(pulumi.ComponentResource):
 
     def _server_environment(self) -> Environment:
         store, outside = self._args.object_store, self._outside
+        artifacts = store.address(f"{NAME}/")
         origins = {"MLFLOW_SERVER_CORS_ALLOWED_ORIGINS": outside} if outside else {}
         return {
-            **store.environment(Purpose.PLATFORM),
+            **store.environment(self._account, reads=[artifacts], writes=[artifacts]),
             **self._database(),
             **_AUTH_CONFIG,
             **origins,

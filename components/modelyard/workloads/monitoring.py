@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 import pulumi
 
+from modelyard.blueprint.site import ClusterSite
 from modelyard.catalog.dashboards import dashboards
 from modelyard.catalog.metrics import Scrape, exporters
 from modelyard.catalog.operators import PROMETHEUS, operator
@@ -109,7 +110,7 @@ class _Watch:
         return Objects(self.parent, self.name, self.args.cluster, namespace, labels)
 
     def _rules(self) -> Iterator[tuple[str, Manifest]]:
-        groups = {"platform": ["platform"], "gpus": ["gpus"] if self.args.site.gpus.nodes else []}
+        groups = {"platform": ["platform"], "gpus": ["gpus"] if self._accelerated() else []}
         for name, made in groups.items():
             yield from self._rule(name, platform_rules(self.args, made))
         for model, plan in self.args.models:
@@ -131,10 +132,17 @@ class _Watch:
     def _brought(self) -> set[str]:
         """Operators in the cluster; GPUs that somebody else looks after count as watched too."""
         operators = set(operators_of(self.args))
-        gpus = self.args.site.gpus
-        return (
-            operators | {"dcgm-exporter"} if gpus.nodes and gpus.engine == "attach" else operators
-        )
+        site = self.args.site
+        if isinstance(site, ClusterSite) and site.gpus.nodes and site.gpus.engine == "attach":
+            return operators | {"dcgm-exporter"}
+        return operators
+
+    def _accelerated(self) -> bool:
+        """Whether there are accelerators: declared nodes, or those that models bring along."""
+        site = self.args.site
+        if isinstance(site, ClusterSite):
+            return bool(site.gpus.nodes)
+        return any(plan.count for _, plan in self.args.models)
 
     def _opening(self, name: str, scrape: Scrape) -> Iterator[tuple[str, Manifest]]:
         """Lets Prometheus in to pods that stand behind the platform's own default-deny."""
@@ -144,7 +152,7 @@ class _Watch:
 
     def _dashboards(self) -> Iterator[Manifest]:
         operators = operators_of(self.args)
-        wanted = {"gpus": bool(self.args.site.gpus.nodes), "cost": "opencost" in operators}
+        wanted = {"gpus": self._accelerated(), "cost": "opencost" in operators}
         names = [name for name in dashboards() if wanted.get(name, True)]
         return dashboard_maps(self.args.context.scope, names, platform_values(self.args))
 

@@ -86,7 +86,7 @@ class Retraining(pulumi.ComponentResource):
             resources=resources(self._retrain),
             command=self._retrain.command,
             environment={
-                **self._args.object_store.environment(Purpose.TRAINING),
+                **self._store(),
                 **self._registry(),
                 **self._features(),
             },
@@ -99,6 +99,19 @@ class Retraining(pulumi.ComponentResource):
             scheduling=scheduling,
             labels={QUEUE_LABEL: scheduling.queue} if scheduling.queue else None,
             deadline=int(timeout.total_seconds()) if timeout else None,
+        )
+
+    def _store(self) -> Environment:
+        """A run reads everything of the platform's and what its model does; it writes what runs
+        leave behind and what batch runs read.
+        """
+        store, model = self._args.object_store, self._args.model
+        named = [a for a in (model.source, model.serve.input) if a and a.startswith("s3://")]
+        inputs = [model.serve.input.rpartition("/")[0] + "/"] if model.serve.input in named else []
+        return store.environment(
+            self._args.pipelines.runner,
+            reads=[store.address(""), *named],
+            writes=[store.address("training/"), *inputs],
         )
 
     def _newest(self) -> Mapping[str, Any]:

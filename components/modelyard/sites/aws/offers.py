@@ -1,7 +1,92 @@
-"""What AWS provides: nothing yet."""
+"""What AWS provides, and by what. In the cluster stands what stands in any other."""
 
 from __future__ import annotations
 
-from modelyard.plan.offers import SiteOffers
+from modelyard.plan.capability import Capability as C
+from modelyard.plan.offers import Offer, SiteOffers
+from modelyard.sites.aws import managed_ml, managed_services
+from modelyard.sites.kubernetes.offers import FACILITIES as KUBERNETES
+from modelyard.sites.kubernetes.offers import WORKLOADS
 
-OFFERS: SiteOffers = {}
+_HERE = "modelyard.sites.aws"
+
+_ACCOUNT = (C.ACCOUNT,)
+_FOUNDATION = (C.ACCOUNT, C.VPC, C.KMS)
+_CLUSTER = (C.ACCOUNT, C.CLUSTER, C.IDENTITY)
+_STORED = (*_FOUNDATION, C.CLUSTER, C.IDENTITY, C.SECRETS)
+
+FACILITIES: SiteOffers = {
+    C.ACCOUNT: {"native": Offer(f"{_HERE}.account:AwsAccount")},
+    C.VPC: {
+        "native": Offer(f"{_HERE}.vpc:AwsVpc", (C.ACCOUNT, C.KMS)),
+        "attach": Offer(f"{_HERE}.vpc:AttachedVpc", _ACCOUNT),
+    },
+    C.KMS: {
+        "native": Offer(f"{_HERE}.kms:KmsKeys", _ACCOUNT),
+        "attach": Offer(f"{_HERE}.kms:AttachedKey", _ACCOUNT),
+    },
+    C.DETECTION: {"native": Offer(f"{_HERE}.detection:Detection", (*_FOUNDATION, C.OBJECT_STORE))},
+    C.CLUSTER: {
+        "standard": Offer(
+            f"{_HERE}.cluster:EksCluster",
+            _FOUNDATION,
+            operators=("karpenter", "aws-load-balancer-controller"),
+        ),
+        "auto": Offer(f"{_HERE}.cluster:AutoEksCluster", _FOUNDATION),
+        "attach": Offer(f"{_HERE}.cluster:AttachedEksCluster", _FOUNDATION),
+    },
+    C.IDENTITY: {"native": Offer(f"{_HERE}.identity:PodIdentities", (C.ACCOUNT, C.CLUSTER))},
+    C.SECRETS: {
+        "native": Offer(
+            f"{_HERE}.secrets:SecretsManager", (*_CLUSTER, C.KMS), operators=("external-secrets",)
+        ),
+        "external-secrets": KUBERNETES[C.SECRETS]["external-secrets"],
+    },
+    C.OBJECT_STORE: {
+        "native": Offer(f"{_HERE}.object_store:S3Buckets", (*_CLUSTER, C.VPC, C.KMS)),
+        "attach": Offer(f"{_HERE}.object_store:AttachedBucket", _CLUSTER),
+    },
+    C.DATABASE: {
+        "native": Offer(f"{_HERE}.database:RdsPostgres", _STORED),
+        "attach": KUBERNETES[C.DATABASE]["attach"],
+    },
+    C.CACHE: {
+        "valkey": Offer(f"{_HERE}.cache:ElastiCache", _STORED),
+        "redis": Offer(f"{_HERE}.cache:ElastiCache", _STORED),
+        "attach": KUBERNETES[C.CACHE]["attach"],
+    },
+    C.GPU_POOL: {"native": Offer(f"{_HERE}.gpu_pool:KarpenterGpus", (*_CLUSTER, C.VPC, C.KMS))},
+    C.INGRESS: {
+        "native": Offer(
+            f"{_HERE}.ingress:GatewayBehindAlb",
+            (*_CLUSTER, C.VPC, C.KMS, C.OBJECT_STORE),
+            (C.KEYS,),
+            operators=("envoy-gateway", "aws-load-balancer-controller"),
+        ),
+        "attach": KUBERNETES[C.INGRESS]["attach"],
+    },
+    C.IMAGE_REGISTRY: {
+        "native": Offer(f"{_HERE}.image_registry:EcrRegistry", (C.ACCOUNT, C.KMS)),
+        "attach": KUBERNETES[C.IMAGE_REGISTRY]["attach"],
+    },
+    C.AUDIT_LOG: {
+        "native": Offer(f"{_HERE}.audit_log:CloudTrail", (C.ACCOUNT, C.KMS)),
+        "attach": KUBERNETES[C.AUDIT_LOG]["attach"],
+    },
+    C.BUDGET: {"native": Offer(f"{_HERE}.budget:AwsBudget", (*_CLUSTER, C.KMS))},
+    **{capability: KUBERNETES[capability] for capability in (C.NETWORK, C.KEYS)},
+}
+
+
+def _joined(*offers: SiteOffers) -> SiteOffers:
+    """Engines of the same capability side by side."""
+    capabilities = dict.fromkeys(capability for each in offers for capability in each)
+    return {
+        capability: {
+            engine: offer for each in offers for engine, offer in each.get(capability, {}).items()
+        }
+        for capability in capabilities
+    }
+
+
+OFFERS: SiteOffers = _joined(FACILITIES, WORKLOADS, managed_ml.OFFERS, managed_services.OFFERS)

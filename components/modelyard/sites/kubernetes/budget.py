@@ -7,6 +7,8 @@ from typing import Any
 
 import pulumi
 
+from modelyard.blueprint.gpus import ClusterGpus
+from modelyard.blueprint.site import ClusterSite
 from modelyard.blueprint.units import show_cpu, show_memory, show_percent
 from modelyard.contracts.budget import BudgetArgs
 from modelyard.contracts.context import Namespace, Purpose
@@ -147,6 +149,7 @@ def _hard(args: BudgetArgs, namespace: Namespace) -> Mapping[str, str]:
 
 def _gpus(args: BudgetArgs, gpus: int, namespace: Namespace) -> Mapping[str, str]:
     """Of every kind that the nodes have; the platform's own services need none."""
-    resources = DeclaredNodes(args.site.gpus).resources or ["nvidia.com/gpu"]
+    declared = args.site.gpus if isinstance(args.site, ClusterSite) else ClusterGpus()
+    resources = DeclaredNodes(declared).resources or ["nvidia.com/gpu"]
     most = 0 if namespace.purpose is Purpose.PLATFORM else gpus
     return {f"requests.{resource}": str(most) for resource in resources}

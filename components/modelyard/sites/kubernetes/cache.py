@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pulumi
 
+from modelyard.blueprint.site import ClusterSite
 from modelyard.blueprint.units import show_memory
 from modelyard.contracts.cache import CacheArgs
 from modelyard.contracts.context import Purpose
@@ -65,6 +66,7 @@ def _serve(parent: pulumi.Resource, name: str, args: CacheArgs) -> SecretHandle:
     objects = Objects(parent, name, args.cluster, namespace, labels)
     identity = args.identity.workload(_NAME, Purpose.PLATFORM, parent)
     password = args.secrets.password(_NAME, parent)
+    assert isinstance(args.site, ClusterSite)  # offered on such sites alone
     memory = args.site.cache.memory
     config = password.apply(lambda known: server_config(known, memory))
     values = {"password": password, "server.conf": config}

@@ -116,10 +116,10 @@ class CloudNativePg(pulumi.ComponentResource):
 
     def _pull_secret(self) -> Mapping[str, Any]:
         """The operator's own service account does not carry the one of the platform."""
-        mirror = self._args.site.image_registry
-        if mirror is None or mirror.attach.secret is None:
+        mirror = self._args.site.mirror
+        if mirror is None or mirror.secret is None:
             return {}
-        return {"imagePullSecrets": [{"name": secret_name(mirror.attach.secret)}]}
+        return {"imagePullSecrets": [{"name": secret_name(mirror.secret)}]}
 
     def _certificate(self) -> Certificate | None:
         if self._args.keys is None:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import pulumi
 import pulumi_kubernetes
 
+from modelyard.blueprint.site import ClusterAttach
 from modelyard.catalog.images import image as catalog_image
 from modelyard.contracts.cluster import ClusterArgs, ClusterFacts
 from modelyard.sites.kubernetes.operators import Operators
@@ -35,8 +36,8 @@ class AttachedCluster(pulumi.ComponentResource):
     def image(self, image: str) -> str:
         """The reference of an image of the catalog, at the site's mirror if it has one."""
         reference = catalog_image(image).reference
-        mirror = self._site.image_registry
-        return mirrored(reference, mirror.attach.url) if mirror else reference
+        mirror = self._site.mirror
+        return mirrored(reference, mirror.url) if mirror else reference
 
     def operator(self, api_version: str) -> pulumi.Resource | None:
         """The release that brings this API; None when the API is built in or already there."""
@@ -56,6 +57,7 @@ def mirrored(reference: str, mirror: str) -> str:
 
 def _provider(name: str, args: ClusterArgs, parent: pulumi.Resource) -> pulumi_kubernetes.Provider:
     attach = args.site.cluster.attach
+    assert isinstance(attach, ClusterAttach)  # offered on sites with a cluster of their own
     return pulumi_kubernetes.Provider(
         name,
         context=attach.context,

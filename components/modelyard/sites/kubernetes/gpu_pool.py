@@ -10,6 +10,7 @@ import pulumi
 from modelyard.blueprint.gpus import ClusterGpus, GpuNodes
 from modelyard.blueprint.model import Model
 from modelyard.blueprint.serve import Mode
+from modelyard.blueprint.site import ClusterSite
 from modelyard.catalog.accelerators import Accelerator, find
 from modelyard.contracts.gpu_pool import GpuPoolArgs, Scheduling
 from modelyard.plan.machine import slices
@@ -31,6 +32,7 @@ class DeclaredGpus(pulumi.ComponentResource):
         self, name: str, args: GpuPoolArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         super().__init__("modelyard:gpu-pool:DeclaredGpus", name, None, opts)
+        assert isinstance(args.site, ClusterSite)  # offered on such sites alone
         nodes = DeclaredNodes(args.site.gpus)
         self.schedule, self.training = nodes.schedule, nodes.training
         if args.site.gpus.queue:

@@ -38,7 +38,7 @@ class Namespaces(pulumi.ComponentResource):
             "automountServiceAccountToken": False,
             **self._pull_secret(),
         }
-        return WorkloadIdentity(name, audience, objects.add(account, name))
+        return WorkloadIdentity(name, audience, objects.add(account, name), namespace)
 
     def _namespace(self, purpose: Purpose) -> Namespace:
         context, name = self._args.context, namespace_name(self._args.context, purpose)
@@ -66,10 +66,10 @@ class Namespaces(pulumi.ComponentResource):
         }
 
     def _pull_secret(self) -> Mapping[str, object]:
-        mirror = self._args.site.image_registry
-        if mirror is None or mirror.attach.secret is None:
+        mirror = self._args.site.mirror
+        if mirror is None or mirror.secret is None:
             return {}
-        return {"imagePullSecrets": [{"name": secret_name(mirror.attach.secret)}]}
+        return {"imagePullSecrets": [{"name": secret_name(mirror.secret)}]}
 
 
 def namespace_name(context: Context, purpose: Purpose) -> str:

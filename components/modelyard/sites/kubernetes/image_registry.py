@@ -18,11 +18,11 @@ class Mirror(pulumi.ComponentResource):
         self, name: str, args: ImageRegistryArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         super().__init__("modelyard:image-registry:Mirror", name, None, opts)
-        registry = args.site.image_registry
-        assert registry is not None  # placed only where the blueprint names a mirror
-        if registry.attach.secret:
-            self._bring(args, registry.attach.secret)
-        self.register_outputs({"url": registry.attach.url})
+        mirror = args.site.mirror
+        assert mirror is not None  # placed only where the blueprint names a mirror
+        if mirror.secret:
+            self._bring(args, mirror.secret)
+        self.register_outputs({"url": mirror.url})
 
     def _bring(self, args: ImageRegistryArgs, reference: str) -> None:
         """Under the key that the kubelet wants, whatever the team's own store calls it."""

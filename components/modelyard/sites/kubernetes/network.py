@@ -30,7 +30,7 @@ class DefaultDeny(pulumi.ComponentResource):
     def _close(self, name: str, args: NetworkArgs, namespace: Namespace) -> None:
         labels = args.context.labels("network")
         objects = Objects(self, f"{name}-{namespace.purpose}", args.cluster, namespace, labels)
-        for part, spec in _POLICIES.items():
+        for part, spec in {**_POLICIES, **_credentials(args.cluster.facts.credentials)}.items():
             manifest = {
                 "apiVersion": "networking.k8s.io/v1",
                 "kind": "NetworkPolicy",
@@ -38,6 +38,17 @@ class DefaultDeny(pulumi.ComponentResource):
                 "spec": spec,
             }
             objects.add(manifest, part)
+
+
+def _credentials(endpoint: tuple[str, int] | None) -> Mapping[str, Mapping[str, Any]]:
+    """To where the cloud hands out credentials: what they allow is the workload's own affair."""
+    if endpoint is None:
+        return {}
+    addresses, port = endpoint
+    to = [{"ipBlock": {"cidr": addresses}}]
+    egress = [{"to": to, "ports": [{"port": port, "protocol": "TCP"}]}]
+    spec = {"podSelector": {}, "policyTypes": ["Egress"], "egress": egress}
+    return {"allow-credentials": spec}
 
 
 _POLICIES: Mapping[str, Mapping[str, Any]] = {

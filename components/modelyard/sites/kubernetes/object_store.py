@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from typing import Any
 from urllib.parse import urlsplit
 
 import pulumi
 
+from modelyard.blueprint.facility import ObjectStoreAttach
+from modelyard.blueprint.site import ClusterSite
 from modelyard.blueprint.units import show_memory
 from modelyard.contracts.context import Purpose
 from modelyard.contracts.endpoint import Endpoint, Environment, Peer
+from modelyard.contracts.identity import WorkloadIdentity
 from modelyard.contracts.object_store import ObjectStoreArgs
 from modelyard.contracts.secrets import Gathered, SecretHandle
 from modelyard.objects.manifests import job, network_policy, selector, service, stateful_set
@@ -53,9 +56,17 @@ class SeaweedFs(pulumi.ComponentResource):
         self._make_buckets(server)
         self.register_outputs({"endpoint": self.endpoint.url, "bucket": self.bucket})
 
-    def environment(self, purpose: Purpose) -> Environment:
-        """What an S3 client in that namespace needs; `bucket_rights` says what it may do."""
-        return client_environment(self.endpoint, self.region, self._handles[purpose])
+    def environment(
+        self, workload: WorkloadIdentity, *, reads: Sequence[str] = (), writes: Sequence[str] = ()
+    ) -> Environment:
+        """What a client in that namespace needs; `bucket_rights` says what it may do."""
+        return client_environment(
+            self.endpoint, self.region, self._handles[workload.namespace.purpose]
+        )
+
+    def address(self, prefix: str) -> str:
+        """`s3://…` of a part of the platform's own bucket."""
+        return f"s3://{self.bucket}/{prefix}"
 
     def _identities(self) -> SecretHandle:
         """Who may do what, for the server; and each namespace's own credentials."""
@@ -71,6 +82,7 @@ class SeaweedFs(pulumi.ComponentResource):
 
     def _server(self, identities: SecretHandle) -> pulumi.Resource:
         identity = self._args.identity.workload(_NAME, Purpose.PLATFORM, self)
+        assert isinstance(self._args.site, ClusterSite)  # offered on such sites alone
         size = self._args.site.object_store.size
         pod = Pod(
             containers=[_server(self._args.cluster.image("seaweedfs"), size)],
@@ -121,7 +133,7 @@ class AttachedStore(pulumi.ComponentResource):
     ) -> None:
         super().__init__("modelyard:object-store:AttachedStore", name, None, opts)
         attach = args.site.object_store.attach
-        assert attach is not None  # placed only where the blueprint names a bucket
+        assert isinstance(attach, ObjectStoreAttach)  # placed only where the blueprint names one
         self.endpoint, self.bucket, self.region = (
             _outside(attach.endpoint),
             attach.bucket,
@@ -134,9 +146,17 @@ class AttachedStore(pulumi.ComponentResource):
         }
         self.register_outputs({"endpoint": self.endpoint.url, "bucket": self.bucket})
 
-    def environment(self, purpose: Purpose) -> Environment:
-        """What an S3 client in that namespace needs."""
-        return client_environment(self.endpoint, self.region, self._handles[purpose])
+    def environment(
+        self, workload: WorkloadIdentity, *, reads: Sequence[str] = (), writes: Sequence[str] = ()
+    ) -> Environment:
+        """What an S3 client in that workload's namespace needs."""
+        return client_environment(
+            self.endpoint, self.region, self._handles[workload.namespace.purpose]
+        )
+
+    def address(self, prefix: str) -> str:
+        """`s3://…` of a part of the platform's own bucket."""
+        return f"s3://{self.bucket}/{prefix}"
 
 
 def client_environment(endpoint: Endpoint, region: str, secret: SecretHandle) -> Environment:

@@ -6,7 +6,9 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from modelyard.blueprint.gpus import Sharing
 from modelyard.blueprint.lifecycle import Monitoring
+from modelyard.blueprint.site import ClusterSite
 from modelyard.blueprint.units import show_duration, show_memory
 from modelyard.catalog.operators import PROMETHEUS, SetChart, operator
 from modelyard.contracts.cluster import ClusterArgs
@@ -98,6 +100,10 @@ def _tolerations(args: ClusterArgs) -> list[Values]:
     return [{"key": args.site.gpus.taint, "operator": "Exists"}]
 
 
+def _sharing(args: ClusterArgs) -> Sharing | None:
+    return args.site.gpus.sharing if isinstance(args.site, ClusterSite) else None
+
+
 def _sliced(replicas: int) -> str:
     """Configuration of the device plugin; YAML is a superset of the JSON written here."""
     resources = [{"name": "nvidia.com/gpu", "replicas": replicas}]
@@ -106,7 +112,7 @@ def _sliced(replicas: int) -> str:
 
 
 def _device_plugin(args: ClusterArgs) -> Values:
-    sharing, tolerations = args.site.gpus.sharing, _tolerations(args)
+    sharing, tolerations = _sharing(args), _tolerations(args)
     values: dict[str, Any] = {
         "tolerations": tolerations,
         "nfd": {"worker": {"tolerations": tolerations}},
@@ -120,7 +126,7 @@ def _device_plugin(args: ClusterArgs) -> Values:
 
 
 def _gpu_operator(args: ClusterArgs) -> Values:
-    sharing, tolerations = args.site.gpus.sharing, _tolerations(args)
+    sharing, tolerations = _sharing(args), _tolerations(args)
     values: dict[str, Any] = {
         "daemonsets": {"tolerations": tolerations},
         "node-feature-discovery": {"worker": {"tolerations": tolerations}},

@@ -100,9 +100,8 @@ class Postgres(pulumi.ComponentResource):
         if self._args.keys is None:
             return None
         short = f"{_NAME}.{self._namespace.name}"
-        return self._args.keys.certificate(
-            _NAME, self._namespace, (self.endpoint.host, short, _NAME), self
-        )
+        hosts = (f"{short}.svc", short, _NAME)
+        return self._args.keys.certificate(_NAME, self._namespace, hosts, self)
 
     def _container(self, certificate: Certificate | None) -> Container:
         tls = {"/etc/postgres-tls": "tls"} if certificate else {}

@@ -9,7 +9,7 @@ from urllib.parse import quote_plus
 import pulumi
 import pulumi_random
 
-from modelyard.blueprint.site import ClusterSite
+from modelyard.blueprint.site import AnySite
 from modelyard.contracts.context import Namespace
 from modelyard.contracts.endpoint import SecretKey
 from modelyard.contracts.secrets import Gathered, SecretHandle, SecretsArgs
@@ -179,7 +179,7 @@ class ExternalSecrets(pulumi.ComponentResource):
         }
 
 
-def landing_on(site: ClusterSite, reference: str) -> SecretKey:
+def landing_on(site: AnySite, reference: str) -> SecretKey:
     """Where a reference is found in the namespaces of a site."""
     if site.secrets.engine == "external-secrets" or site.secrets.attach:
         return landing(reference, brought=True)

@@ -10,6 +10,8 @@ from modelyard.objects.pods import IDENTITY
 from modelyard.workloads.serving import sources
 
 if TYPE_CHECKING:
+    from pulumi import Input
+
     from modelyard.contracts.endpoint import Endpoint, Environment
     from modelyard.contracts.registry import Registry
     from modelyard.contracts.serving import ServingArgs
@@ -17,7 +19,7 @@ if TYPE_CHECKING:
 
 def environment(args: ServingArgs) -> Environment:
     """Addresses and credentials of what the model's code may read."""
-    found: dict[str, str | SecretKey] = {
+    found: dict[str, Input[str] | SecretKey] = {
         "HOME": "/tmp",
         "MODELYARD_MODEL": args.model.name,
         "MODELYARD_TOKEN_FILE": f"{IDENTITY}/token",
@@ -28,7 +30,7 @@ def environment(args: ServingArgs) -> Environment:
     if args.model.source.startswith(sources.REGISTRY):
         found |= registry(args).environment(Purpose.PRODUCTION)
     if _uses_store(args):
-        found |= sources.store(args).environment(Purpose.PRODUCTION)
+        found |= sources.access(args)
     return found
 
 

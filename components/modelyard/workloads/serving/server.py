@@ -69,6 +69,8 @@ class Server:
 def prepare(parent: Resource, name: str, args: ServingArgs, describe: Describe) -> Server:
     """Gather what every form needs. Raises LookupError when the site lacks something."""
     namespace = args.identity.namespaces[Purpose.PRODUCTION]
+    account = args.identity.workload(args.model.name, Purpose.PRODUCTION, parent)
+    args = replace(args, runs_as=account)
     engine = describe(args, parent)
     labels = {
         **args.context.labels(engine.name, args.model_plan.tags),
@@ -79,7 +81,7 @@ def prepare(parent: Resource, name: str, args: ServingArgs, describe: Describe) 
         args=args,
         engine=engine,
         objects=Objects(parent, name, args.cluster, namespace, labels),
-        account=args.identity.workload(args.model.name, Purpose.PRODUCTION, parent),
+        account=account,
         upstream=endpoints.upstream(args, namespace.name),
         own=_own_environment(args, parent),
     )

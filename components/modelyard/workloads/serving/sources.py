@@ -50,9 +50,24 @@ def store(args: ServingArgs) -> ObjectStore:
     return args.object_store
 
 
+def access(args: ServingArgs) -> Environment:
+    """What lets a model's pods read its source and its input, and write its output; no more."""
+    assert args.runs_as is not None  # whoever serves a model has made it
+    serve = args.model.serve
+    return store(args).environment(
+        args.runs_as,
+        reads=_buckets(args.model.source, serve.input),
+        writes=_buckets(serve.output),
+    )
+
+
+def _buckets(*addresses: str | None) -> tuple[str, ...]:
+    return tuple(a for a in addresses if a and a.startswith(BUCKET))
+
+
 def reaches(args: ServingArgs, *addresses: str | None) -> tuple[Endpoint, ...]:
     """What has to be let through for these addresses."""
-    if any(address and address.startswith(BUCKET) for address in addresses):
+    if _buckets(*addresses):
         return (store(args).endpoint,)
     return ()
 
@@ -118,7 +133,7 @@ def copy(args: ServingArgs, name: str, start: str, end: str, mount: str) -> Cont
 def _rclone(args: ServingArgs) -> Environment:
     kept = store(args)
     return {
-        **kept.environment(Purpose.PRODUCTION),
+        **access(args),
         "HOME": SCRATCH,
         "RCLONE_CONFIG_STORE_TYPE": "s3",
         "RCLONE_CONFIG_STORE_PROVIDER": "Other",

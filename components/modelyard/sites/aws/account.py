@@ -1,0 +1,99 @@
+"""The account: its provider, which refuses every other account, and its account-wide settings."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+
+import pulumi
+
+from modelyard.blueprint.site import AwsSite
+from modelyard.contracts.account import AccountArgs
+from modelyard.contracts.context import Context
+from modelyard.objects.cloud import CloudResource
+
+
+CLOSED = ("blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets")
+"""Every way in which a bucket could become public."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class AwsAccountArgs(AccountArgs):
+    site: AwsSite
+
+
+class AwsAccount(pulumi.ComponentResource):
+    """One account in one region."""
+
+    def __init__(
+        self, name: str, args: AwsAccountArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        super().__init__("modelyard:account:AwsAccount", name, None, opts)
+        self.provider = _provider(name, args, self)
+        self._options = pulumi.ResourceOptions(parent=self, provider=self.provider)
+        self._safe_defaults(name)
+        self._analyzer(name, args.context)
+        self.register_outputs({"account": args.site.account, "region": args.site.region})
+
+    def _safe_defaults(self, name: str) -> None:
+        """For whatever else the account makes in this region: nothing public, all encrypted."""
+        closed = (
+            "blockPublicAcls",
+            "blockPublicPolicy",
+            "ignorePublicAcls",
+            "restrictPublicBuckets",
+        )
+        CloudResource(
+            "aws:s3/accountPublicAccessBlock:AccountPublicAccessBlock",
+            f"{name}-no-public-buckets",
+            dict.fromkeys(CLOSED, True),
+            self._options,
+            outputs={},
+        )
+        CloudResource(
+            "aws:ebs/encryptionByDefault:EncryptionByDefault",
+            f"{name}-volumes",
+            {"enabled": True},
+            self._options,
+            outputs={},
+        )
+
+    def _analyzer(self, name: str, context: Context) -> None:
+        """Says what of the account can be reached from other accounts."""
+        CloudResource(
+            "aws:accessanalyzer/analyzer:Analyzer",
+            f"{name}-analyzer",
+            {"analyzerName": context.scope, "type": "ACCOUNT"},
+            self._options,
+        )
+
+
+def _provider(name: str, args: AwsAccountArgs, parent: pulumi.Resource) -> pulumi.ProviderResource:
+    """No other account is touched, whatever credentials are at hand; everything is tagged."""
+    inputs = {
+        "region": args.site.region,
+        "allowedAccountIds": [args.site.account],
+        "defaultTags": {"tags": tags(args.context)},
+    }
+    options = pulumi.ResourceOptions(parent=parent, version=_version())
+    return pulumi.ProviderResource("aws", name, inputs, options)
+
+
+def _version() -> str | None:
+    """The plugin's version is that of the SDK, where it is installed; the newest elsewhere."""
+    try:
+        return version("pulumi-aws")
+    except PackageNotFoundError:
+        return None
+
+
+def tags(context: Context) -> Mapping[str, str]:
+    """The four model tags, the cost centre and the environment, on everything that has tags."""
+    return {key: tag_value(value) for key, value in context.labels("platform").items()}
+
+
+def tag_value(text: str) -> str:
+    """Text as a tag: at most 256 of the characters that every service takes."""
+    return re.sub(r"[^\w\s.:/=+@-]", "-", text)[:256]

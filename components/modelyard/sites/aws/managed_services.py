@@ -1,0 +1,7 @@
+"""Offers of AWS's own services: services."""
+
+from __future__ import annotations
+
+from modelyard.plan.offers import SiteOffers
+
+OFFERS: SiteOffers = {}

@@ -1,0 +1,76 @@
+"""What things are called on AWS: legal, and unique, for every legal blueprint.
+
+Names longer than AWS allows are cut and end in eight digits of a hash of the whole name, so that
+two long names that begin alike stay apart. Limits: each service's API reference, read 2026-11-25.
+"""
+
+from __future__ import annotations
+
+from hashlib import sha256
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from modelyard.blueprint.site import AwsSite
+    from modelyard.contracts.context import Context
+
+ROLE, BUCKET, DATABASE, CACHE, BALANCER, CLUSTER = 64, 63, 63, 40, 32, 100
+"""Most characters of each kind of name."""
+_DIGITS = 8
+_PARTITIONS = {
+    "cn-": "aws-cn",
+    "us-gov-": "aws-us-gov",
+    "us-iso-": "aws-iso",
+    "us-isob-": "aws-iso-b",
+}
+
+
+def fitted(name: str, most: int) -> str:
+    """The name if it fits, else its beginning and a hash of all of it."""
+    if len(name) <= most:
+        return name
+    digest = sha256(name.encode()).hexdigest()[:_DIGITS]
+    return f"{name[: most - _DIGITS - 1].rstrip('-')}-{digest}"
+
+
+def scoped(context: Context, *parts: str, most: int) -> str:
+    """`<platform>[-<environment>]-<parts…>`, as long as it may be."""
+    whole = "-".join(part for part in (context.platform, context.environment, *parts) if part)
+    return fitted(whole, most)
+
+
+def role_name(context: Context, *parts: str) -> str:
+    """An IAM role, policy or instance profile: unique in the account, which has no regions."""
+    return scoped(context, *parts, most=ROLE)
+
+
+def bucket_name(context: Context, site: AwsSite, use: str) -> str:
+    """A bucket: unique among all accounts of the partition, so it carries account and region."""
+    place = f"{site.account}-{site.region}"
+    return f"{scoped(context, use, most=BUCKET - len(place) - 1)}-{place}"
+
+
+def partition(region: str) -> str:
+    """The part of AWS that a region belongs to; it comes second in every ARN."""
+    found = [part for prefix, part in _PARTITIONS.items() if region.startswith(prefix)]
+    return found[0] if found else "aws"
+
+
+def domain(region: str) -> str:
+    """The domain of AWS's services in a region's partition."""
+    return "amazonaws.com.cn" if region.startswith("cn-") else "amazonaws.com"
+
+
+def arn(site: AwsSite, service: str, resource: str) -> str:
+    """The ARN of something in the site's account and region. IAM and S3 have names of their own."""
+    return f"arn:{partition(site.region)}:{service}:{site.region}:{site.account}:{resource}"
+
+
+def iam_arn(site: AwsSite, resource: str) -> str:
+    """`arn:aws:iam::ACCOUNT:role/NAME` and the like; `resource` is `role/NAME`."""
+    return f"arn:{partition(site.region)}:iam::{site.account}:{resource}"
+
+
+def bucket_arn(site: AwsSite, bucket: str, keys: str = "") -> str:
+    """The ARN of a bucket, or of the objects under a prefix: `bucket_arn(site, b, "runs/*")`."""
+    whole = f"arn:{partition(site.region)}:s3:::{bucket}"
+    return f"{whole}/{keys}" if keys else whole
