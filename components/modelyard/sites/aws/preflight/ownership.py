@@ -1,0 +1,36 @@
+"""Whether something in the account is this platform's own already."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
+
+from modelyard.plan.tags import DOMAIN
+from modelyard.sites.aws.account import tags as given_tags
+
+if TYPE_CHECKING:
+    from modelyard.contracts.context import Context
+
+TELLING = ("app.kubernetes.io/managed-by", "app.kubernetes.io/part-of", f"{DOMAIN}/environment")
+"""Tags that say whose something is; the environment is absent where there is none."""
+OF_CLUSTER = ("aws:eks:cluster-name", "eks:cluster-name", "eks:eks-cluster-name")
+"""Tags with which EKS and Karpenter say which cluster a machine belongs to."""
+
+
+def tags_of(listed: Iterable[Mapping[str, str]]) -> Mapping[str, str]:
+    """Tags as a mapping, from the pairs in which most services list them."""
+    return {pair.get("Key", pair.get("TagKey", "")): pair.get("Value", "") for pair in listed or ()}
+
+
+def owned(tags: Mapping[str, str], context: Context) -> bool:
+    """Whether these tags are those of this platform in this environment."""
+    own = given_tags(context)
+    return all(tags.get(key) == own.get(key) for key in TELLING)
+
+
+def in_cluster(tags: Mapping[str, str], cluster: str | None) -> bool:
+    """Whether a machine is a node of that cluster."""
+    if cluster is None:
+        return False
+    named = {tags.get(key) for key in OF_CLUSTER}
+    return cluster in named or f"kubernetes.io/cluster/{cluster}" in tags
