@@ -16,7 +16,7 @@ export UV_PROJECT_ENVIRONMENT := .venv
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test test-engine test-cluster tools lint types format bench bench-engine fuzz schema docs clean
+.PHONY: help demo test test-engine test-cluster test-checkov tools lint types format bench bench-engine fuzz schema docs clean
 
 help: ## List what can be made
 	@echo 'Modelyard: one typed blueprint in; a complete, governed MLOps platform out.'
@@ -69,6 +69,9 @@ test-engine: .venv/.develops ## Run the program on Pulumi's engine, with simulat
 test-cluster: .venv/.develops ## Apply every Kubernetes blueprint to a real API server
 	@$(BIN)/pytest tests/cluster $(ARGS)
 
+test-checkov: .venv/.develops .checkov/.ready ## Scan every AWS blueprint with Checkov
+	@$(BIN)/pytest tests/checkov $(ARGS)
+
 lint: .venv/.develops ## Check style, format, layers and types
 	@$(BIN)/ruff check $(SOURCES)
 	@$(BIN)/ruff format --check $(SOURCES)
@@ -102,9 +105,13 @@ docs: schema ## Write what is generated in docs/ and README.md
 # --- the environment ------------------------------------------------------------------------
 
 # A stamp is touched once everything is there: an interrupted run begins again.
+define uv
+if uv --version >/dev/null 2>&1; then uv=uv; \
+else $(MAKE) --no-print-directory .uv/.ready-$(UV_RELEASE) || exit; uv=.uv/bin/uv; fi
+endef
+
 define sync
-@if uv --version >/dev/null 2>&1; then uv=uv; \
-else $(MAKE) --no-print-directory .uv/.ready-$(UV_RELEASE) || exit; uv=.uv/bin/uv; fi; \
+@$(uv); \
 echo 'Setting up .venv from uv.lock; the first time takes as long as its downloads' >&2; \
 "$$uv" sync --locked --quiet $(1)
 endef
@@ -116,6 +123,14 @@ endef
 .venv/.develops: pyproject.toml uv.lock
 	$(call sync)
 	@touch .venv/.runs $@
+
+# Checkov needs an older `packaging` than Pulumi does, so it lives by itself.
+.checkov/.ready: tools/checkov/requirements.txt
+	@$(uv); \
+	echo 'Setting up .checkov from $<' >&2; \
+	"$$uv" venv --quiet --clear --python $(PYTHON) .checkov && \
+	VIRTUAL_ENV=.checkov "$$uv" pip sync --quiet --require-hashes $<
+	@touch $@
 
 .uv/.ready-$(UV_RELEASE):
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
@@ -131,5 +146,5 @@ endef
 	@touch $@
 
 clean: ## Remove all that was made here: environment, output, caches
-	rm -rf .venv .uv out .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf .venv .uv .checkov out .pytest_cache .ruff_cache .import_linter_cache .hypothesis
 	find $(SOURCES) -name __pycache__ -type d -prune -exec rm -rf {} +
