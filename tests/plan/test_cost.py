@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import pytest
 from hypothesis import HealthCheck, given, settings
-from tests.plan.blueprints import blueprints, llm, plan
+from tests.plan.blueprints import blueprint, blueprints, llm, plan
 
 from modelyard.blueprint.blueprint import Blueprint
 from modelyard.catalog.machines import prices_as_of
-from modelyard.plan.cost import HOURS_A_MONTH, Monthly
+from modelyard.plan.cost import HOURS_A_MONTH, Cost, Monthly, cost_of
+from modelyard.plan.placement import place
 from modelyard.plan.plan import make_plan
+from modelyard.plan.serving import plan_models
 from modelyard.sites import offers
 
 LLAMA = "hf://meta-llama/Llama-3.1-8B"
@@ -104,14 +106,66 @@ CLOUD = f"""
 """
 
 
-def test_prices_of_the_catalog_have_its_date() -> None:
-    cost = plan(CLOUD).cost
-    assert cost.prices_as_of == prices_as_of()
-    assert cost.price_sources == (
-        f"g6e.xlarge on cloud: aws on-demand list price, {prices_as_of()}",
-        "n on local: usd_per_hour in the blueprint",
+def cost(text: str) -> Cost:
+    """The cost of such a blueprint."""
+    made = blueprint(text)
+    return cost_of(made, plan_models(made)[0], place(made, offers())[0])
+
+
+def test_prices_of_the_catalog_have_the_date_of_the_oldest() -> None:
+    found = cost(CLOUD)
+    assert found.prices_as_of <= prices_as_of()
+    models, services = (
+        "g6e.xlarge on cloud: aws on-demand list price, ",
+        "services on cloud: aws list prices of us-east-1, ",
     )
-    assert cost.by("site")["cloud"].minimum == pytest.approx(1.861 * HOURS_A_MONTH)
+    [machine] = [source for source in found.price_sources if source.startswith(models)]
+    [rest] = [source for source in found.price_sources if source.startswith(services)]
+    assert machine.endswith(prices_as_of())
+    assert found.prices_as_of in rest
+    assert "n on local: usd_per_hour in the blueprint" in found.price_sources
+    assert found.by("model")["a"].minimum == pytest.approx(1.861 * HOURS_A_MONTH)
+
+
+def test_a_cloud_s_services_are_in_the_total() -> None:
+    found = cost(CLOUD)
+    items = found.by("item")
+    assert items["cluster/control-plane"] == Monthly(73, 73)
+    assert items["network/nat"].minimum == pytest.approx(3 * 0.045 * HOURS_A_MONTH)
+    assert found.by("site")["cloud"].minimum > items["g6e.xlarge"].minimum + 73
+    assert found.by("capability")["vpc"].minimum > items["network/nat"].minimum
+
+
+def test_what_is_billed_by_use_is_listed_with_its_rate_and_not_counted() -> None:
+    found = cost(CLOUD)
+    assert "NAT gateway, data on cloud: $0.045 per GB, by use" in found.unpriced
+    assert "EC2 m7i.xlarge on cloud: $0.2016 per hour, by use" in found.unpriced
+    assert not {"network/nat-data", "machine/m7i.xlarge"} & set(found.by("item"))
+
+
+def test_a_rate_that_nobody_confirmed_is_about_so_much() -> None:
+    unsure = [line for line in cost(CLOUD).unpriced if "about $" in line]
+    assert unsure
+    assert all(line.endswith(", by use") for line in unsure)
+
+
+def test_a_machine_that_the_catalog_does_not_know_is_listed() -> None:
+    cloud = 'kind: aws, region: us-east-1, account: "123456789012"'
+    found = cost(
+        f"sites: {{cloud: {{{cloud}, database: {{machine: db.x9.huge}}}}}}\nregistry: {{}}"
+    )
+    assert "db.x9.huge on cloud: no price" in found.unpriced
+    assert not [item for item in found.by("item") if "db." in item]
+
+
+def test_a_cloud_that_looks_after_the_machines_takes_a_share_of_their_price() -> None:
+    own, theirs = cost(CLOUD), cost(CLOUD.replace('12"}', '12", cluster: {mode: auto}}'))
+    machines = own.by("item")["g6e.xlarge"]
+    assert theirs.by("item")["cluster/auto-nodes"].minimum == pytest.approx(0.12 * machines.minimum)
+    assert theirs.monthly.maximum > own.monthly.maximum
+    assert [source for source in theirs.price_sources if "EKS Auto Mode" in source] == [
+        "EKS Auto Mode on cloud: not confirmed, factualminds.com pricing guide"
+    ]
 
 
 def test_as_json() -> None:
@@ -128,7 +182,7 @@ def test_as_json() -> None:
 @given(blueprints())
 def test_every_way_to_add_it_up_gives_the_total(blueprint: Blueprint) -> None:
     cost = make_plan(blueprint, offers()).cost
-    for key in ("site", "capability", "model"):
+    for key in ("site", "capability", "model", "item"):
         total = sum(cost.by(key).values(), Monthly())
         assert total.minimum == pytest.approx(cost.monthly.minimum)
         assert total.maximum == pytest.approx(cost.monthly.maximum)

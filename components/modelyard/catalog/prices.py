@@ -17,6 +17,7 @@ from types import MappingProxyType
 HOURS_A_MONTH = 730
 """Hours of a year over twelve."""
 
+_BY_TIME = ("hour", "month", "GB-month", "dollar of machines")
 _TABLE = Path(__file__).with_name("prices.csv")
 
 
@@ -39,7 +40,7 @@ class Price:
     @property
     def monthly(self) -> float | None:
         """US dollars for one that is there all month, whether it is billed by month or hour."""
-        assert self.unit in ("hour", "month", "GB-month"), f"{self.item} is billed by use"
+        assert self.unit in _BY_TIME, f"{self.item} is billed by use"
         return self.usd * HOURS_A_MONTH if self.usd and self.unit == "hour" else self.usd
 
     @property

@@ -3,49 +3,29 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from math import ceil
 from typing import TYPE_CHECKING, Any
 
 from modelyard.blueprint.site import ClusterSite
 from modelyard.catalog.machines import prices_as_of
-from modelyard.plan.capability import Capability
-from modelyard.plan.capacity import Capacity
+from modelyard.catalog.prices import HOURS_A_MONTH
+from modelyard.plan.bill import bill, shares
+from modelyard.plan.item import Item, Monthly
+from modelyard.plan.machine_cost import machine_items, machine_source
 from modelyard.plan.placement import Placement
+from modelyard.plan.priced_bill import Line, line_sources, price
 from modelyard.plan.serving import ModelPlan
 
 if TYPE_CHECKING:
     from modelyard.blueprint.blueprint import Blueprint
 
-HOURS_A_MONTH = 730
-"""Hours of a year over twelve."""
+__all__ = ["HOURS_A_MONTH", "Cost", "Item", "Monthly", "cost_of"]
+
 THE_BLUEPRINT = "the blueprint"
 """In place of a date, where every price is one that the blueprint gives."""
-
-
-@dataclass(frozen=True)
-class Monthly:
-    """US dollars a month."""
-
-    minimum: float = 0.0
-    maximum: float = 0.0
-
-    def __add__(self, other: Monthly) -> Monthly:
-        return Monthly(self.minimum + other.minimum, self.maximum + other.maximum)
-
-    def json(self) -> Mapping[str, float]:
-        return {"minimum": round(self.minimum, 2), "maximum": round(self.maximum, 2)}
-
-
-@dataclass(frozen=True)
-class Item:
-    """Something that is paid for, and by what it is counted."""
-
-    site: str
-    capability: Capability
-    model: str | None
-    monthly: Monthly
+WAYS = ("site", "capability", "model", "item")
+"""The ways in which a cost is added up."""
 
 
 @dataclass(frozen=True)
@@ -53,18 +33,19 @@ class Cost:
     """What the platform costs, in US dollars. What has no price is listed, not counted as zero."""
 
     prices_as_of: str
-    """Date of the catalog's prices, or `the blueprint` where only its own were used."""
+    """Date of the oldest price of the catalog, or `the blueprint` where only its own were used."""
     price_sources: tuple[str, ...]
-    """Where the price of each kind of machine comes from."""
+    """Where the prices come from: of each kind of machine, and of the services of each cloud."""
     items: tuple[Item, ...]
     unpriced: tuple[str, ...]
+    """What no source has a price for, and what is billed by use, with its rate."""
 
     @property
     def monthly(self) -> Monthly:
         return sum((item.monthly for item in self.items), Monthly())
 
     def by(self, key: str) -> Mapping[str, Monthly]:
-        """Totals by `site`, `capability` or `model`."""
+        """Totals by `site`, `capability`, `model` or `item` of the price list."""
         totals: dict[str, Monthly] = defaultdict(Monthly)
         for item in self.items:
             if (name := getattr(item, key)) is not None:
@@ -74,7 +55,7 @@ class Cost:
     def json(self) -> Mapping[str, Any]:
         groups = {
             f"by_{key}": {name: monthly.json() for name, monthly in self.by(key).items()}
-            for key in ("site", "capability", "model")
+            for key in WAYS
         }
         return {
             "currency": "USD",
@@ -87,73 +68,53 @@ class Cost:
 
 
 def cost_of(
-    blueprint: Blueprint, models: Iterable[ModelPlan], placements: Iterable[Placement]
+    blueprint: Blueprint, models: tuple[ModelPlan, ...], placements: tuple[Placement, ...]
 ) -> Cost:
-    """The cost of a plan."""
+    """The cost of a plan: the machines of its models, and everything else that its clouds bill."""
     on_machines = [model for model in models if model.count]
     priced = [model for model in on_machines if model.usd_per_hour is not None]
-    unpriced = [
-        f"{model.machine} for {model.name}: no price"
-        for model in on_machines
-        if model.usd_per_hour is None
-    ]
-    unpriced += _cluster_share(blueprint, placements)
-    given = {m.site for m in priced if isinstance(blueprint.sites[m.site], ClusterSite)}
-    own = bool(priced) and given == {model.site for model in priced}
+    machines = list(machine_items(priced))
+    charges = bill(blueprint, models, placements)
+    lines = price(blueprint, (*charges, *shares(charges, machines)))
+    services = [item for line in lines if (item := line.item)]
+    sources = {*(machine_source(blueprint, m) for m in priced), *line_sources(blueprint, lines)}
+    unpriced = {
+        *(f"{m.machine} for {m.name}: no price" for m in on_machines if m.usd_per_hour is None),
+        *(line.rate for line in lines if line.item is None),
+        *_of_the_owner(blueprint, placements),
+    }
     return Cost(
-        THE_BLUEPRINT if own else prices_as_of(),
-        tuple(sorted({_source(blueprint, model) for model in priced})),
-        tuple(_items(priced)),
-        tuple(sorted(set(unpriced))),
+        _as_of(blueprint, priced, lines),
+        tuple(sorted(sources)),
+        (*machines, *services),
+        tuple(sorted(unpriced)),
     )
 
 
-def _source(blueprint: Blueprint, model: ModelPlan) -> str:
-    site = blueprint.sites[model.site]
-    if isinstance(site, ClusterSite):
-        return f"{model.machine} on {model.site}: usd_per_hour in the blueprint"
-    return f"{model.machine} on {model.site}: {site.kind} on-demand list price, {prices_as_of()}"
+def _as_of(blueprint: Blueprint, models: list[ModelPlan], lines: Iterable[Line]) -> str:
+    """The oldest date there is behind a figure."""
+    dates = {line.price.as_of for line in lines if line.item and line.price and line.price.as_of}
+    given = [isinstance(blueprint.sites[model.site], ClusterSite) for model in models]
+    if given and all(given) and not dates:
+        return THE_BLUEPRINT
+    if not dates or not all(given):
+        dates.add(prices_as_of())
+    return min(dates)
 
 
-def _items(models: Iterable[ModelPlan]) -> Iterable[Item]:
-    """What each model pays: of the machines that its kind needs, by the accelerators it uses."""
-    kinds: dict[tuple[str, str | None], list[ModelPlan]] = defaultdict(list)
-    for model in models:
-        kinds[model.site, model.machine].append(model)
-    for together in kinds.values():
-        fewest, most = _shares(together, 0), _shares(together, 1)
-        for model, low, high in zip(together, fewest, most, strict=True):
-            monthly = Monthly(low, high)
-            yield Item(model.site, Capability.SERVING, model.name, monthly)
-
-
-def _shares(models: Sequence[ModelPlan], scale: int) -> list[float]:
-    """US dollars a month of each model on one kind of machine, at its fewest (0) or most (1)."""
-    used = [model.count * model.replicas[scale] for model in models]
-    hourly = (models[0].usd_per_hour or 0.0) * _machines(models, scale)
-    return [hourly * HOURS_A_MONTH * share / (sum(used) or 1) for share in used]
-
-
-def _machines(models: Sequence[ModelPlan], scale: int) -> int:
-    """Machines of one kind that hold these models side by side; no replica spans two."""
-    each, bought, free = models[0].per_machine, 0, Capacity({})
-    for model in sorted(models, key=lambda model: -model.count):
-        replicas = model.replicas[scale]
-        held = min(replicas, free.room(model.count))
-        more = ceil((replicas - held) / (each // model.count))
-        bought += more
-        free = free.plus(each, more).take(model.count, replicas)
-    return bought
-
-
-def _cluster_share(blueprint: Blueprint, placements: Iterable[Placement]) -> list[str]:
+def _of_the_owner(blueprint: Blueprint, placements: Iterable[Placement]) -> Iterator[str]:
     """CPU, memory and storage of a cluster that is there already are its owner's to price."""
     used: dict[str, set[str]] = defaultdict(set)
     for placement in placements:
         if placement.implementation:
             used[placement.site].add(str(placement.capability))
-    return [
-        f"CPU, memory and storage on {site} ({blueprint.sites[site].kind}): "
-        f"{len(names)} capabilities"
-        for site, names in used.items()
-    ]
+    for site, names in used.items():
+        if isinstance(blueprint.sites[site], ClusterSite) or _attached(site, placements):
+            kind = blueprint.sites[site].kind
+            yield f"CPU, memory and storage on {site} ({kind}): {len(names)} capabilities"
+
+
+def _attached(site: str, placements: Iterable[Placement]) -> bool:
+    return any(
+        p.site == site and p.engine == "attach" and p.capability == "cluster" for p in placements
+    )

@@ -1,0 +1,27 @@
+"""What stands on a cloud where a blueprint leaves it open: machines, and how many of what."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from modelyard.catalog.sheet import rows
+
+_SHEET = Path(__file__).with_name("defaults.yaml")
+
+
+def machine(provider: str, service: str, size: str) -> str:
+    """The provider's name of the machine; KeyError where the catalog has none."""
+    return str(_rows("machines")[provider][service][size])
+
+
+def count(provider: str, what: str) -> int:
+    """How many a site has of something that is billed by the piece."""
+    return int(_rows("counts")[provider][what])
+
+
+@cache
+def _rows(key: str) -> Mapping[str, Mapping[str, Any]]:
+    return rows(_SHEET, key)

@@ -1,0 +1,123 @@
+"""What each capability of a cloud site is billed for, by rules that hold for every cloud.
+
+The items are those of `catalog/prices.csv`; which of them a cloud bills, and at what price, is said
+there. What is attached is on somebody else's bill, and what runs in the cluster is on its nodes'.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from types import MappingProxyType
+
+from modelyard.catalog.defaults import count
+from modelyard.plan.capability import Capability as C
+from modelyard.plan.charge import Case, Charge
+from modelyard.plan.chosen import managed_cache, managed_database, ordinary_machine
+from modelyard.plan.facilities import NATIVE
+
+Rule = Callable[[Case], Iterator[Charge]]
+
+AUTOMATIC = "cluster/auto-nodes"
+"""Share of the price of machines that the cloud looks after."""
+
+
+def _vpc(case: Case) -> Iterator[Charge]:
+    """The way out, the ways to the cloud's own services, and what goes over them."""
+    network = case.site.network
+    gateways = {"none": 0, "single": 1, "per-zone": network.zones}[network.nat]
+    if gateways:
+        yield case.always("network/nat", gateways)
+        yield case.always("network/address", gateways)
+        yield from case.by_use("network/nat-data", "network/internet-data")
+    yield case.always("network/endpoint", count(case.provider, "endpoints") * network.zones)
+    yield from case.by_use("network/endpoint-data", "network/zone-data")
+
+
+def _kms(case: Case) -> Iterator[Charge]:
+    yield case.always("keys/key", count(case.provider, "keys"))
+    yield from case.by_use("keys/requests")
+
+
+def _cluster(case: Case) -> Iterator[Charge]:
+    """Its control plane; the nodes come and go with what runs on them."""
+    yield case.always("cluster/control-plane")
+    yield from case.by_use(f"machine/{ordinary_machine(case.site)}", "disk/ssd")
+    yield from case.by_use("logs/ingested", "logs/stored")
+
+
+def _looked_after(case: Case) -> Iterator[Charge]:
+    """A cluster whose machines the cloud looks after, for a share of their price."""
+    yield from _cluster(case)
+    yield from case.by_use(AUTOMATIC)
+
+
+def _object_store(case: Case) -> Iterator[Charge]:
+    return case.by_use("object-store/storage", "object-store/writes", "object-store/reads")
+
+
+def _database(case: Case) -> Iterator[Charge]:
+    database = managed_database(case.blueprint, case.site)
+    yield case.always(f"database/{database.machine}", database.instances)
+    yield case.always("database/storage", database.instances * database.gib)
+    yield from case.by_use("database/backup")
+
+
+def _cache(case: Case) -> Iterator[Charge]:
+    cache = managed_cache(case.blueprint, case.site)
+    yield case.always(f"cache/{case.placement.engine}/{cache.machine}", cache.nodes)
+    yield from case.by_use("cache/backup")
+
+
+def _ingress(case: Case) -> Iterator[Charge]:
+    """One load balancer, and before a public one a firewall."""
+    yield case.always("load-balancer/hour")
+    yield from case.by_use("load-balancer/capacity")
+    if case.site.ingress and case.site.ingress.public:
+        yield case.always("firewall/acl")
+        yield case.always("firewall/rule", count(case.provider, "firewall_rules"))
+        yield from case.by_use("firewall/requests")
+
+
+def _detection(case: Case) -> Iterator[Charge]:
+    return case.by_use(
+        "detection/management-events",
+        "detection/network",
+        "detection/object-events",
+        "detection/cluster-events",
+        "detection/bucket",
+        "detection/data",
+        "detection/machine",
+        "detection/image",
+    )
+
+
+def _secrets(case: Case) -> Iterator[Charge]:
+    return case.by_use("secrets/secret", "secrets/requests")
+
+
+def _images(case: Case) -> Iterator[Charge]:
+    return case.by_use("images/storage")
+
+
+def _audit(case: Case) -> Iterator[Charge]:
+    return case.by_use("audit/data-events")
+
+
+RULES: Mapping[tuple[C, str], Rule] = MappingProxyType(
+    {
+        (C.VPC, NATIVE): _vpc,
+        (C.KMS, NATIVE): _kms,
+        (C.CLUSTER, "standard"): _cluster,
+        (C.CLUSTER, "auto"): _looked_after,
+        (C.OBJECT_STORE, NATIVE): _object_store,
+        (C.DATABASE, NATIVE): _database,
+        (C.CACHE, "valkey"): _cache,
+        (C.CACHE, "redis"): _cache,
+        (C.INGRESS, NATIVE): _ingress,
+        (C.DETECTION, NATIVE): _detection,
+        (C.SECRETS, NATIVE): _secrets,
+        (C.IMAGE_REGISTRY, NATIVE): _images,
+        (C.AUDIT_LOG, NATIVE): _audit,
+    }
+)
+"""By capability and engine; what has no rule costs nothing of its own."""
