@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from modelyard.contracts.context import Purpose
 from modelyard.contracts.endpoint import Endpoint, Environment, Peer, SecretKey
 from modelyard.contracts.gpu_pool import Scheduling
+from modelyard.contracts.identity import WorkloadIdentity
 
 
 @dataclass
@@ -23,8 +24,18 @@ class Store:
         )
     )
 
-    def environment(self, purpose: Purpose) -> Environment:
+    asked: list[tuple[str, tuple[str, ...], tuple[str, ...]]] = field(default_factory=list)
+    """Who asked for what: the workload, what it reads and what it writes."""
+
+    def environment(
+        self, workload: WorkloadIdentity, *, reads: Sequence[str] = (), writes: Sequence[str] = ()
+    ) -> Environment:
+        self.asked.append((workload.name, tuple(reads), tuple(writes)))
+        purpose = workload.namespace.purpose
         return {"AWS_ACCESS_KEY_ID": SecretKey(f"store-{purpose}", "access_key")}
+
+    def address(self, prefix: str) -> str:
+        return f"s3://{self.bucket}/{prefix}"
 
 
 @dataclass
