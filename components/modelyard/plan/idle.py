@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from modelyard.blueprint.checks.finding import Finding, Path
-from modelyard.blueprint.site import ClusterSite
+from modelyard.blueprint.site import AnySite, ClusterSite
 from modelyard.plan.capability import Capability as C
 
 if TYPE_CHECKING:
@@ -32,10 +32,11 @@ def idle(
     placed = {(placement.site, placement.capability) for placement in placements}
     findings: list[Finding] = []
     for name, site in blueprint.sites.items():
-        if isinstance(site, ClusterSite) and any(place == name for place, _ in placed):
-            here = {capability for place, capability in placed if place == name}
+        here = {capability for place, capability in placed if place == name}
+        if here:
             findings += _sections(name, site, here)
             findings += _operators(name, site, attached[name])
+        if here and isinstance(site, ClusterSite):
             findings += _nodes(name, site)
     return findings
 
@@ -44,7 +45,7 @@ def _warning(path: Path, what: str, next: str) -> Finding:
     return Finding(path, what, next, severity="warning")
 
 
-def _sections(name: str, site: ClusterSite, here: set[C]) -> Iterator[Finding]:
+def _sections(name: str, site: AnySite, here: set[C]) -> Iterator[Finding]:
     for key, capability in SECTIONS.items():
         said = getattr(site, key) != type(site).model_fields[key].default
         if said and capability not in here:
@@ -52,7 +53,7 @@ def _sections(name: str, site: ClusterSite, here: set[C]) -> Iterator[Finding]:
             yield _warning(("sites", name, key), what, "remove it until something does")
 
 
-def _operators(name: str, site: ClusterSite, attached: tuple[str, ...]) -> Iterator[Finding]:
+def _operators(name: str, site: AnySite, attached: tuple[str, ...]) -> Iterator[Finding]:
     for operator, how in site.operators.items():
         if how == "attach" and str(operator) not in attached:
             path: Path = ("sites", name, "operators", str(operator))

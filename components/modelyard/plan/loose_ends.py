@@ -23,9 +23,9 @@ def loose_ends(
     yield from _budget(blueprint, cost)
     secured = {p.site for p in placements if p.capability is Capability.KEYS}
     for name, site in blueprint.sites.items():
+        if name not in secured:
+            yield _unencrypted(name)
         if isinstance(site, ClusterSite):
-            if name not in secured:
-                yield _unencrypted(name)
             if sensitive(blueprint):
                 yield from _undocumented(name, site)
             if blueprint.data.residency:

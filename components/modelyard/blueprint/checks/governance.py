@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from modelyard.blueprint.checks.finding import Finding, Findings, Path
 from modelyard.blueprint.model import Approval
+from modelyard.blueprint.site import AwsSite, GcpSite
 from modelyard.blueprint.team import Classification
 from modelyard.catalog.systems import systems
 
@@ -119,4 +120,14 @@ def personal_data(blueprint: Blueprint) -> Findings:
         yield Finding(("data", "classification"), what, next, allowed)
 
 
-RULES = (approvals, approvers, retraining, living_systems, versions, personal_data)
+def residency(blueprint: Blueprint) -> Findings:
+    """Data stay in the regions that they may be in, where a site tells its region."""
+    allowed = blueprint.data.residency
+    for name, site in blueprint.sites.items():
+        if allowed and isinstance(site, AwsSite | GcpSite) and site.region not in allowed:
+            what = f"site '{name}' is in {site.region}, where the data may not be"
+            next = "move the site, or add the region to `data: {residency: […]}`"
+            yield Finding(("sites", name, "region"), what, next, allowed)
+
+
+RULES = (approvals, approvers, retraining, living_systems, versions, personal_data, residency)
