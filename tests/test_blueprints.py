@@ -51,7 +51,7 @@ COST = {
     *("currency", "prices_as_of", "monthly"),
     *("by_site", "by_capability", "by_model", "unpriced"),
 }
-COST_TELLS_MORE = {"price_sources"}
+COST_TELLS_MORE = {"price_sources", "price_regions", "by_item", "by_use"}
 
 
 def test_the_promised_blueprints_ship() -> None:

@@ -138,15 +138,21 @@ def test_a_cloud_s_services_are_in_the_total() -> None:
 
 def test_what_is_billed_by_use_is_listed_with_its_rate_and_not_counted() -> None:
     found = cost(CLOUD)
-    assert "NAT gateway, data on cloud: $0.045 per GB, by use" in found.unpriced
-    assert "EC2 m7i.xlarge on cloud: $0.2016 per hour, by use" in found.unpriced
-    assert not {"network/nat-data", "machine/m7i.xlarge"} & set(found.by("item"))
+    rates = {rate.what: rate.rate for rate in found.by_use}
+    assert rates["NAT gateway, data"] == "$0.045 per GB"
+    assert rates["EC2 m7i.xlarge"] == "$0.2016 per hour"
+    assert not {rate.item for rate in found.by_use} & set(found.by("item"))
+    assert found.json()["by_use"][0].keys() >= {"site", "capability", "item", "rate"}
 
 
 def test_a_rate_that_nobody_confirmed_is_about_so_much() -> None:
-    unsure = [line for line in cost(CLOUD).unpriced if "about $" in line]
-    assert unsure
-    assert all(line.endswith(", by use") for line in unsure)
+    about = {rate.item: rate.rate.startswith("about $") for rate in cost(CLOUD).by_use}
+    assert {about["images/storage"], about["keys/requests"]} == {True, False}
+
+
+def test_prices_are_those_of_one_region_wherever_the_site_is() -> None:
+    assert cost(CLOUD.replace("us-east-1", "eu-west-1")).regions == ("us-east-1",)
+    assert plan("registry: {}").cost.regions == ()
 
 
 def test_a_machine_that_the_catalog_does_not_know_is_listed() -> None:

@@ -11,7 +11,7 @@ from modelyard.blueprint.site import ClusterSite
 from modelyard.catalog.machines import prices_as_of
 from modelyard.catalog.prices import HOURS_A_MONTH
 from modelyard.plan.bill import bill, shares
-from modelyard.plan.item import Item, Monthly
+from modelyard.plan.item import Item, Monthly, Rate
 from modelyard.plan.machine_cost import machine_items, machine_source
 from modelyard.plan.placement import Placement
 from modelyard.plan.priced_bill import Line, line_sources, price
@@ -20,7 +20,7 @@ from modelyard.plan.serving import ModelPlan
 if TYPE_CHECKING:
     from modelyard.blueprint.blueprint import Blueprint
 
-__all__ = ["HOURS_A_MONTH", "Cost", "Item", "Monthly", "cost_of"]
+__all__ = ["HOURS_A_MONTH", "Cost", "Item", "Monthly", "Rate", "cost_of"]
 
 THE_BLUEPRINT = "the blueprint"
 """In place of a date, where every price is one that the blueprint gives."""
@@ -38,7 +38,11 @@ class Cost:
     """Where the prices come from: of each kind of machine, and of the services of each cloud."""
     items: tuple[Item, ...]
     unpriced: tuple[str, ...]
-    """What no source has a price for, and what is billed by use, with its rate."""
+    """What no source has a price for."""
+    by_use: tuple[Rate, ...] = ()
+    """What has a rate, while a blueprint does not tell how much of it there will be."""
+    regions: tuple[str, ...] = ()
+    """The regions whose list prices these are, wherever the sites of the blueprint are."""
 
     @property
     def monthly(self) -> Monthly:
@@ -64,6 +68,8 @@ class Cost:
             "monthly": self.monthly.json(),
             **groups,
             "unpriced": list(self.unpriced),
+            "by_use": [rate.json() for rate in self.by_use],
+            "price_regions": list(self.regions),
         }
 
 
@@ -80,7 +86,7 @@ def cost_of(
     sources = {*(machine_source(blueprint, m) for m in priced), *line_sources(blueprint, lines)}
     unpriced = {
         *(f"{m.machine} for {m.name}: no price" for m in on_machines if m.usd_per_hour is None),
-        *(line.rate for line in lines if line.item is None),
+        *(gap for line in lines if (gap := line.gap)),
         *_of_the_owner(blueprint, placements),
     }
     return Cost(
@@ -88,6 +94,8 @@ def cost_of(
         tuple(sorted(sources)),
         (*machines, *services),
         tuple(sorted(unpriced)),
+        tuple(rate for line in lines if (rate := line.rate)),
+        tuple(sorted({line.price.region for line in lines if line.price})),
     )
 
 

@@ -35,3 +35,21 @@ class Item:
     monthly: Monthly
     item: str
     """Item of the price list, or the kind of machine that a model runs on."""
+
+
+@dataclass(frozen=True)
+class Rate:
+    """Something that is billed by use, or by a number that a blueprint does not tell."""
+
+    site: str
+    capability: Capability
+    model: str | None
+    item: str
+    """Item of the price list."""
+    what: str
+    """How the provider calls it."""
+    rate: str
+    """`$0.023 per GB-month`; `about` so much where nobody confirmed the price."""
+
+    def json(self) -> Mapping[str, str | None]:
+        return {**vars(self), "capability": str(self.capability)}

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from modelyard.blueprint.site import CloudSite
 from modelyard.catalog.prices import Price, prices
 from modelyard.plan.charge import Charge
-from modelyard.plan.item import Item, Monthly
+from modelyard.plan.item import Item, Monthly, Rate
 
 if TYPE_CHECKING:
     from modelyard.blueprint.blueprint import Blueprint
@@ -34,15 +34,22 @@ class Line:
         return Item(charge.site, charge.capability, charge.model, cost, charge.item)
 
     @property
-    def rate(self) -> str:
-        """What it would cost: `S3 Standard on cloud: $0.023 per GB-month, by use`; about so much
-        where nobody confirmed the price.
-        """
-        if self.price is None or self.price.usd is None:
-            what = self.price.what if self.price else self.charge.item.rpartition("/")[2]
-            return f"{what} on {self.charge.site}: no price"
-        about = "" if self.price.confirmed else "about "
-        return f"{self.price.what} on {self.charge.site}: {about}{self.price.rate}, by use"
+    def rate(self) -> Rate | None:
+        """What it costs by use; None where it is counted or has no price."""
+        charge, price = self.charge, self.price
+        if charge.quantity is not None or price is None or price.usd is None:
+            return None
+        rate = price.rate if price.confirmed else f"about {price.rate}"
+        where = (charge.site, charge.capability, charge.model)
+        return Rate(*where, charge.item, price.what, rate)
+
+    @property
+    def gap(self) -> str | None:
+        """`db.x2g.large on cloud: no price`; None where there is one."""
+        if self.price and self.price.usd is not None:
+            return None
+        what = self.price.what if self.price else self.charge.item.rpartition("/")[2]
+        return f"{what} on {self.charge.site}: no price"
 
 
 def price(blueprint: Blueprint, charges: Iterable[Charge]) -> tuple[Line, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -13,7 +13,7 @@ from modelyard.review.table import Table
 
 if TYPE_CHECKING:
     from modelyard.blueprint.errors import Problem
-    from modelyard.plan.cost import Monthly
+    from modelyard.plan.cost import Monthly, Rate
     from modelyard.plan.plan import Plan
     from modelyard.plan.serving import ModelPlan
     from modelyard.recorder import Graph, Resource
@@ -52,7 +52,7 @@ class Report:
 
     def tables(self) -> list[Table]:
         """The plan for people."""
-        return [*_models(self.plan), _cost(self.plan), self._capabilities(), self._resources()]
+        return [*_models(self.plan), *_cost(self.plan), self._capabilities(), self._resources()]
 
     def _capabilities(self) -> Table:
         rows = [
@@ -134,20 +134,35 @@ def _why(model: ModelPlan) -> str:
     return "; ".join(lines)
 
 
-def _cost(plan: Plan) -> Table:
+def _cost(plan: Plan) -> list[Table]:
     cost = plan.cost
+    keys = ("site", "capability", "model") if cost.by_use else ("site", "model")
     rows = [
         (f"{key} {name}", *_dollars(monthly))
-        for key in ("site", "model")
+        for key in keys
         for name, monthly in cost.by(key).items()
     ]
-    total = "total of what has a price" if cost.unpriced else "total"
-    rows.append((total, *_dollars(cost.monthly)))
+    partly = cost.unpriced or cost.by_use
+    rows.append(("total of what has a price" if partly else "total", *_dollars(cost.monthly)))
     note = f"prices as of {cost.prices_as_of}"
+    if cost.regions:
+        note += f", of {' and '.join(cost.regions)}"
     if cost.unpriced:
         note += "; without a price: " + "; ".join(cost.unpriced)
     columns = ("US dollars a month", "minimum", "maximum")
-    return Table("Cost", columns, tuple(rows), note, numbers=(1, 2))
+    return [Table("Cost", columns, tuple(rows), note, numbers=(1, 2)), *_by_use(cost.by_use)]
+
+
+def _by_use(rates: tuple[Rate, ...]) -> list[Table]:
+    """Nothing of it is in the total: a blueprint does not tell how much there will be."""
+    found: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for rate in rates:
+        line = f"{rate.what} {rate.rate}"
+        if line not in found[rate.site, rate.capability]:
+            found[rate.site, rate.capability].append(line)
+    rows = tuple((site, what, "; ".join(lines)) for (site, what), lines in found.items())
+    note = "comes on top of the total"
+    return [Table("Billed by use", ("site", "capability", "at"), rows, note)] if rows else []
 
 
 def _dollars(monthly: Monthly) -> tuple[str, str]:
