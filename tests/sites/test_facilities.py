@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
@@ -24,10 +26,12 @@ from modelyard.contracts.object_store import ObjectStore
 from modelyard.contracts.secrets import Secrets
 from modelyard.objects.objects import Objects
 from modelyard.plan.capability import Capability as C
+from modelyard.plan.offers import SiteOffers
 from modelyard.plan.plan import Plan
 from modelyard.plan.serving import ModelPlan
 from modelyard.recorder import Graph, check_inputs
-from modelyard.sites.kubernetes.offers import FACILITIES
+from modelyard.sites.aws.offers import FACILITIES as AWS_FACILITIES
+from modelyard.sites.kubernetes.offers import FACILITIES as KUBERNETES_FACILITIES
 
 PROMISES: dict[C, type] = {
     C.CLUSTER: Cluster,
@@ -42,8 +46,11 @@ PROMISES: dict[C, type] = {
 }
 """Those that others build on; the rest is only there."""
 
+Settings = dict[tuple[C, str], str]
+"""By capability and engine: what a blueprint says of a site to get it."""
+
 STORE = "attach: {store: vault}"
-SETTINGS: dict[tuple[C, str], str] = {
+KUBERNETES: Settings = {
     (C.CLUSTER, "attach"): "cluster: {attach: {context: one}, version: '1.36'}",
     (C.IDENTITY, "service-accounts"): "identity: {audience: here}",
     (C.NETWORK, "network-policies"): "edge: false",
@@ -81,20 +88,96 @@ SETTINGS: dict[tuple[C, str], str] = {
     ): "costs: {engine: quota, quota: {cpu: 8, memory: 1Ti, gpus: 2, storage: 1Ti}}",
     (C.BUDGET, "opencost"): "costs: {engine: opencost}",
 }
-ENGINES = sorted(SETTINGS)
+ARN = "arn:aws:acm:eu-west-1:123456789012:certificate/1"
+AWS: Settings = {
+    (C.ACCOUNT, "native"): "keys: {engine: cert-manager}",
+    (C.VPC, "native"): "network: {cidr: 10.1.0.0/16, zones: 2, nat: none}",
+    (C.VPC, "attach"): (
+        "network: {attach: {network: vpc-1, private_subnets: [subnet-1, subnet-2],"
+        " public_subnets: [subnet-3, subnet-4]}}"
+    ),
+    (C.KMS, "native"): "encryption: {rotate_days: 180}",
+    (C.KMS, "attach"): "encryption: {attach: 'arn:aws:kms:eu-west-1:123456789012:key/1'}",
+    (C.DETECTION, "native"): "detection: true",
+    (C.CLUSTER, "standard"): "cluster: {version: '1.36', nodes: {architecture: arm64}}",
+    (C.CLUSTER, "auto"): "cluster: {mode: auto}",
+    (C.CLUSTER, "attach"): "cluster: {attach: {name: shared}}",
+    (C.IDENTITY, "native"): "identity: {boundary: 'arn:aws:iam::123456789012:policy/limits'}",
+    (C.NETWORK, "network-policies"): "network: {zones: 3}",
+    (C.SECRETS, "native"): "secrets: {engine: native}",
+    (C.SECRETS, "external-secrets"): f"secrets: {{{STORE}}}",
+    (C.KEYS, "cert-manager"): f"keys: {{engine: cert-manager}}, ingress: {{certificate: '{ARN}'}}",
+    (C.KEYS, "attach"): f"keys: {{attach: {{issuer: us}}}}, ingress: {{certificate: '{ARN}'}}",
+    (C.OBJECT_STORE, "native"): "object_store: {lock_days: 30, existing: [in]}",
+    (C.OBJECT_STORE, "attach"): "object_store: {attach: {bucket: ours}}",
+    (C.DATABASE, "native"): "database: {size: 50Gi, standby: true}",
+    (C.DATABASE, "attach"): "database: {attach: {host: db.example, secret: 'secret://pg'}}",
+    (C.CACHE, "valkey"): "cache: {engine: valkey, replicas: 1}",
+    (C.CACHE, "redis"): "cache: {engine: redis}",
+    (C.CACHE, "attach"): "cache: {attach: {host: redis.example, secret: 'secret://redis'}}",
+    (C.GPU_POOL, "native"): "gpus: {capacity: spot, fallback: [on-demand]}",
+    (C.INGRESS, "native"): f"ingress: {{domain: a.example, public: true, certificate: '{ARN}'}}",
+    (C.INGRESS, "attach"): "ingress: {attach: {name: shared, namespace: gateways}}",
+    (C.IMAGE_REGISTRY, "native"): "image_registry: {credentials: {docker.io: 'arn:aws:x'}}",
+    (C.IMAGE_REGISTRY, "attach"): (
+        "image_registry: {attach: {url: mirror.example/all, secret: 'secret://pull'}}"
+    ),
+    (C.AUDIT_LOG, "native"): "audit: {retention_days: 400}",
+    (C.AUDIT_LOG, "attach"): "audit: {attach: {location: 'worm://log', retention_days: 400}}",
+    (C.BUDGET, "native"): "costs: {quota: {cpu: 8}}",
+}
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of site: what it offers, how each offer is asked for, and what its sites need said."""
+
+    offers: SiteOffers
+    settings: Settings
+    head: str = ""
+    stateful: frozenset[str] = frozenset()
+    """Types that hold data, besides those of the cluster's objects."""
+    nodes: Mapping[str, str] = field(default_factory=dict)
+    """What picks the nodes with an L4."""
+
+
+KINDS = {
+    "kubernetes": Kind(
+        KUBERNETES_FACILITIES, KUBERNETES, nodes={"nvidia.com/gpu.product": "NVIDIA-L4"}
+    ),
+    "aws": Kind(
+        AWS_FACILITIES,
+        AWS,
+        "region: eu-west-1, account: '123456789012'",
+        frozenset(
+            {
+                "aws:s3/bucket:Bucket",
+                "aws:rds/instance:Instance",
+                "aws:elasticache/replicationGroup:ReplicationGroup",
+                "aws:kms/key:Key",
+                "aws:eks/cluster:Cluster",
+            }
+        ),
+    ),
+}
+"""A further kind of site is one more row."""
+
+ENGINES = sorted((kind, *key) for kind, row in KINDS.items() for key in row.settings)
 
 UNVALIDATED = {
     ("postgresql.cnpg.io/v1", "Database"): "its CRD is not among those that tests are given",
 }
 
 engines = pytest.mark.parametrize(
-    ("capability", "engine"), ENGINES, ids=[f"{c}-{e}" for c, e in ENGINES]
+    ("kind", "capability", "engine"), ENGINES, ids=["-".join(each) for each in ENGINES]
 )
 
 
-def plan_of(capability: C, engine: str) -> Plan:
-    settings = SETTINGS[capability, engine]
-    return site(settings if "nodes:" in settings else f"{settings}, {GPUS}")
+def plan_of(kind: str, capability: C, engine: str) -> Plan:
+    row = KINDS[kind]
+    settings = ", ".join(part for part in (row.head, row.settings[capability, engine]) if part)
+    declared = kind == "kubernetes" and "nodes:" not in settings
+    return site(f"{settings}, {GPUS}" if declared else settings, kind)
 
 
 def used(platform: Facilities) -> dict[str, Any]:
@@ -134,26 +217,29 @@ def _owner(platform: Facilities) -> pulumi.ComponentResource:
 
 
 @cache
-def made(capability: C, engine: str, deployed: bool = True) -> tuple[Graph, dict[str, Any]]:
-    return stood(plan_of(capability, engine), used, deployed=deployed)
+def made(
+    kind: str, capability: C, engine: str, deployed: bool = True
+) -> tuple[Graph, dict[str, Any]]:
+    return stood(plan_of(kind, capability, engine), used, deployed=deployed)
 
 
-def test_every_engine_of_every_facility_is_covered() -> None:
-    offered = {(c, engine) for c, offers in FACILITIES.items() for engine in offers}
-    assert offered == set(SETTINGS)
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_engine_of_every_facility_is_covered(kind: str) -> None:
+    row = KINDS[kind]
+    assert {(c, e) for c, engines in row.offers.items() for e in engines} == set(row.settings)
 
 
 @engines
-def test_it_is_the_engine_that_stands(capability: C, engine: str) -> None:
-    placed = {(p.capability, p.engine) for p in plan_of(capability, engine).capabilities}
+def test_it_is_the_engine_that_stands(kind: str, capability: C, engine: str) -> None:
+    placed = {(p.capability, p.engine) for p in plan_of(kind, capability, engine).capabilities}
     assert (capability, engine) in placed
 
 
 @engines
-def test_it_keeps_its_promise(capability: C, engine: str) -> None:
+def test_it_keeps_its_promise(kind: str, capability: C, engine: str) -> None:
     if capability not in PROMISES:
         pytest.skip("nothing is built on it")
-    _, found = made(capability, engine)
+    _, found = made(kind, capability, engine)
     part = next(p for (_, has), p in found["parts"].items() if has is capability)
     promised = {name for name in vars(PROMISES[capability]) if not name.startswith("_")}
     assert promised
@@ -161,20 +247,20 @@ def test_it_keeps_its_promise(capability: C, engine: str) -> None:
 
 
 @engines
-def test_a_preview_shows_the_resources_that_will_be(capability: C, engine: str) -> None:
-    previewed, deployed = (made(capability, engine, mode)[0] for mode in (False, True))
+def test_a_preview_shows_the_resources_that_will_be(kind: str, capability: C, engine: str) -> None:
+    previewed, deployed = (made(kind, capability, engine, mode)[0] for mode in (False, True))
     assert [r.urn for r in previewed] == [r.urn for r in deployed]
 
 
 @engines
-def test_inputs_are_what_the_sdks_take(capability: C, engine: str) -> None:
-    assert check_inputs(made(capability, engine)[0]) == []
+def test_inputs_are_what_the_sdks_take(kind: str, capability: C, engine: str) -> None:
+    assert check_inputs(made(kind, capability, engine)[0]) == []
 
 
 @engines
 @pytest.mark.skipif(not crds_available(), reason=crds_reason())
-def test_objects_are_valid(capability: C, engine: str) -> None:
-    graph, _ = made(capability, engine)
+def test_objects_are_valid(kind: str, capability: C, engine: str) -> None:
+    graph, _ = made(kind, capability, engine)
     wrong = {r.urn: violations(manifest(r)) for r in graph if _validated(manifest(r))}
     assert wrong
     assert {urn: why for urn, why in wrong.items() if why} == {}
@@ -186,8 +272,10 @@ def _validated(manifest: Any) -> bool:
 
 
 @engines
-def test_pods_are_restricted_and_each_has_a_way_in_or_out(capability: C, engine: str) -> None:
-    graph, _ = made(capability, engine)
+def test_pods_are_restricted_and_each_has_a_way_in_or_out(
+    kind: str, capability: C, engine: str
+) -> None:
+    graph, _ = made(kind, capability, engine)
     objects = [
         manifest(r) for r in graph if r.type.startswith("kubernetes:") and "kind" in r.inputs
     ]
@@ -214,27 +302,29 @@ def _templates(manifest: Any) -> list[tuple[str, dict[str, str]]]:
 
 
 @engines
-def test_what_holds_data_is_protected(capability: C, engine: str) -> None:
-    graph, _ = made(capability, engine)
+def test_what_holds_data_is_protected(kind: str, capability: C, engine: str) -> None:
+    graph, _ = made(kind, capability, engine)
     stateful = {"StatefulSet", "PersistentVolumeClaim", "Cluster", "Namespace"}
     kept = [r for r in graph if r.inputs.get("kind") in stateful and r.protect]
     operators = "kubernetes:core/v1:Namespace"
     loose = [r for r in graph if r.inputs.get("kind") in stateful and not r.protect]
     assert kept
     assert {r.type for r in loose} <= {operators}
+    assert [r.urn for r in graph if r.type in KINDS[kind].stateful and not r.protect] == []
 
 
 @engines
-def test_what_it_needs_is_asked_for_once(capability: C, engine: str) -> None:
-    _, found = made(capability, engine)
+def test_what_it_needs_is_asked_for_once(kind: str, capability: C, engine: str) -> None:
+    _, found = made(kind, capability, engine)
     assert found["reference"] == found["again"]
 
 
 @engines
-def test_models_get_their_accelerators(capability: C, engine: str) -> None:
-    _, found = made(capability, engine)
+def test_models_get_their_accelerators(kind: str, capability: C, engine: str) -> None:
+    _, found = made(kind, capability, engine)
     assert found["schedule"].resources == {"nvidia.com/gpu": "1"}
-    assert found["schedule"].node_selector == {"nvidia.com/gpu.product": "NVIDIA-L4"}
+    assert KINDS[kind].nodes.items() <= found["schedule"].node_selector.items()
+    assert found["schedule"].node_selector
     assert found["schedule"].tolerations == ({"key": "nvidia.com/gpu", "operator": "Exists"},)
     assert found["training"].resources == {"nvidia.com/gpu": "1"}
 
@@ -252,7 +342,7 @@ def test_a_model_without_an_accelerator_goes_anywhere() -> None:
         )
         return platform.part(C.GPU_POOL).schedule(plain)
 
-    _, scheduling = stood(plan_of(C.GPU_POOL, "attach"), ask)
+    _, scheduling = stood(plan_of("kubernetes", C.GPU_POOL, "attach"), ask)
     assert not scheduling.resources
     assert not scheduling.node_selector
     assert not scheduling.tolerations

@@ -1,0 +1,53 @@
+"""The same blueprint moves from one kind of site to another by changing `sites` alone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from modelyard.blueprint.errors import BlueprintError
+from modelyard.plan.capability import Capability as C
+from modelyard.program import plan_file, record_plan
+
+SHIPPED = Path(__file__).parents[2] / "blueprints"
+BLUEPRINTS = sorted(p.stem for p in SHIPPED.glob("*.yaml") if not p.stem.startswith("aws-"))
+INGRESS = {"domain": "ai.example"}
+TO: Mapping[str, Mapping[str, Any]] = {
+    "aws": {"kind": "aws", "region": "eu-central-1", "account": "123456789012"},
+    "kubernetes": {"kind": "kubernetes"},
+}
+"""What takes the place of every site, with a way in."""
+STAYS = {
+    ("healthcare", "aws"): "has no a30",
+    ("healthcare", "kubernetes"): "has no a30",
+}
+"""What cannot move as it is, and what `check` says of it."""
+
+
+def moved(blueprint: str, kind: str, folder: Path) -> Path:
+    """A shipped blueprint with every site replaced, and without overlays of the old ones."""
+    sections = yaml.safe_load((SHIPPED / f"{blueprint}.yaml").read_text())
+    sections["sites"] = {name: {**TO[kind], "ingress": INGRESS} for name in sections["sites"]}
+    sections.pop("environments", None)
+    path = folder / f"{blueprint}.yaml"
+    path.write_text(yaml.safe_dump(sections))
+    return path
+
+
+@pytest.mark.parametrize("kind", ["aws"])
+@pytest.mark.parametrize("blueprint", BLUEPRINTS)
+def test_it_plans_and_records_on_the_other_kind(blueprint: str, kind: str, tmp_path: Path) -> None:
+    path = moved(blueprint, kind, tmp_path)
+    if why := STAYS.get((blueprint, kind)):
+        with pytest.raises(BlueprintError, match=why):
+            plan_file(path)
+        return
+    plan = plan_file(path).plan
+    assert {site.kind for site in plan.sites} == {kind}
+    served = {p.model for p in plan.capabilities if p.capability is C.SERVING}
+    assert served == {model.name for model in plan.blueprint.models}
+    assert len(record_plan(plan)) > len(plan.capabilities)
