@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -71,11 +72,14 @@ class AwsAccount(pulumi.ComponentResource):
 
 
 def _provider(name: str, args: AwsAccountArgs, parent: pulumi.Resource) -> pulumi.ProviderResource:
-    """No other account is touched, whatever credentials are at hand; everything is tagged."""
+    """No other account is touched, whatever credentials are at hand; everything is tagged.
+
+    Lists and objects travel as text to a provider, as the typed class sends them.
+    """
     inputs = {
         "region": args.site.region,
-        "allowedAccountIds": [args.site.account],
-        "defaultTags": {"tags": tags(args.context)},
+        "allowedAccountIds": json.dumps([args.site.account]),
+        "defaultTags": json.dumps({"tags": tags(args.context)}),
     }
     options = pulumi.ResourceOptions(parent=parent, version=_version())
     return pulumi.ProviderResource("aws", name, inputs, options)
