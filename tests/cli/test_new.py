@@ -58,6 +58,36 @@ def test_every_flag_has_its_place(run: Run, folder: Path) -> None:
     assert content["access"]["approvers"] == ["group:risk"]
 
 
+def test_a_site_on_aws_has_a_region_and_an_account(run: Run, folder: Path) -> None:
+    place = ("--site", "aws", "--region", "eu-west-1", "--account", "012345678901")
+    result = run("new", "fraud.yaml", *FLAGS, *place)
+    assert result.code == 0, result.err
+    content = yaml.safe_load((folder / "fraud.yaml").read_text())
+    assert content["sites"]["main"] == {
+        "kind": "aws",
+        "region": "eu-west-1",
+        "account": "012345678901",
+    }
+
+
+@pytest.mark.parametrize(
+    ("flags", "said"),
+    [
+        (("--site", "aws"), "--region is missing"),
+        (("--site", "aws", "--region", "eu-west-1"), "--account is missing"),
+        (("--site", "aws", "--region", "eu-west-1", "--account", "12"), "account"),
+        (("--region", "eu-west-1"), "a kubernetes site has none"),
+    ],
+)
+def test_a_place_that_is_not_one_is_refused(
+    run: Run, folder: Path, flags: tuple[str, ...], said: str
+) -> None:
+    result = run("new", "fraud.yaml", *FLAGS, *flags)
+    assert result.code == 2
+    assert said in result.err
+    assert not (folder / "fraud.yaml").exists()
+
+
 def test_a_file_is_never_written_over(run: Run, folder: Path) -> None:
     before = (folder / "quickstart.yaml").read_text()
     result = run("new", "quickstart.yaml", *FLAGS)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import tempfile
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,8 @@ class Draft:
     site: str
     models: tuple[tuple[str, str], ...]
     """Name and source of each."""
+    place: Mapping[str, str] = field(default_factory=dict)
+    """Region and account of a cloud site."""
     preset: str | None = None
     gpus: tuple[str, int, int] | None = None
     """Accelerator, how many in a node, how many nodes."""
@@ -35,7 +38,7 @@ class Draft:
         if self.preset:
             content["preset"] = self.preset
         content["team"] = {"owner": self.owner, "domain": self.domain}
-        content["sites"] = {"main": {"kind": self.site, **self._gpus()}}
+        content["sites"] = {"main": {"kind": self.site, **self.place, **self._gpus()}}
         content["models"] = [_model(name, source) for name, source in self.models]
         if self.approvers:
             content["access"] = {"approvers": list(self.approvers)}
@@ -58,12 +61,26 @@ class Draft:
         if file.exists():
             raise ModelyardError(f"{file} exists already. Next: choose another name")
         file.parent.mkdir(parents=True, exist_ok=True)
-        text = yaml.safe_dump(self.content(), sort_keys=False, width=100, allow_unicode=True)
+        text = yaml.dump(
+            self.content(), Dumper=_Writer, sort_keys=False, width=100, allow_unicode=True
+        )
         with tempfile.TemporaryDirectory(dir=file.parent) as folder:
             draft = Path(folder) / file.name
             draft.write_text(text, encoding="utf-8")
             check_file(draft)
             os.link(draft, file)  # unlike a rename, it fails if the file has appeared meanwhile
+
+
+class _Writer(yaml.SafeDumper):
+    """Puts text in quotes that a reader could take for a number: `"012345678901"`."""
+
+
+def _text(writer: yaml.SafeDumper, text: str) -> yaml.Node:
+    style = '"' if text[:1].isdigit() else None
+    return writer.represent_scalar("tag:yaml.org,2002:str", text, style)
+
+
+_Writer.add_representer(str, _text)
 
 
 def _model(name: str, source: str) -> dict[str, Any]:

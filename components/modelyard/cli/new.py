@@ -12,6 +12,8 @@ from modelyard.blueprint.blueprint import Preset
 from modelyard.blueprint.errors import ModelyardError
 from modelyard.cli.draft import Draft
 
+CLUSTERS = ("kubernetes", "onprem")
+"""Sites on a cluster that is there already."""
 EXAMPLE = (
     "Example: modelyard new blueprints/fraud.yaml --owner risk@acme.example --domain payments "
     "--site kubernetes --model scorer=models:/scorer@champion"
@@ -23,7 +25,9 @@ EXAMPLE = (
 @click.option("--owner", help="Address of who answers for the platform.")
 @click.option("--domain", help="Business domain, such as payments.")
 @click.option("--preset", type=click.Choice([str(preset) for preset in Preset]))
-@click.option("--site", type=click.Choice(["kubernetes", "onprem"]), default="kubernetes")
+@click.option("--site", type=click.Choice([*CLUSTERS, "aws"]), default="kubernetes")
+@click.option("--region", help="Region of a cloud site, such as eu-west-1.")
+@click.option("--account", help="Account of a cloud site: twelve digits on AWS.")
 @click.option("--model", "models", multiple=True, metavar="NAME=SOURCE", help="Repeat for more.")
 @click.option("--gpus", metavar="KIND=PERxNODES", help="GPU nodes of the site, such as l40s=4x2.")
 @click.option("--approver", "approvers", multiple=True, help="Who lets models into production.")
@@ -33,6 +37,8 @@ def command(
     domain: str | None,
     preset: str | None,
     site: str,
+    region: str | None,
+    account: str | None,
     models: tuple[str, ...],
     gpus: str | None,
     approvers: tuple[str, ...],
@@ -47,6 +53,7 @@ def command(
         domain=domain or _ask("domain", "Business domain, such as payments"),
         preset=preset,
         site=site,
+        place=_place(site, region, account),
         models=tuple(_model(text) for text in models) or (_first_model(),),
         gpus=_gpus(gpus) if gpus else None,
         approvers=approvers,
@@ -61,6 +68,18 @@ def _ask(flag: str, question: str) -> str:
     if not sys.stdin.isatty():
         raise ModelyardError(f"--{flag} is missing. Next: add it, or run in a terminal")
     return click.prompt(question)
+
+
+def _place(site: str, region: str | None, account: str | None) -> dict[str, str]:
+    """Where a cloud site is; any other is where its cluster is."""
+    given = {"region": region, "account": account}
+    if site in CLUSTERS:
+        if named := [f"--{flag}" for flag, value in given.items() if value]:
+            said = " and ".join(named)
+            raise ModelyardError(f"{said}: a {site} site has none. Next: leave it out")
+        return {}
+    questions = {"region": "Region, such as eu-west-1", "account": "Account"}
+    return {flag: value or _ask(flag, questions[flag]) for flag, value in given.items()}
 
 
 def _first_model() -> tuple[str, str]:
