@@ -1,33 +1,60 @@
-"""One run of Checkov for all of these tests: it takes longer to start than to scan."""
+"""Two runs of Checkov for all of these tests: it takes longer to start than to scan."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.checkov.careless import careless
 from tests.support import on_aws, shipped
 
+from modelyard.recorder import Graph
+from modelyard.recorder.values import plain
+from modelyard.review.checkov import Scanned, scan_manifests, scan_plans
+from modelyard.review.manifests import is_object
 from modelyard.review.terraform import terraform_plan
-from modelyard.review.terraform.checkov import Scanned, scan
 
 ENVIRONMENT = Path(__file__).parents[2] / ".checkov"
 CARELESS = "careless"
 
 
+def in_clusters() -> list[shipped.Case]:
+    """Whose Kubernetes objects are looked at: platforms on AWS, and the fullest one elsewhere."""
+    fullest = [case for case in shipped.cases() if case.path.stem == shipped.FULLEST]
+    return list(dict.fromkeys((*on_aws.cases(), *fullest)))
+
+
 def pytest_xdist_auto_num_workers() -> int:
-    """There is one run: the tests share it."""
+    """The runs are shared by all tests."""
     return 0
 
 
 @pytest.fixture(scope="session")
-def scanned() -> Mapping[str, Scanned]:
-    """What Checkov says of every platform on AWS, and of a careless program."""
-    command = os.environ.get("MODELYARD_CHECKOV", ENVIRONMENT / "bin" / "checkov")
-    if not Path(command).exists():
+def command() -> Path:
+    """Checkov's command."""
+    found = Path(os.environ.get("MODELYARD_CHECKOV", ENVIRONMENT / "bin" / "checkov"))
+    if not found.exists():
         pytest.skip("no Checkov here: `make test-checkov` sets it up")
+    return found
+
+
+@pytest.fixture(scope="session")
+def plans(command: Path) -> Mapping[str, Scanned]:
+    """What Checkov says of every platform on AWS, and of a careless program."""
     graphs = {str(case): shipped.recorded(case, deployed=False) for case in on_aws.cases()}
     graphs[CARELESS] = careless()
-    return scan(command, {name: terraform_plan(graph) for name, graph in graphs.items()})
+    return scan_plans(command, {name: terraform_plan(graph) for name, graph in graphs.items()})
+
+
+@pytest.fixture(scope="session")
+def manifests(command: Path) -> Mapping[str, Scanned]:
+    """What Checkov says of the objects in their clusters."""
+    found = {str(case): _objects(shipped.recorded(case)) for case in in_clusters()}
+    return scan_manifests(command, found)
+
+
+def _objects(graph: Graph) -> list[Mapping[str, Any]]:
+    return [plain(dict(resource.inputs)) for resource in graph if is_object(resource)]

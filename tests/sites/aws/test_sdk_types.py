@@ -160,3 +160,15 @@ def test_every_shipped_platform_is_right() -> None:
     found = {str(item) for graph in graphs for item in check_inputs(graph)}
     read = {problem for graph in graphs for problem in outputs_problems(graph)}
     assert found | read == set()
+
+
+def test_settings_of_providers_travel_as_text() -> None:
+    """Lists and objects, too: the SDK's provider classes write them as JSON."""
+    wrong = {
+        f"{resource.name} {key}"
+        for case in on_aws.cases()
+        for resource in shipped.recorded(case).of_type("pulumi:providers:aws")
+        for key, value in resource.inputs.items()
+        if not isinstance(value, str)
+    }
+    assert wrong == set()
