@@ -8,6 +8,8 @@ from __future__ import annotations
 import secrets
 import string
 from collections.abc import Mapping
+from functools import cache
+from importlib import import_module
 from typing import Any
 
 from google.protobuf.struct_pb2 import Struct
@@ -16,18 +18,14 @@ from tests.support.simulated.immutable import OTHERS
 from tests.support.simulated.objects import RefusedError
 from tests.support.simulated.values import Secret, bare, decoded, encoded
 
+from modelyard.recorder.outputs import Answers
+from modelyard.recorder.sdk import load_sdk, sdk_module
+
 RELEASE = "kubernetes:helm.sh/v3:Release"
 PASSWORD = "random:index/randomPassword:RandomPassword"
 
-ARNS: Mapping[str, str] = {
-    "aws:ec2/vpc:Vpc": "arn:aws:ec2:eu-west-1:123456789012:vpc/{id}",
-    "aws:eks/cluster:Cluster": "arn:aws:eks:eu-west-1:123456789012:cluster/{id}",
-    "aws:iam/role:Role": "arn:aws:iam::123456789012:role/{id}",
-    "aws:kms/key:Key": "arn:aws:kms:eu-west-1:123456789012:key/{id}",
-    "aws:rds/instance:Instance": "arn:aws:rds:eu-west-1:123456789012:db:{id}",
-    "aws:s3/bucket:Bucket": "arn:aws:s3:::{id}",
-}
-"""Source: the AWS service authorization reference, as of 2026-11."""
+CLOUDS = ("aws", "gcp")
+ANSWERS = Answers(update=True)
 
 
 def immutable(type: str) -> tuple[str, ...]:
@@ -52,10 +50,8 @@ def create(cloud: Cloud, cluster: str, type: str, urn: str, inputs: Struct) -> t
     if type == PASSWORD:
         return "none", _password(cloud, urn, inputs)
     known = bare(decoded(inputs))
-    id = _release(known) if type == RELEASE else f"{type.rpartition(':')[2]}-{secrets.token_hex(6)}"
-    state = Struct()
-    state.CopyFrom(inputs)
-    state.update(_computed(type, id, known))
+    id = _release(known) if type == RELEASE else _id(cloud, type, urn)
+    state = _state(type, urn, inputs)
     thing = Thing(place(type, cluster), type, id)
     if type == RELEASE and cloud.properties(thing) is not None:
         raise RefusedError("cannot re-use a name that is still in use")
@@ -68,11 +64,40 @@ def _release(inputs: Mapping[str, Any]) -> str:
     return f"{inputs['namespace']}/{inputs['name']}"
 
 
-def _computed(type: str, id: str, inputs: Mapping[str, Any]) -> dict[str, Any]:
+def _id(cloud: Cloud, type: str, urn: str) -> str:
+    """As the recorder has it, so that both may be compared; another one beside its predecessor."""
+    id = ANSWERS.id(_name(urn))
+    taken = cloud.properties(Thing(type.partition(":")[0], type, id)) is not None
+    return f"{id}-{secrets.token_hex(6)}" if taken else id
+
+
+def _name(urn: str) -> str:
+    return urn.rpartition("::")[2]
+
+
+def _state(type: str, urn: str, inputs: Struct) -> Struct:
+    """The inputs, and beside them what the provider tells: for a cloud, what its SDK promises."""
+    if type.partition(":")[0] in CLOUDS:
+        _import_types(type)
+        return ANSWERS.outputs(type, _name(urn), inputs, ())
+    state = Struct()
+    state.CopyFrom(inputs)
     if type == RELEASE:
-        version = {"version": inputs.get("version", ""), "revision": 1, "status": "deployed"}
-        return {"status": {**version, "name": inputs["name"], "namespace": inputs["namespace"]}}
-    return {"arn": ARNS[type].format(id=id)} if type in ARNS else {}
+        state.update({"status": _status(bare(decoded(inputs)))})
+    return state
+
+
+def _status(inputs: Mapping[str, Any]) -> Mapping[str, Any]:
+    version = {"version": inputs.get("version", ""), "revision": 1, "status": "deployed"}
+    return {**version, "name": inputs["name"], "namespace": inputs["namespace"]}
+
+
+@cache
+def _import_types(type: str) -> None:
+    """The SDK's module of a type: until it has run, nobody knows what its resources tell."""
+    package, module, name = type.split(":")
+    assert load_sdk(package), f"pulumi-{package} is not installed"
+    getattr(import_module(f"{sdk_module(package)}.{module.partition('/')[0]}"), name)
 
 
 def _password(cloud: Cloud, urn: str, inputs: Struct) -> Struct:
@@ -87,14 +112,12 @@ def _password(cloud: Cloud, urn: str, inputs: Struct) -> Struct:
     return encoded({**defaults, **known, **made})
 
 
-def update(cloud: Cloud, cluster: str, type: str, id: str, inputs: Struct) -> Struct:
+def update(cloud: Cloud, cluster: str, type: str, urn: str, id: str, inputs: Struct) -> Struct:
     """Change a resource. Raises RefusedError where there is none."""
     thing = Thing(place(type, cluster), type, id)
     if cloud.properties(thing) is None:
         raise RefusedError(f"{id} not found")
-    state = Struct()
-    state.CopyFrom(inputs)
-    state.update(_computed(type, id, bare(decoded(inputs))))
+    state = _state(type, urn, inputs)
     cloud.put(thing, state)
     return state
 

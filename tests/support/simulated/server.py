@@ -113,7 +113,9 @@ class Server(provider_pb2_grpc.ResourceProviderServicer):
                 state = objects.update(self._cloud, cluster, type, request.id, request.news)
             else:
                 place = cluster.place
-                state = others.update(self._cloud, place, type, request.id, request.news)
+                state = others.update(
+                    self._cloud, place, type, request.urn, request.id, request.news
+                )
             return provider_pb2.UpdateResponse(properties=state)
 
         return await self._carried_out("Update", request, context, act)
