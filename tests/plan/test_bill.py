@@ -46,8 +46,10 @@ def test_a_gateway_and_its_address_for_each_way_out(network: str, gateways: int 
     assert ("network/nat-data" in found) is bool(gateways)
 
 
-def test_an_endpoint_is_billed_in_each_zone() -> None:
-    two, four = (quantities(f"network: {{zones: {n}}}")["network/endpoint"] for n in (2, 4))
+def test_without_a_way_out_an_endpoint_is_billed_in_each_zone() -> None:
+    assert "network/endpoint" not in quantities()
+    without = "network: {{nat: none, zones: {}}}"
+    two, four = (quantities(without.format(n))["network/endpoint"] for n in (2, 4))
     assert two
     assert four
     assert four[0] == 2 * two[0] > 0
@@ -125,7 +127,7 @@ def test_the_account_is_watched_where_somebody_asks_for_it() -> None:
 
 def test_every_item_of_a_bill_is_in_the_price_list() -> None:
     settings = (
-        "detection: true, cluster: {mode: auto}, "
+        "detection: true, network: {nat: none}, cluster: {mode: auto}, "
         "ingress: {public: true, certificate: 'arn:aws:acm:a:b:c'}"
     )
     found = {charge.item for charge in charges(settings)}

@@ -22,15 +22,17 @@ AUTOMATIC = "cluster/auto-nodes"
 
 
 def _vpc(case: Case) -> Iterator[Charge]:
-    """The way out, the ways to the cloud's own services, and what goes over them."""
+    """The way out, or the ways to the cloud's own services where there is none, and the data."""
     network = case.site.network
     gateways = {"none": 0, "single": 1, "per-zone": network.zones}[network.nat]
     if gateways:
         yield case.always("network/nat", gateways)
         yield case.always("network/address", gateways)
         yield from case.by_use("network/nat-data", "network/internet-data")
-    yield case.always("network/endpoint", count(case.provider, "endpoints") * network.zones)
-    yield from case.by_use("network/endpoint-data", "network/zone-data")
+    else:
+        yield case.always("network/endpoint", count(case.provider, "endpoints") * network.zones)
+        yield from case.by_use("network/endpoint-data")
+    yield from case.by_use("network/zone-data")
 
 
 def _kms(case: Case) -> Iterator[Charge]:
