@@ -116,14 +116,23 @@ def _exact(values: tuple[str, ...]) -> bool:
 
 
 def keys_for_everybody(graph: Graph) -> Iterator[str]:
-    """No key encrypts or decrypts for everybody."""
+    """No key encrypts or decrypts for everybody, though for all of one account in one service.
+
+    As AWS's own key for volumes does: whoever starts a node there has to be able to read its disk.
+    """
     for policy in policies(graph, Of.RESOURCE):
         if not policy.holder.type.startswith("aws:kms/"):
             continue
         for statement in policy.allowed:
             data = [action for action in DATA_PLANE if statement.can(action)]
-            if data and any(it == "*" or it.endswith(":*") for it in statement.principals):
+            everybody = any(it == "*" or it.endswith(":*") for it in statement.principals)
+            if data and everybody and not _own_account(statement):
                 yield f"{policy} gives everybody {', '.join(data)}"
+
+
+def _own_account(statement: Statement) -> bool:
+    limits = ("kms:CallerAccount", "kms:ViaService")
+    return all(_exact(statement.condition(limit)) for limit in limits)
 
 
 def plain_http(graph: Graph) -> Iterator[str]:

@@ -58,8 +58,10 @@ def _taken(principal: Any, tests: dict[str, Any] | None = None) -> Graph:
     return _policy({**action, **condition}, inside=ROLE)
 
 
-def _key(principal: Any, action: str) -> Graph:
-    return _policy(_allow(action, Principal=principal), inside="aws:kms/key:Key")
+def _key(principal: Any, action: str, **tests: str) -> Graph:
+    condition = {"Condition": {"StringEquals": {f"kms:{k}": v for k, v in tests.items()}}}
+    statement = _allow(action, Principal=principal, **(condition if tests else {}))
+    return _policy(statement, inside="aws:kms/key:Key")
 
 
 def _later() -> Graph:
@@ -178,6 +180,10 @@ BROKEN: dict[str, tuple[str, Callable[[], Graph]]] = {
         "no key for everybody",
         lambda: _key({"AWS": ["arn:aws:iam::1:root", "*"]}, "kms:*"),
     ),
+    "decrypts for everybody through a service": (
+        "no key for everybody",
+        lambda: _key("*", "kms:Decrypt", ViaService="ec2.eu-west-1.amazonaws.com"),
+    ),
     "a bucket without a policy": (
         "buckets demand TLS",
         lambda: run(lambda: CloudResource(BUCKET, "it", {}) and None),
@@ -238,6 +244,12 @@ KEPT: dict[str, tuple[str, Callable[[], Graph]]] = {
     "an account's own key": (
         "no key for everybody",
         lambda: _key({"AWS": "arn:aws:iam::1:root"}, "kms:*"),
+    ),
+    "all of one account through one service": (
+        "no key for everybody",
+        lambda: _key(
+            "*", "kms:Decrypt", CallerAccount="1", ViaService="ec2.eu-west-1.amazonaws.com"
+        ),
     ),
     "a bucket that demands TLS": (
         "buckets demand TLS",
