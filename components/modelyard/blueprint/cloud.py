@@ -31,6 +31,9 @@ class CloudNetwork(Section):
         "10.0.0.0/16"
     )
     zones: Annotated[int, Field(strict=True, ge=2, le=4)] = 3
+    zone_ids: tuple[Text, ...] = ()
+    """Which zones, by the ids that mean the same place in every account (on AWS: `euw1-az1`); the
+    region's first ones when left out."""
     nat: Literal["none", "single", "per-zone"] = "per-zone"
     attach: NetworkAttach | None = None
 

@@ -37,6 +37,7 @@ class Placement:
     operators: tuple[str, ...]
     because: str
     model: str | None = None
+    endpoints: tuple[str, ...] = ()
 
 
 @dataclass
@@ -129,6 +130,7 @@ def _placement(demand: Demand, engine: str, offer: Offer) -> Placement:
         offer.operators,
         demand.because,
         demand.model,
+        offer.endpoints,
     )
 
 

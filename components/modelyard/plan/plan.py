@@ -31,6 +31,8 @@ class SitePlan:
     """Operators to install, each after what it needs."""
     attached_operators: tuple[str, ...]
     """Operators that are there already."""
+    endpoints: tuple[str, ...] = ()
+    """The cloud's services that its parts ask from inside the network."""
 
     def json(self) -> Mapping[str, Any]:
         return vars(self)
@@ -87,4 +89,6 @@ def make_plan(blueprint: Blueprint, offers: Offers, environment: str | None = No
 
 def _site(blueprint: Blueprint, name: str, placements: tuple[Placement, ...]) -> SitePlan:
     install, there = operators_of(blueprint, name, placements)
-    return SitePlan(name, str(blueprint.sites[name].kind), install, there)
+    asked = {each for p in placements if p.site == name for each in p.endpoints}
+    kind = str(blueprint.sites[name].kind)
+    return SitePlan(name, kind, install, there, tuple(sorted(asked)))

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from modelyard.blueprint.checks.finding import Finding, Findings
 from modelyard.blueprint.facility import DatabaseEngine
-from modelyard.blueprint.site import ClusterSite, OnPremSite
+from modelyard.blueprint.site import AwsSite, ClusterSite, OnPremSite
+from modelyard.catalog.aws_zones import aws_zones
 
 if TYPE_CHECKING:
     from modelyard.blueprint.blueprint import Blueprint
@@ -77,8 +78,21 @@ def load_balancers(blueprint: Blueprint) -> Findings:
             yield Finding((*path, "addresses"), what, next)
 
 
+def zones(blueprint: Blueprint) -> Findings:
+    """There are as many zones as the network is to span."""
+    for name, site in blueprint.sites.items():
+        if not isinstance(site, AwsSite) or site.network.attach:
+            continue
+        known = site.network.zone_ids or aws_zones().get(site.region, ())
+        if len(known) < site.network.zones:
+            there = f"has {len(known)} zones that are known" if known else "is not in the catalog"
+            what = f"the network spans {site.network.zones} zones, and {site.region} {there}"
+            next = "lower `zones`, or name them: `zone_ids: [euw1-az1, …]`"
+            yield Finding(("sites", name, "network", "zones"), what, next)
+
+
 def _clusters(blueprint: Blueprint) -> Iterator[tuple[str, ClusterSite]]:
     return ((name, site) for name, site in blueprint.sites.items() if isinstance(site, ClusterSite))
 
 
-RULES = (secrets, keys, databases, load_balancers, attached_databases)
+RULES = (zones, secrets, keys, databases, load_balancers, attached_databases)

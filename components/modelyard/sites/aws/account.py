@@ -15,7 +15,6 @@ from modelyard.contracts.account import AccountArgs
 from modelyard.contracts.context import Context
 from modelyard.objects.cloud import CloudResource
 
-
 CLOSED = ("blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets")
 """Every way in which a bucket could become public."""
 
@@ -40,12 +39,6 @@ class AwsAccount(pulumi.ComponentResource):
 
     def _safe_defaults(self, name: str) -> None:
         """For whatever else the account makes in this region: nothing public, all encrypted."""
-        closed = (
-            "blockPublicAcls",
-            "blockPublicPolicy",
-            "ignorePublicAcls",
-            "restrictPublicBuckets",
-        )
         CloudResource(
             "aws:s3/accountPublicAccessBlock:AccountPublicAccessBlock",
             f"{name}-no-public-buckets",

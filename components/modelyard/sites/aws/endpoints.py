@@ -1,0 +1,123 @@
+"""Ways to AWS's own services that never leave the network."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pulumi
+
+from modelyard.objects.cloud import CloudResource
+from modelyard.sites.aws.policies import document
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from modelyard.sites.aws.vpc import AwsVpc, AwsVpcArgs
+
+GATEWAYS = ("s3", "dynamodb")
+"""Free of charge, and so always there."""
+INTERFACES = (
+    "autoscaling",
+    "ec2",
+    "ecr.api",
+    "ecr.dkr",
+    "eks",
+    "eks-auth",
+    "elasticloadbalancing",
+    "kms",
+    "logs",
+    "monitoring",
+    "secretsmanager",
+    "sqs",
+    "ssm",
+    "sts",
+)
+"""What nodes and operators ask; source: EKS user guide, private clusters, read 2026-11-25.
+
+They cost by the hour and zone, so they are there where there is no other way out.
+"""
+
+
+class Endpoints:
+    """The endpoints of one network; each lets in the account's own identities alone."""
+
+    def __init__(
+        self,
+        parent: pulumi.Resource,
+        name: str,
+        args: AwsVpcArgs,
+        vpc: AwsVpc,
+        tables: Sequence[pulumi.Input[str]],
+    ) -> None:
+        self._name, self._args, self._vpc = name, args, vpc
+        self._options = pulumi.ResourceOptions(parent=parent)
+        for service in GATEWAYS:
+            self._endpoint(service, {"vpcEndpointType": "Gateway", "routeTableIds": list(tables)})
+        if args.site.network.nat == "none":
+            self._interfaces()
+
+    def _interfaces(self) -> None:
+        group = self._security_group()
+        for service in sorted({*INTERFACES, *self._args.site_plan.endpoints}):
+            inputs = {
+                "vpcEndpointType": "Interface",
+                "privateDnsEnabled": True,
+                "subnetIds": self._vpc.private_subnets,
+                "securityGroupIds": [group.id],
+            }
+            self._endpoint(service, inputs)
+
+    def _security_group(self) -> CloudResource:
+        """HTTPS from inside the network."""
+        scope = self._args.context.scope
+        group = CloudResource(
+            "aws:ec2/securityGroup:SecurityGroup",
+            f"{self._name}-endpoints",
+            {
+                "name": f"{scope}-endpoints",
+                "description": "AWS's services, from inside the network",
+                "vpcId": self._vpc.id,
+            },
+            self._options,
+            outputs={},
+        )
+        CloudResource(
+            "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule",
+            f"{self._name}-endpoints",
+            {
+                "securityGroupId": group.id,
+                "description": "HTTPS from the network",
+                "cidrIpv4": self._vpc.cidr,
+                "ipProtocol": "tcp",
+                "fromPort": 443,
+                "toPort": 443,
+            },
+            self._options,
+            outputs={},
+        )
+        return group
+
+    def _endpoint(self, service: str, inputs: dict[str, Any]) -> None:
+        name = f"{self._name}-{service.replace('.', '-')}"
+        common = {
+            "vpcId": self._vpc.id,
+            "serviceName": f"com.amazonaws.{self._args.site.region}.{service}",
+            "policy": _own_identities(self._args.site.account),
+            "tags": {"Name": f"{self._args.context.scope}-{service}"},
+        }
+        CloudResource(
+            "aws:ec2/vpcEndpoint:VpcEndpoint", name, {**common, **inputs}, self._options, outputs={}
+        )
+
+
+def _own_identities(account: str) -> pulumi.Output[str]:
+    """Whatever they may do by their own policies; stolen credentials of others may do nothing."""
+    return document(
+        {
+            "Effect": "Allow",
+            "Principal": {"AWS": "*"},
+            "Action": "*",
+            "Resource": "*",
+            "Condition": {"StringEquals": {"aws:PrincipalAccount": account}},
+        }
+    )
