@@ -10,9 +10,10 @@ from modelyard.blueprint.section import Number, Section
 from modelyard.blueprint.units import Percent
 
 Subject = Annotated[
-    str, Field(pattern=r"^((user|group):[^\s:]{1,200}|[^@\s:]+@[^@\s:]+\.[^@\s.:]+)$")
+    str, Field(pattern=r"^((user|group|role):[^\s:]{1,200}|[^@\s:]+@[^@\s:]+\.[^@\s.:]+)$")
 ]
-"""A person by address, or `user:NAME` or `group:NAME` as the cluster's identity provider has it."""
+"""A person by address, `user:NAME` or `group:NAME` as the cluster's identity provider has it, or
+`role:NAME`: whoever takes that role in the cloud's own account."""
 
 
 class Access(Section):

@@ -72,6 +72,25 @@ class CloudNodes(Section):
     """Where scaling stops, over all of these nodes."""
 
 
+class Login(Section):
+    """The identity provider whose users and groups the cluster knows (OpenID Connect)."""
+
+    issuer: Annotated[str, Field(pattern=r"^https://[^\s]+$")]
+    client: Text
+    """Client id that tokens are issued for."""
+    users: Text = "email"
+    """Claim with a user's name."""
+    groups: Text = "groups"
+    """Claim with the names of a user's groups."""
+
+
+class RemoteNetworks(Section):
+    """Networks outside the cloud whose machines are nodes of the cluster."""
+
+    nodes: Annotated[tuple[Cidr, ...], Field(min_length=1)]
+    pods: tuple[Cidr, ...] = ()
+
+
 class CloudCluster(Section):
     """The managed Kubernetes cluster of a cloud site."""
 
@@ -83,6 +102,8 @@ class CloudCluster(Section):
     mode: Literal["standard", "auto"] = "standard"
     """`auto`: nodes and their add-ons are the cloud's to look after."""
     nodes: CloudNodes = CloudNodes()
+    login: Login | None = None
+    remote_networks: RemoteNetworks | None = None
     attach: CloudClusterAttach | None = None
 
 

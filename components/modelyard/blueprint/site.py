@@ -53,6 +53,8 @@ class Operator(StrEnum):
     METALLB = "metallb"
     OPENCOST = "opencost"
     DCGM = "dcgm-exporter"
+    KARPENTER = "karpenter"
+    LOAD_BALANCER = "aws-load-balancer-controller"
 
 
 class AnySite(Section):

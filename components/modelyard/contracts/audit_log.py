@@ -7,14 +7,10 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from modelyard.blueprint.site import Site
-    from modelyard.contracts.cluster import Cluster
     from modelyard.contracts.context import Context
-    from modelyard.contracts.identity import Identity
 
 
 @dataclass(frozen=True, kw_only=True)
 class AuditLogArgs:
     context: Context
     site: Site
-    cluster: Cluster
-    identity: Identity

@@ -1,4 +1,4 @@
-"""Access to the registry that mirrors the images; `Cluster.image` gives their names there."""
+"""Where the images of the platform come from; `Cluster.image` gives their names there."""
 
 from __future__ import annotations
 
@@ -7,16 +7,10 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from modelyard.blueprint.site import Site
-    from modelyard.contracts.cluster import Cluster
     from modelyard.contracts.context import Context
-    from modelyard.contracts.identity import Identity
-    from modelyard.contracts.secrets import Secrets
 
 
 @dataclass(frozen=True, kw_only=True)
 class ImageRegistryArgs:
     context: Context
     site: Site
-    cluster: Cluster
-    identity: Identity
-    secrets: Secrets

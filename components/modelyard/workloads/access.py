@@ -148,11 +148,16 @@ def _granted(
 
 
 def subjects(names: Sequence[str]) -> list[Mapping[str, str]]:
-    """`group:NAME` as a group; `user:NAME` and plain addresses as users."""
+    """`group:NAME` as a group; `user:NAME` and plain addresses as users.
+
+    A cloud's cluster puts whoever takes the role NAME into the group `role:NAME`.
+    """
     return [_subject(name) for name in names]
 
 
 def _subject(name: str) -> Mapping[str, str]:
     prefix, _, rest = name.partition(":")
+    if prefix == "role":
+        return {"apiGroup": _RBAC, "kind": "Group", "name": name}
     kind = "Group" if prefix == "group" else "User"
     return {"apiGroup": _RBAC, "kind": kind, "name": rest or name}

@@ -16,17 +16,14 @@ from modelyard.blueprint.site import AwsSite
 from modelyard.contracts.context import Purpose
 from modelyard.contracts.identity import IdentityArgs, WorkloadIdentity
 from modelyard.objects.cloud import CloudResource
-from modelyard.sites.aws.names import arn
-from modelyard.sites.aws.policies import Statement, document
+from modelyard.sites.aws.policies import Statement
 from modelyard.sites.aws.roles import grant, role
+from modelyard.sites.aws.trust import pod_trust
 from modelyard.sites.kubernetes.identity import Namespaces
 
 if TYPE_CHECKING:
     from modelyard.contracts.account import Account
     from modelyard.sites.aws.cluster import EksCluster
-
-CREDENTIALS = ("169.254.170.23/32", 80)
-"""Where the Pod Identity agent answers; source: EKS user guide, pod-id-how-it-works."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,23 +84,3 @@ class PodIdentities(pulumi.ComponentResource):
             outputs={},
         )
         return made
-
-
-def pod_trust(site: AwsSite, cluster: str, namespace: str, account: str) -> pulumi.Output[str]:
-    """Lets EKS's agent hand a role to the pods of one service account of one cluster.
-
-    The tags are those that the agent sends; source: EKS user guide, pod-id-role.
-    """
-    tags = {
-        "aws:RequestTag/eks-cluster-arn": arn(site, "eks", f"cluster/{cluster}"),
-        "aws:RequestTag/kubernetes-namespace": namespace,
-        "aws:RequestTag/kubernetes-service-account": account,
-    }
-    return document(
-        {
-            "Effect": "Allow",
-            "Principal": {"Service": "pods.eks.amazonaws.com"},
-            "Action": ["sts:AssumeRole", "sts:TagSession"],
-            "Condition": {"StringEquals": tags},
-        }
-    )

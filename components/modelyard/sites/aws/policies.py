@@ -26,13 +26,13 @@ def document(*statements: Statement) -> pulumi.Output[str]:
     return pulumi.Output.json_dumps({"Version": "2012-10-17", "Statement": list(statements)})
 
 
-def trusted(service: str, account: str) -> pulumi.Output[str]:
-    """Lets a service of AWS take a role, on behalf of this account alone."""
-    return document(
-        {
-            "Effect": "Allow",
-            "Principal": {"Service": service},
-            "Action": "sts:AssumeRole",
-            "Condition": {"StringEquals": {"aws:SourceAccount": account}},
-        }
-    )
+def trusted(
+    service: str, account: str | None, actions: Sequence[str] = ("sts:AssumeRole",)
+) -> pulumi.Output[str]:
+    """Lets a service of AWS take a role, on behalf of this account alone.
+
+    `account` is None for the few that do not say on whose behalf they come, such as EC2.
+    """
+    statement = {"Effect": "Allow", "Principal": {"Service": service}, "Action": list(actions)}
+    condition = {"Condition": {"StringEquals": {"aws:SourceAccount": account}}}
+    return document({**statement, **(condition if account else {})})

@@ -13,6 +13,12 @@ from modelyard.sites.aws.names import partition, role_name
 from modelyard.sites.aws.policies import Statement, document, trusted
 
 
+class Role(CloudResource):
+    """An IAM role. What takes it has to wait for its policies."""
+
+    policies: list[CloudResource]
+
+
 def role(
     parent: pulumi.Resource,
     name: str,
@@ -23,7 +29,7 @@ def role(
     trust: pulumi.Input[str],
     managed: Sequence[str] = (),
     tags: Mapping[str, str] | None = None,
-) -> CloudResource:
+) -> Role:
     """A role; `name` is Pulumi's, `called` are the parts of AWS's name for it.
 
     `managed` are policies that AWS keeps, such as `service-role/AmazonEKSVPCResourceController`.
@@ -34,20 +40,23 @@ def role(
         "permissionsBoundary": site.identity.boundary,
         "tags": tags,
     }
-    made = CloudResource("aws:iam/role:Role", name, inputs, pulumi.ResourceOptions(parent=parent))
-    for policy in managed:
-        attachment = {
-            "role": made["name"],
-            "policyArn": f"arn:{partition(site.region)}:iam::aws:policy/{policy}",
-        }
-        CloudResource(
-            "aws:iam/rolePolicyAttachment:RolePolicyAttachment",
-            f"{name}-{policy.rpartition('/')[2]}",
-            attachment,
-            pulumi.ResourceOptions(parent=parent),
-            outputs={},
-        )
+    options = pulumi.ResourceOptions(parent=parent)
+    made = Role("aws:iam/role:Role", name, inputs, options)
+    made.policies = [_attach(made, name, site, policy, options) for policy in managed]
     return made
+
+
+def _attach(
+    to: Role, name: str, site: AwsSite, policy: str, options: pulumi.ResourceOptions
+) -> CloudResource:
+    arn = f"arn:{partition(site.region)}:iam::aws:policy/{policy}"
+    return CloudResource(
+        "aws:iam/rolePolicyAttachment:RolePolicyAttachment",
+        f"{name}-{policy.rpartition('/')[2]}",
+        {"role": to["name"], "policyArn": arn},
+        options,
+        outputs={},
+    )
 
 
 def service_role(
@@ -60,12 +69,17 @@ def service_role(
     called: Sequence[str],
     statements: Sequence[Statement] = (),
     managed: Sequence[str] = (),
-) -> CloudResource:
-    """A role for a service of AWS (`vpc-flow-logs.amazonaws.com`), with what it may do."""
-    trust = trusted(service, site.account)
+    actions: Sequence[str] = ("sts:AssumeRole",),
+    scoped: bool = True,
+) -> Role:
+    """A role for a service of AWS (`vpc-flow-logs.amazonaws.com`), with what it may do.
+
+    `scoped`: only on behalf of this account, which not every service says.
+    """
+    trust = trusted(service, site.account if scoped else None, actions)
     made = role(parent, name, context, site, called=called, trust=trust, managed=managed)
     if statements:
-        grant(parent, name, made, statements)
+        made.policies.append(grant(parent, name, made, statements))
     return made
 
 

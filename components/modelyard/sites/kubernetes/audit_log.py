@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import pulumi
 import yaml
 
 from modelyard.contracts.audit_log import AuditLogArgs
+from modelyard.contracts.cluster import Cluster
 from modelyard.contracts.context import Purpose
+from modelyard.contracts.identity import Identity
 from modelyard.objects.manifests import config_map
 from modelyard.objects.objects import Objects
 
@@ -22,11 +25,17 @@ _EVIDENCE = "audit-evidence"
 _POLICY = "audit-policy"
 
 
+@dataclass(frozen=True, kw_only=True)
+class AuditPolicyArgs(AuditLogArgs):
+    cluster: Cluster
+    identity: Identity
+
+
 class AuditPolicy(pulumi.ComponentResource):
     """The audit policy that the API server should run with, for the cluster's owner to take."""
 
     def __init__(
-        self, name: str, args: AuditLogArgs, opts: pulumi.ResourceOptions | None = None
+        self, name: str, args: AuditPolicyArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         super().__init__("modelyard:audit-log:AuditPolicy", name, None, opts)
         objects = _objects(self, name, args)
@@ -41,7 +50,7 @@ class AttachedAuditLog(pulumi.ComponentResource):
     """Evidence of where the cluster's audit log is kept, and for how long."""
 
     def __init__(
-        self, name: str, args: AuditLogArgs, opts: pulumi.ResourceOptions | None = None
+        self, name: str, args: AuditPolicyArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         super().__init__("modelyard:audit-log:AttachedAuditLog", name, None, opts)
         _objects(self, name, args).add(config_map(_EVIDENCE, _evidence(args)), _EVIDENCE)
@@ -69,12 +78,12 @@ def audit_policy(namespaces: list[str]) -> Mapping[str, Any]:
     }
 
 
-def _objects(parent: pulumi.Resource, name: str, args: AuditLogArgs) -> Objects:
+def _objects(parent: pulumi.Resource, name: str, args: AuditPolicyArgs) -> Objects:
     namespace = args.identity.namespaces[Purpose.PLATFORM]
     return Objects(parent, name, args.cluster, namespace, args.context.labels("audit"))
 
 
-def _evidence(args: AuditLogArgs) -> Mapping[str, str]:
+def _evidence(args: AuditPolicyArgs) -> Mapping[str, str]:
     """What the blueprint's author states and nobody can read off the cluster."""
     attach = args.site.audit.attach
     stated = {

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 import pulumi
@@ -11,7 +12,7 @@ from modelyard.catalog.charts import Chart
 from modelyard.catalog.operators import PROMETHEUS, Operator, SetChart, operator
 from modelyard.contracts.cluster import ClusterArgs
 from modelyard.objects.objects import KubernetesObject
-from modelyard.sites.kubernetes.operator_values import values_of
+from modelyard.sites.kubernetes.operator_values import laid_over, values_of
 
 _TIMEOUT = 900
 """Seconds that a chart may take: GPU drivers are compiled in that time."""
@@ -26,8 +27,11 @@ class Operators:
         args: ClusterArgs,
         provider: pulumi.ProviderResource,
         parent: pulumi.Resource,
+        values: Mapping[str, Mapping[str, Any]] = MappingProxyType({}),
+        after: Sequence[pulumi.Resource] = (),
     ) -> None:
-        self._name, self._args = name, args
+        """`values`: what the site adds to those of a chart; `after`: what all of them wait for."""
+        self._name, self._args, self._values, self._after = name, args, values, after
         self._options = pulumi.ResourceOptions(parent=parent, provider=provider)
         self._namespaces: dict[str, pulumi.Resource] = {}
         self.releases: dict[str, pulumi.Resource] = {}
@@ -45,19 +49,23 @@ class Operators:
         """Its charts in order; Prometheus's operator first, whose kinds the others bring."""
         first = [PROMETHEUS, *operator.needs]
         before = [
+            *self._after,
             self._namespace(operator),
             *(self.releases[i] for i in first if i in self.releases),
         ]
         for item in operator.charts:
             release = _Release(
                 f"{self._name}-{item.release}",
-                _inputs(operator, item, values_of(item, self._args)),
+                _inputs(operator, item, self._values_of(item)),
                 pulumi.ResourceOptions.merge(
                     self._options, pulumi.ResourceOptions(depends_on=before)
                 ),
             )
             before = [release]
             self.releases[operator.id] = release
+
+    def _values_of(self, item: SetChart) -> Mapping[str, Any]:
+        return laid_over(values_of(item, self._args), self._values.get(item.chart.id, {}))
 
     def _namespace(self, operator: Operator) -> pulumi.Resource:
         """Made here and not by Helm, so that it says what its pods may do."""

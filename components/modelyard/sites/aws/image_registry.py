@@ -1,0 +1,117 @@
+"""ECR: a cache of the public registries, a place for the team's own images, and scans of both."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pulumi
+
+from modelyard.blueprint.site import AwsSite
+from modelyard.contracts.account import Account
+from modelyard.contracts.image_registry import ImageRegistryArgs
+from modelyard.contracts.kms import Encrypts, Kms
+from modelyard.objects.cloud import CloudResource
+from modelyard.sites.aws.images import UPSTREAM, prefixes
+
+_KEPT = 50
+"""Images of the team's own repository; older ones that no tag names any more go."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class EcrRegistryArgs(ImageRegistryArgs):
+    site: AwsSite
+    account: Account
+    kms: Kms
+
+
+class EcrRegistry(pulumi.ComponentResource):
+    """The account's registry, as far as the platform uses it."""
+
+    def __init__(
+        self, name: str, args: EcrRegistryArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        super().__init__("modelyard:image-registry:EcrRegistry", name, None, opts)
+        self._name, self._args = name, args
+        self._options = pulumi.ResourceOptions(parent=self)
+        self._encryption = {"encryptionType": "KMS", "kmsKey": args.kms.key(Encrypts.DATA)}
+        self._scanning()
+        for registry, prefix in prefixes(args.site).items():
+            self._cache(registry, prefix)
+        self._own(f"{args.context.scope}/models")
+        self.register_outputs({"cached": sorted(prefixes(args.site))})
+
+    def _scanning(self) -> None:
+        """Every image as it comes; all over again when a weakness becomes known."""
+        every = {"scanFrequency": "SCAN_ON_PUSH", "repositoryFilters": [_ALL]}
+        self._add(
+            "registryScanningConfiguration:RegistryScanningConfiguration",
+            "scans",
+            {
+                "scanType": "BASIC",
+                "rules": [every],
+            },
+        )
+
+    def _cache(self, registry: str, prefix: str) -> None:
+        """A repository is made by the first pod that asks for its image, as the template says."""
+        rule = {
+            "ecrRepositoryPrefix": prefix,
+            "upstreamRegistryUrl": UPSTREAM.get(registry, registry),
+            "credentialArn": self._args.site.image_registry.credentials.get(registry),  # type: ignore[call-overload]
+        }
+        self._add("pullThroughCacheRule:PullThroughCacheRule", prefix, rule)
+        template = {
+            "prefix": prefix,
+            "appliedFors": ["PULL_THROUGH_CACHE"],
+            "description": f"Images of {registry}",
+            "encryptionConfigurations": [self._encryption],
+            "imageTagMutability": "IMMUTABLE",
+            "lifecyclePolicy": _unused(90),
+        }
+        self._add("repositoryCreationTemplate:RepositoryCreationTemplate", prefix, template)
+
+    def _own(self, called: str) -> None:
+        repository = {
+            "name": called,
+            "imageTagMutability": "IMMUTABLE",
+            "imageScanningConfiguration": {"scanOnPush": True},
+            "encryptionConfigurations": [self._encryption],
+            "forceDelete": not self._args.context.protect,
+        }
+        made = self._add("repository:Repository", "models", repository)
+        policy = {"repository": made["name"], "policy": _untagged(_KEPT)}
+        self._add("lifecyclePolicy:LifecyclePolicy", "models", policy)
+
+    def _add(self, kind: str, part: str, inputs: Mapping[str, Any]) -> CloudResource:
+        return CloudResource(
+            f"aws:ecr/{kind}", f"{self._name}-{part}", inputs, self._options, outputs={}
+        )
+
+
+_ALL = {"filter": "*", "filterType": "WILDCARD"}
+
+
+def _unused(days: int) -> str:
+    """Cached images that have been there for so long are fetched anew when they are needed."""
+    chosen = {
+        "tagStatus": "any",
+        "countType": "sinceImagePushed",
+        "countUnit": "days",
+        "countNumber": days,
+    }
+    return _rules(chosen)
+
+
+def _untagged(count: int) -> str:
+    """Of images that nothing names any more, the newest so many are kept."""
+    return _rules(
+        {"tagStatus": "untagged", "countType": "imageCountMoreThan", "countNumber": count}
+    )
+
+
+def _rules(chosen: Mapping[str, Any]) -> str:
+    rule = {"rulePriority": 1, "selection": chosen, "action": {"type": "expire"}}
+    return json.dumps({"rules": [rule]})

@@ -1,0 +1,93 @@
+"""Notices that a node will be taken away: from EC2 into a queue that Karpenter reads."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import pulumi
+
+from modelyard.objects.cloud import CloudResource
+from modelyard.sites.aws.karpenter_policy import queue_name
+from modelyard.sites.aws.policies import document
+
+if TYPE_CHECKING:
+    from modelyard.sites.aws.cluster import EksArgs
+
+NOTICES: Mapping[str, Mapping[str, Any]] = {
+    "health": {"source": ["aws.health"], "detail-type": ["AWS Health Event"]},
+    "rebalance": {
+        "source": ["aws.ec2"],
+        "detail-type": ["EC2 Instance Rebalance Recommendation"],
+    },
+    "spot": {"source": ["aws.ec2"], "detail-type": ["EC2 Spot Instance Interruption Warning"]},
+    "state": {
+        "source": ["aws.ec2"],
+        "detail-type": ["EC2 Instance State-change Notification"],
+    },
+}
+"""Source: Karpenter 1.14, reference, CloudFormation."""
+
+
+def interruptions(parent: pulumi.Resource, name: str, called: str, args: EksArgs) -> CloudResource:
+    """The queue and what fills it."""
+    options = pulumi.ResourceOptions(parent=parent)
+    queue = CloudResource(
+        "aws:sqs/queue:Queue",
+        f"{name}-interruptions",
+        {
+            "name": queue_name(called),
+            "messageRetentionSeconds": 300,
+            "sqsManagedSseEnabled": True,
+        },
+        options,
+    )
+    CloudResource(
+        "aws:sqs/queuePolicy:QueuePolicy",
+        f"{name}-interruptions",
+        {"queueUrl": queue.id, "policy": _policy(queue, args)},
+        options,
+        outputs={},
+    )
+    for notice, pattern in NOTICES.items():
+        _rule(f"{name}-{notice}", f"{called[:50]}-{notice}", pattern, queue, options)
+    return queue
+
+
+def _rule(
+    name: str,
+    called: str,
+    pattern: Mapping[str, Any],
+    queue: CloudResource,
+    options: pulumi.ResourceOptions,
+) -> None:
+    rule = CloudResource(
+        "aws:cloudwatch/eventRule:EventRule",
+        name,
+        {"name": called, "eventPattern": json.dumps(pattern)},
+        options,
+        outputs={},
+    )
+    target = {"rule": rule["name"], "arn": queue["arn"], "targetId": "karpenter"}
+    CloudResource("aws:cloudwatch/eventTarget:EventTarget", name, target, options, outputs={})
+
+
+def _policy(queue: CloudResource, args: EksArgs) -> pulumi.Output[str]:
+    """EventBridge of this account writes; nobody does so in the clear."""
+    return document(
+        {
+            "Effect": "Allow",
+            "Principal": {"Service": "events.amazonaws.com"},
+            "Action": "sqs:SendMessage",
+            "Resource": queue["arn"],
+            "Condition": {"StringEquals": {"aws:SourceAccount": args.site.account}},
+        },
+        {
+            "Effect": "Deny",
+            "Principal": {"AWS": "*"},
+            "Action": "sqs:*",
+            "Resource": queue["arn"],
+            "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+        },
+    )

@@ -1,0 +1,112 @@
+"""The nodes of the system: a few, always there, on which what makes the other nodes runs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import pulumi
+
+from modelyard.contracts.kms import Encrypts
+from modelyard.objects.cloud import CloudResource
+from modelyard.sites.aws.roles import Role, service_role
+
+if TYPE_CHECKING:
+    from modelyard.sites.aws.cluster import EksArgs
+
+POLICIES = (
+    "AmazonEC2ContainerRegistryPullOnly",
+    "AmazonEKSWorkerNodePolicy",
+    "AmazonEKS_CNI_Policy",
+    "AmazonSSMManagedInstanceCore",
+)
+"""What a node does in the account; source: EKS user guide, create-node-role."""
+LABEL = {"modelyard.dev/nodes": "system"}
+TYPES = {
+    "amd64": ("BOTTLEROCKET_x86_64", ("m7i.large", "m6i.large", "m7a.large")),
+    "arm64": ("BOTTLEROCKET_ARM_64", ("m7g.large", "m6g.large", "m8g.large")),
+}
+"""Image and machines by architecture: several, so that one that is sold out stops nothing."""
+_IMDS = {"httpEndpoint": "enabled", "httpTokens": "required", "httpPutResponseHopLimit": 1}
+"""Instance metadata by token alone, and not from pods, whose packets take two hops."""
+
+
+def node_role(parent: pulumi.Resource, name: str, args: EksArgs) -> Role:
+    """What every node runs as."""
+    return service_role(
+        parent,
+        f"{name}-nodes",
+        args.context,
+        args.site,
+        service="ec2.amazonaws.com",
+        called=("nodes",),
+        managed=POLICIES,
+        scoped=False,
+    )
+
+
+def system_nodes(
+    parent: pulumi.Resource,
+    name: str,
+    cluster: CloudResource,
+    security_group: CloudResource,
+    role: Role,
+    args: EksArgs,
+) -> CloudResource:
+    """Two or three nodes over the zones, replaced a third at a time."""
+    image, machines = TYPES[args.site.cluster.nodes.architecture]
+    template = _template(parent, name, security_group, args)
+    inputs = {
+        "clusterName": cluster["name"],
+        "nodeGroupName": "system",
+        "nodeRoleArn": role["arn"],
+        "subnetIds": list(args.vpc.private_subnets),
+        "amiType": image,
+        "instanceTypes": list(machines),
+        "capacityType": "ON_DEMAND",
+        "scalingConfig": {"minSize": 2, "desiredSize": 2, "maxSize": 4},
+        "updateConfig": {"maxUnavailablePercentage": 33},
+        "nodeRepairConfig": {"enabled": True},
+        "labels": LABEL,
+        "launchTemplate": {"id": template.id, "version": template["latestVersion"].apply(str)},
+    }
+    # What scales them, whoever that is, changes the number.
+    options = pulumi.ResourceOptions(
+        parent=parent, depends_on=role.policies, ignore_changes=["scalingConfig.desiredSize"]
+    )
+    return CloudResource(
+        "aws:eks/nodeGroup:NodeGroup", f"{name}-system", inputs, options, outputs={}
+    )
+
+
+def _template(
+    parent: pulumi.Resource, name: str, security_group: CloudResource, args: EksArgs
+) -> CloudResource:
+    inputs: Mapping[str, Any] = {
+        "description": "Nodes of the system",
+        "metadataOptions": _IMDS,
+        "monitoring": {"enabled": True},
+        "vpcSecurityGroupIds": [security_group.id],
+        "blockDeviceMappings": [
+            {"deviceName": device, "ebs": _volume(gib, args)}
+            for device, gib in (("/dev/xvda", 4), ("/dev/xvdb", 50))
+        ],
+    }
+    return CloudResource(
+        "aws:ec2/launchTemplate:LaunchTemplate",
+        f"{name}-system",
+        inputs,
+        pulumi.ResourceOptions(parent=parent),
+        outputs={"latestVersion": int},
+    )
+
+
+def _volume(gib: int, args: EksArgs) -> Mapping[str, Any]:
+    """Bottlerocket has a small volume for itself and one for images and logs."""
+    return {
+        "volumeSize": gib,
+        "volumeType": "gp3",
+        "encrypted": "true",
+        "kmsKeyId": args.kms.key(Encrypts.DATA),
+        "deleteOnTermination": "true",
+    }
