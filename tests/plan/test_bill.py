@@ -106,6 +106,12 @@ def test_only_a_public_way_in_has_a_firewall() -> None:
     assert public["firewall/rule"]
 
 
+def test_a_cluster_s_own_nodes_and_their_disks_are_there_all_month() -> None:
+    found = quantities("cluster: {nodes: {architecture: arm64}}")
+    assert found["machine/m7g.large"] == (2, 2)
+    assert "machine/m7g.large" not in quantities("cluster: {mode: auto}")
+
+
 def test_nodes_that_the_cloud_looks_after_cost_a_share_more() -> None:
     assert "cluster/auto-nodes" not in quantities()
     assert quantities("cluster: {mode: auto}")["cluster/auto-nodes"] is None

@@ -22,6 +22,11 @@ def count(provider: str, what: str) -> int:
     return int(_rows("counts")[provider][what])
 
 
+def endpoints(provider: str) -> frozenset[str]:
+    """The provider's services that a network without a way out reaches by endpoints."""
+    return frozenset(_rows("endpoints")[provider]["basic"])
+
+
 @cache
 def _rows(key: str) -> Mapping[str, Mapping[str, Any]]:
     return rows(_SHEET, key)

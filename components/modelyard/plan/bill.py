@@ -21,8 +21,8 @@ def bill(
     blueprint: Blueprint, models: Iterable[ModelPlan], placements: Iterable[Placement]
 ) -> tuple[Charge, ...]:
     """The charges of a plan, each item of a placement once, in the order of the placements."""
-    models = tuple(models)
-    charges = (charge for placement in placements for charge in _of(blueprint, models, placement))
+    models, placements = tuple(models), tuple(placements)
+    charges = (charge for p in placements for charge in _of(blueprint, models, placements, p))
     return tuple(dict.fromkeys(charges))
 
 
@@ -37,11 +37,15 @@ def shares(charges: Iterable[Charge], machines: Iterable[Item]) -> list[Charge]:
 
 
 def _of(
-    blueprint: Blueprint, models: tuple[ModelPlan, ...], placement: Placement
+    blueprint: Blueprint,
+    models: tuple[ModelPlan, ...],
+    placements: tuple[Placement, ...],
+    placement: Placement,
 ) -> Iterator[Charge]:
     site = blueprint.sites[placement.site]
     rule = RULES.get((placement.capability, placement.engine))
     if rule is None or not isinstance(site, CloudSite):
         return iter(())
-    here = tuple(model for model in models if model.site == placement.site)
-    return rule(Case(blueprint, site, placement, here))
+    here = tuple(each for each in placements if each.site == placement.site)
+    served = tuple(model for model in models if model.site == placement.site)
+    return rule(Case(blueprint, site, placement, here, served))

@@ -35,6 +35,8 @@ class Case:
     blueprint: Blueprint
     site: AwsSite | GcpSite
     placement: Placement
+    neighbours: tuple[Placement, ...]
+    """All placements of the site."""
     models: tuple[ModelPlan, ...]
     """All models of the site."""
 

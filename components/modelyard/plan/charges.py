@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from types import MappingProxyType
 
-from modelyard.catalog.defaults import count
+from modelyard.catalog.defaults import count, endpoints, machine
 from modelyard.plan.capability import Capability as C
 from modelyard.plan.charge import Case, Charge
 from modelyard.plan.chosen import managed_cache, managed_database, ordinary_machine
@@ -30,9 +30,11 @@ def _vpc(case: Case) -> Iterator[Charge]:
         yield case.always("network/address", gateways)
         yield from case.by_use("network/nat-data", "network/internet-data")
     else:
-        yield case.always("network/endpoint", count(case.provider, "endpoints") * network.zones)
+        asked = {each for placement in case.neighbours for each in placement.endpoints}
+        services = endpoints(case.provider) | asked
+        yield case.always("network/endpoint", len(services) * network.zones)
         yield from case.by_use("network/endpoint-data")
-    yield from case.by_use("network/zone-data")
+    yield from case.by_use("network/zone-data", "logs/ingested", "logs/stored")
 
 
 def _kms(case: Case) -> Iterator[Charge]:
@@ -41,7 +43,17 @@ def _kms(case: Case) -> Iterator[Charge]:
 
 
 def _cluster(case: Case) -> Iterator[Charge]:
-    """Its control plane; the nodes come and go with what runs on them."""
+    """A cluster with nodes for its own system, on which what makes all others runs."""
+    nodes = count(case.provider, "system_nodes")
+    system = machine(case.provider, "system", case.site.cluster.nodes.architecture)
+    yield from _control_plane(case)
+    yield from case.by_use("messages/queue")
+    yield case.always(f"machine/{system}", nodes)
+    yield case.always("disk/ssd", nodes * count(case.provider, "system_disk"))
+
+
+def _control_plane(case: Case) -> Iterator[Charge]:
+    """Nodes come and go with what runs on them."""
     yield case.always("cluster/control-plane")
     yield from case.by_use(f"machine/{ordinary_machine(case.site)}", "disk/ssd")
     yield from case.by_use("logs/ingested", "logs/stored")
@@ -49,7 +61,7 @@ def _cluster(case: Case) -> Iterator[Charge]:
 
 def _looked_after(case: Case) -> Iterator[Charge]:
     """A cluster whose machines the cloud looks after, for a share of their price."""
-    yield from _cluster(case)
+    yield from _control_plane(case)
     yield from case.by_use(AUTOMATIC)
 
 

@@ -1,0 +1,185 @@
+"""The plan's cost of an AWS site, held against the resources that AWS would bill."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping
+from fnmatch import fnmatchcase
+from typing import Any
+
+import pytest
+from tests.support import on_aws, shipped
+
+from modelyard.catalog.billed import billed
+from modelyard.catalog.defaults import count, endpoints
+from modelyard.plan.bill import bill
+from modelyard.plan.charge import Charge
+from modelyard.plan.plan import Plan
+from modelyard.platform import component_name
+from modelyard.recorder import Graph
+from modelyard.recorder.graph import Resource
+from modelyard.sites.aws.endpoints import INTERFACES
+
+Quantities = Mapping[str, float]
+Part = tuple[str, str]
+"""Site and capability."""
+EACH = pytest.mark.parametrize("case", on_aws.cases(), ids=str)
+
+
+def charges(plan: Plan) -> tuple[Charge, ...]:
+    return bill(plan.blueprint, plan.models, plan.capabilities)
+
+
+def on_the_cloud(graph: Graph) -> Iterator[Resource]:
+    """The managed resources of AWS, without its provider."""
+    return (r for r in graph.resources if r.package == "aws" and r.custom and not r.external)
+
+
+def test_there_are_blueprints_on_aws() -> None:
+    assert on_aws.cases()
+
+
+@EACH
+def test_every_type_of_a_graph_is_classified(case: shipped.Case) -> None:
+    tokens = {resource.type for resource in on_the_cloud(shipped.recorded(case))}
+    assert tokens
+    assert not tokens - set(billed())
+
+
+@EACH
+def test_what_a_part_is_billed_for_is_in_the_plan_s_cost_of_it(case: shipped.Case) -> None:
+    assert not missing(shipped.planned(case).plan, shipped.recorded(case))
+
+
+def missing(plan: Plan, graph: Graph) -> list[tuple[str, str]]:
+    """By part: resources with an item of theirs that the plan does not bill their own part for."""
+    counted, rated = _paid(charges(plan))
+    return [
+        (resource.name, item)
+        for resource, part in _parts(plan, graph)
+        if not free(resource)
+        for paid, items in (
+            (counted[part], billed()[resource.type].priced),
+            (rated[part], billed()[resource.type].by_use),
+        )
+        for item in items
+        if not any(fnmatchcase(each, item) for each in paid)
+    ]
+
+
+def free(resource: Resource) -> bool:
+    """Whether AWS counts nothing of this one, such as a gateway endpoint."""
+    counted = COUNTED.get(resource.type)
+    return counted is not None and not counted(resource.inputs)
+
+
+def _paid(found: tuple[Charge, ...]) -> tuple[defaultdict[Part, set[str]], ...]:
+    """Items by part: those that are counted, and those billed by use."""
+    counted: defaultdict[Part, set[str]] = defaultdict(set)
+    rated: defaultdict[Part, set[str]] = defaultdict(set)
+    for charge in found:
+        paid = rated if charge.quantity is None else counted
+        paid[charge.site, charge.capability].add(charge.item)
+    return counted, rated
+
+
+def _parts(plan: Plan, graph: Graph) -> Iterator[tuple[Resource, Part]]:
+    """Every resource with the site and capability it was made for."""
+    names = {component_name(plan, p): (p.site, str(p.capability)) for p in plan.capabilities}
+    by_urn = {resource.urn: resource for resource in graph.resources}
+    for resource in on_the_cloud(graph):
+        above: Resource | None = resource
+        while above and above.name not in names:
+            above = by_urn.get(above.parent or "")
+        assert above, resource.urn
+        yield resource, names[above.name]
+
+
+# What AWS would count of a resource, by the items of the price list.
+
+
+def _database(inputs: Mapping[str, Any]) -> Quantities:
+    instances = 2 if inputs.get("multiAz") else 1
+    return {
+        f"database/{inputs['instanceClass']}": instances,
+        "database/storage": instances * inputs["allocatedStorage"],
+    }
+
+
+def _cache(inputs: Mapping[str, Any]) -> Quantities:
+    return {f"cache/{inputs['engine']}/{inputs['nodeType']}": inputs["numCacheClusters"]}
+
+
+def _endpoint(inputs: Mapping[str, Any]) -> Quantities:
+    if inputs.get("vpcEndpointType", "Gateway") == "Gateway":
+        return {}
+    return {"network/endpoint": len(inputs["subnetIds"])}
+
+
+def _nodes(inputs: Mapping[str, Any]) -> Quantities:
+    """Of its first choice; what the template gives as disk is told by another test."""
+    return {f"machine/{inputs['instanceTypes'][0]}": inputs["scalingConfig"]["minSize"]}
+
+
+def _firewall(inputs: Mapping[str, Any]) -> Quantities:
+    return {"firewall/acl": 1, "firewall/rule": len(inputs.get("rules", []))}
+
+
+def _one(item: str) -> Callable[[Mapping[str, Any]], Quantities]:
+    return lambda _: {item: 1}
+
+
+COUNTED: Mapping[str, Callable[[Mapping[str, Any]], Quantities]] = {
+    "aws:ec2/eip:Eip": _one("network/address"),
+    "aws:ec2/natGateway:NatGateway": _one("network/nat"),
+    "aws:ec2/vpcEndpoint:VpcEndpoint": _endpoint,
+    "aws:eks/cluster:Cluster": _one("cluster/control-plane"),
+    "aws:eks/nodeGroup:NodeGroup": _nodes,
+    "aws:elasticache/replicationGroup:ReplicationGroup": _cache,
+    "aws:kms/key:Key": _one("keys/key"),
+    "aws:lb/loadBalancer:LoadBalancer": _one("load-balancer/hour"),
+    "aws:rds/instance:Instance": _database,
+    "aws:wafv2/webAcl:WebAcl": _firewall,
+}
+
+
+@EACH
+def test_the_bill_counts_what_is_in_the_graph(case: shipped.Case) -> None:
+    found, billed_for = counts(shipped.planned(case).plan, shipped.recorded(case))
+    assert {item: billed_for[item] for item in found} == found
+
+
+def counts(plan: Plan, graph: Graph) -> tuple[Quantities, Quantities]:
+    """What AWS would count in a graph, and what the plan's bill has, by item."""
+    found: defaultdict[str, float] = defaultdict(float)
+    for resource in on_the_cloud(graph):
+        for item, number in COUNTED.get(resource.type, lambda _: {})(resource.inputs).items():
+            found[item] += number
+    billed_for: defaultdict[str, float] = defaultdict(float)
+    for charge in charges(plan):
+        if charge.quantity:
+            billed_for[charge.item] += charge.quantity[0]
+    return found, billed_for
+
+
+@EACH
+def test_the_bill_has_the_disks_of_the_nodes_that_are_always_there(case: shipped.Case) -> None:
+    graph = shipped.recorded(case)
+    templates = [
+        r for r in on_the_cloud(graph) if r.type == "aws:ec2/launchTemplate:LaunchTemplate"
+    ]
+    gigabytes = sum(
+        mapping["ebs"]["volumeSize"]
+        for template in templates
+        for mapping in template.inputs["blockDeviceMappings"]
+    )
+    assert gigabytes == len(templates) * count("aws", "system_disk")
+
+
+def test_endpoints_are_those_of_the_site() -> None:
+    assert endpoints("aws") == set(INTERFACES)
+
+
+def test_every_priced_type_is_counted_here() -> None:
+    priced = {token for token, row in billed().items() if row.priced}
+    assert priced == set(COUNTED)
