@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import pulumi
 
-from modelyard.contracts.image_registry import ImageRegistryArgs
 from modelyard.contracts.identity import Identity
+from modelyard.contracts.image_registry import ImageRegistryArgs
 from modelyard.contracts.secrets import Gathered, Secrets
 from modelyard.sites.kubernetes.references import secret_key, secret_name
 
