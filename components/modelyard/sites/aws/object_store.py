@@ -1,0 +1,163 @@
+"""S3: the platform's own buckets and those that its models name, granted prefix by prefix."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pulumi
+
+from modelyard.blueprint.site import AwsSite
+from modelyard.contracts.account import Account
+from modelyard.contracts.endpoint import Endpoint, Environment
+from modelyard.contracts.identity import WorkloadIdentity
+from modelyard.contracts.kms import Encrypts, Kms
+from modelyard.contracts.object_store import ObjectStoreArgs
+from modelyard.objects.cloud import CloudResource
+from modelyard.sites.aws.buckets import Bucket, Buckets
+from modelyard.sites.aws.grants import statements
+from modelyard.sites.aws.identity import PodIdentities
+from modelyard.sites.aws.names import bucket_name, domain
+from modelyard.sites.kubernetes.bucket_rights import buckets as named
+
+LOCKED = {"hipaa": 2190, "pci-dss": 365, "soc2": 365, "eu-ai-act": 3650}
+"""Days that evidence cannot be deleted in, by compliance profile.
+
+HIPAA 164.316(b)(2): six years. PCI DSS 4.0 10.5.1: a year. SOC 2: the audit's period, a year by
+custom. EU AI Act article 18: ten years for the documentation of high-risk systems.
+"""
+_RUNS = {"workflows/": 30}
+"""Logs and artifacts of runs: days that they are kept."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class S3Args(ObjectStoreArgs):
+    site: AwsSite
+    identity: PodIdentities
+    account: Account
+    kms: Kms
+
+
+class S3Buckets(pulumi.ComponentResource):
+    """Buckets for artifacts, data under version control, evidence and access logs."""
+
+    def __init__(self, name: str, args: S3Args, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("modelyard:object-store:S3Buckets", name, None, opts)
+        self._store = _Grants(args, args.kms.key(Encrypts.DATA))
+        self.endpoint, self.region = _endpoint(args.site), args.site.region
+        self.bucket = bucket_name(args.context, args.site, "artifacts")
+        self._buckets = Buckets(self, name, args.context)
+        self.access_logs = self._access_logs(args)
+        made = {bucket.part: self._make(bucket) for bucket in _wanted(args, self.bucket)}
+        self.data, self.evidence = made["data"], made["evidence"]
+        self.data_bucket = bucket_name(args.context, args.site, "data")
+        _notify(self, name, made["artifacts"])
+        self.register_outputs({"endpoint": self.endpoint.url, "bucket": self.bucket})
+
+    def environment(
+        self, workload: WorkloadIdentity, *, reads: Sequence[str] = (), writes: Sequence[str] = ()
+    ) -> Environment:
+        """What an S3 client of that workload needs: no key, only where it is; rights go along."""
+        return self._store.environment(workload, tuple(reads), tuple(writes))
+
+    def address(self, prefix: str) -> str:
+        """`s3://…` of a part of the platform's own bucket."""
+        return f"s3://{self.bucket}/{prefix}"
+
+    def _make(self, bucket: Bucket) -> CloudResource:
+        return self._buckets.make(bucket, self.access_logs)
+
+    def _access_logs(self, args: S3Args) -> CloudResource:
+        """S3 itself writes here, which cannot use a key of ours; source: S3 user guide, logging."""
+        writing = {
+            "Sid": "AccessLogs",
+            "Effect": "Allow",
+            "Principal": {"Service": "logging.s3.amazonaws.com"},
+            "Action": "s3:PutObject",
+            "Condition": {"StringEquals": {"aws:SourceAccount": args.site.account}},
+        }
+        called = bucket_name(args.context, args.site, "access-logs")
+        return self._buckets.make(
+            Bucket(
+                part="access-logs",
+                name=called,
+                key=None,
+                expiring={"": 365},
+                statements=[writing],
+            )
+        )
+
+
+class AttachedBucket(pulumi.ComponentResource):
+    """A bucket that is there already; its policy and its versions are its owner's."""
+
+    def __init__(self, name: str, args: S3Args, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("modelyard:object-store:AttachedBucket", name, None, opts)
+        attach = args.site.object_store.attach
+        assert attach is not None  # placed only where the blueprint names a bucket
+        self._store = _Grants(args, attach.key)
+        self.endpoint, self.region = _endpoint(args.site), args.site.region
+        self.bucket = self.data_bucket = attach.bucket
+        self.register_outputs({"endpoint": self.endpoint.url, "bucket": self.bucket})
+
+    environment, address = S3Buckets.environment, S3Buckets.address
+
+
+class _Grants:
+    """Who has been let into which parts of which buckets; each is granted once."""
+
+    def __init__(self, args: S3Args, key: pulumi.Input[str] | None) -> None:
+        self._args, self._key = args, key
+        self._given: set[tuple[str, str, tuple[str, ...], tuple[str, ...]]] = set()
+
+    def environment(
+        self, workload: WorkloadIdentity, reads: tuple[str, ...], writes: tuple[str, ...]
+    ) -> Environment:
+        given = (workload.namespace.name, workload.name, reads, writes)
+        if given not in self._given:
+            self._given.add(given)
+            allowed = statements(self._args.site, reads, writes, self._key)
+            if allowed:
+                self._args.identity.allow(workload, allowed)
+        region = self._args.site.region
+        return {"AWS_REGION": region, "AWS_DEFAULT_REGION": region}
+
+
+def _wanted(args: S3Args, own: str) -> list[Bucket]:
+    """The platform's buckets, and those that models name and nobody else keeps."""
+    key, site, context = args.kms.key(Encrypts.DATA), args.site, args.context
+    evidence = max((LOCKED.get(profile, 0) for profile in context.compliance), default=0)
+    platform = [
+        Bucket(
+            part="artifacts",
+            name=own,
+            key=key,
+            lock_days=site.object_store.lock_days,
+            expiring=_RUNS,
+        ),
+        Bucket(part="data", name=bucket_name(context, site, "data"), key=key),
+        Bucket(
+            part="evidence",
+            name=bucket_name(context, site, "evidence"),
+            key=key,
+            lock_days=evidence or None,
+        ),
+    ]
+    models = [model for model, _ in args.models]
+    theirs = set(named(own, models)) - {own} - set(site.object_store.existing)
+    return [*platform, *(Bucket(part=each, name=each, key=key) for each in sorted(theirs))]
+
+
+def _endpoint(site: AwsSite) -> Endpoint:
+    return Endpoint(host=f"s3.{site.region}.{domain(site.region)}", port=443, scheme="https")
+
+
+def _notify(parent: pulumi.Resource, name: str, bucket: CloudResource) -> None:
+    """EventBridge hears of what comes and goes: pipelines may start on it."""
+    CloudResource(
+        "aws:s3/bucketNotification:BucketNotification",
+        f"{name}-artifacts",
+        {"bucket": bucket["bucket"], "eventbridge": True},
+        pulumi.ResourceOptions(parent=parent),
+        outputs={},
+    )
