@@ -9,11 +9,9 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from modelyard.blueprint.model import Model
     from modelyard.blueprint.site import Site
-    from modelyard.contracts.cluster import Cluster
     from modelyard.contracts.context import Context
     from modelyard.contracts.endpoint import Endpoint, Environment
     from modelyard.contracts.identity import Identity, WorkloadIdentity
-    from modelyard.contracts.secrets import Secrets
     from modelyard.plan.serving import ModelPlan
 
 
@@ -21,9 +19,7 @@ if TYPE_CHECKING:
 class ObjectStoreArgs:
     context: Context
     site: Site
-    cluster: Cluster
     identity: Identity
-    secrets: Secrets
     models: tuple[tuple[Model, ModelPlan], ...] = ()
     """The models of the site, each with its plan: they name buckets."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 from urllib.parse import urlsplit
@@ -12,11 +13,12 @@ import pulumi
 from modelyard.blueprint.facility import ObjectStoreAttach
 from modelyard.blueprint.site import ClusterSite
 from modelyard.blueprint.units import show_memory
+from modelyard.contracts.cluster import Cluster
 from modelyard.contracts.context import Purpose
 from modelyard.contracts.endpoint import Endpoint, Environment, Peer
 from modelyard.contracts.identity import WorkloadIdentity
 from modelyard.contracts.object_store import ObjectStoreArgs
-from modelyard.contracts.secrets import Gathered, SecretHandle
+from modelyard.contracts.secrets import Gathered, SecretHandle, Secrets
 from modelyard.objects.manifests import job, network_policy, selector, service, stateful_set
 from modelyard.objects.objects import Objects
 from modelyard.objects.pods import Container, Pod, Resources
@@ -31,13 +33,19 @@ _KEYS = ("access_key", "secret_key")
 _GIB = 2**30
 
 
+@dataclass(frozen=True, kw_only=True)
+class StoreArgs(ObjectStoreArgs):
+    cluster: Cluster
+    secrets: Secrets
+
+
 class SeaweedFs(pulumi.ComponentResource):
     """One SeaweedFS server. Only its S3 gateway listens outside the pod."""
 
     region = _REGION
 
     def __init__(
-        self, name: str, args: ObjectStoreArgs, opts: pulumi.ResourceOptions | None = None
+        self, name: str, args: StoreArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         super().__init__("modelyard:object-store:SeaweedFs", name, None, opts)
         self._args = args
@@ -129,7 +137,7 @@ class AttachedStore(pulumi.ComponentResource):
     """
 
     def __init__(
-        self, name: str, args: ObjectStoreArgs, opts: pulumi.ResourceOptions | None = None
+        self, name: str, args: StoreArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         super().__init__("modelyard:object-store:AttachedStore", name, None, opts)
         attach = args.site.object_store.attach

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote_plus
 
 import pulumi
 import pulumi_random
 
-from modelyard.blueprint.site import AnySite
+from modelyard.blueprint.site import AnySite, CloudSite
 from modelyard.contracts.context import Namespace
 from modelyard.contracts.endpoint import SecretKey
 from modelyard.contracts.secrets import Gathered, SecretHandle, SecretsArgs
@@ -121,15 +122,40 @@ class ExternalSecrets(pulumi.ComponentResource):
         self, name: str, args: SecretsArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         super().__init__("modelyard:secrets:ExternalSecrets", name, None, opts)
-        self._own = _Generated(name, args, self)
+        store = args.site.secrets.attach
+        assert store is not None  # placed only where the blueprint names a store
+        lookup = Lookup(name, args, self, Store(store.store, store.kind))
+        self.password, self.store = lookup.password, lookup.store
+        self.refer, self.gather = lookup.refer, lookup.gather
+        self.register_outputs({"engine": "external-secrets"})
+
+
+@dataclass(frozen=True)
+class Store:
+    """A store of the operator; `prefix` comes before the name of every secret that is in it."""
+
+    name: str
+    kind: str = "ClusterSecretStore"
+    prefix: str = ""
+    after: tuple[pulumi.Resource, ...] = ()
+    """The store itself where it is ours."""
+
+
+class Lookup:
+    """Brings secrets from a store into the cluster; what the platform makes itself stays there."""
+
+    def __init__(
+        self, name: str, args: SecretsArgs, component: pulumi.Resource, store: Store
+    ) -> None:
+        self._component, self._store = component, store
+        self._own = _Generated(name, args, component)
         self._brought: dict[tuple[str, str], KubernetesObject] = {}
         self.password, self.store = self._own.password, self._own.store
-        self.register_outputs({"engine": "external-secrets"})
 
     def refer(self, reference: str, namespace: Namespace, parent: pulumi.Resource) -> SecretKey:
         """Bring `secret://NAME/KEY` into a namespace; the key is `value` when left out."""
         place, key = landing(reference, brought=True), secret_key(reference)
-        remote = {"key": secret_name(reference), **({"property": key} if key else {})}
+        remote = {"key": self._remote(secret_name(reference)), **({"property": key} if key else {})}
         self._bring(place.secret, namespace, [{"secretKey": place.key, "remoteRef": remote}], {})
         return place
 
@@ -138,7 +164,10 @@ class ExternalSecrets(pulumi.ComponentResource):
         data = [
             {
                 "secretKey": wanted.renamed or key,
-                "remoteRef": {"key": wanted.name, **({} if wanted.whole else {"property": key})},
+                "remoteRef": {
+                    "key": self._remote(wanted.name),
+                    **({} if wanted.whole else {"property": key}),
+                },
             }
             for key in wanted.keys
         ]
@@ -147,6 +176,17 @@ class ExternalSecrets(pulumi.ComponentResource):
         template = {"type": wanted.type, **({"data": texts} if wanted.templates else {})}
         made = self._bring(wanted.name, namespace, data, {"template": template})
         return SecretHandle(wanted.name, made)
+
+    def bring(
+        self, name: str, remote: pulumi.Input[str], keys: Sequence[str], namespace: Namespace
+    ) -> SecretHandle:
+        """Bring keys of a secret that the store itself has named."""
+        data = [{"secretKey": k, "remoteRef": {"key": remote, "property": k}} for k in keys]
+        return SecretHandle(name, self._bring(name, namespace, data, {}))
+
+    def _remote(self, name: str) -> str:
+        """What the store calls a secret."""
+        return f"{self._store.prefix}{name}"
 
     def _bring(
         self,
@@ -157,22 +197,22 @@ class ExternalSecrets(pulumi.ComponentResource):
     ) -> KubernetesObject:
         """Once for each namespace, whoever asks first."""
         if (namespace.name, name) not in self._brought:
-            made = self._own.objects(namespace, self).add(self._external(name, data, target), name)
+            objects = self._own.objects(namespace, self._component)
+            external = self._external(name, data, target)
+            made = objects.add(external, name, after=self._store.after)
             self._brought[namespace.name, name] = made
         return self._brought[namespace.name, name]
 
     def _external(
         self, name: str, data: Sequence[Mapping[str, Any]], target: Mapping[str, Any]
     ) -> Mapping[str, Any]:
-        store = self._own.args.site.secrets.attach
-        assert store is not None  # placed only where the blueprint names a store
         return {
             "apiVersion": "external-secrets.io/v1",
             "kind": "ExternalSecret",
             "metadata": {"name": name},
             "spec": {
                 "refreshInterval": "1h",
-                "secretStoreRef": {"name": store.store, "kind": store.kind},
+                "secretStoreRef": {"name": self._store.name, "kind": self._store.kind},
                 "target": {"name": name, "creationPolicy": "Owner", **target},
                 "data": list(data),
             },
@@ -181,7 +221,9 @@ class ExternalSecrets(pulumi.ComponentResource):
 
 def landing_on(site: AnySite, reference: str) -> SecretKey:
     """Where a reference is found in the namespaces of a site."""
-    if site.secrets.engine == "external-secrets" or site.secrets.attach:
+    if isinstance(site, CloudSite) or site.secrets.engine == "external-secrets":
+        return landing(reference, brought=True)
+    if site.secrets.attach:
         return landing(reference, brought=True)
     expected = landing(reference, brought=False)
     configured = pulumi.Config(_CONFIG).get_secret(f"{expected.secret}/{expected.key}")

@@ -1,0 +1,65 @@
+"""Secrets Manager: where `secret://…` references of a site on AWS are looked up."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pulumi
+
+from modelyard.blueprint.site import AwsSite
+from modelyard.contracts.account import Account
+from modelyard.contracts.context import Namespace
+from modelyard.contracts.kms import Kms
+from modelyard.contracts.secrets import SecretHandle, SecretsArgs
+from modelyard.objects.objects import KubernetesObject, Objects
+from modelyard.sites.kubernetes.secrets import Lookup, Store
+
+
+@dataclass(frozen=True, kw_only=True)
+class SecretsManagerArgs(SecretsArgs):
+    site: AwsSite
+    account: Account
+    kms: Kms
+
+
+class SecretsManager(pulumi.ComponentResource):
+    """A store of the External Secrets operator over the platform's part of Secrets Manager.
+
+    `secret://NAME/KEY` is the key KEY of the secret `<platform>/NAME`, a JSON object. What the
+    platform makes for itself stays in the cluster, whose Secrets are encrypted by a key of KMS.
+    """
+
+    def __init__(
+        self, name: str, args: SecretsManagerArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        super().__init__("modelyard:secrets:SecretsManager", name, None, opts)
+        scope = args.context.scope
+        store = Store(scope, prefix=f"{scope}/", after=(_store(self, name, args),))
+        self._lookup = Lookup(name, args, self, store)
+        self.password, self.store = self._lookup.password, self._lookup.store
+        self.refer, self.gather = self._lookup.refer, self._lookup.gather
+        self.register_outputs({"engine": "secrets-manager"})
+
+    def bring(
+        self, name: str, arn: pulumi.Input[str], keys: Sequence[str], namespace: Namespace
+    ) -> SecretHandle:
+        """Bring keys of a secret that AWS itself keeps and has named."""
+        return self._lookup.bring(name, arn, keys, namespace)
+
+
+def _store(parent: pulumi.Resource, name: str, args: SecretsManagerArgs) -> KubernetesObject:
+    """Without credentials: the operator's own pods have a role."""
+    aws = {"service": "SecretsManager", "region": args.site.region}
+    manifest = {
+        "apiVersion": "external-secrets.io/v1",
+        "kind": "ClusterSecretStore",
+        "metadata": {"name": args.context.scope},
+        "spec": {
+            "provider": {"aws": aws},
+            # Nobody outside the platform's namespaces may look things up with the operator's role.
+            "conditions": [{"namespaces": [n.name for n in args.identity.namespaces.values()]}],
+        },
+    }
+    objects = Objects(parent, name, args.cluster, None, args.context.labels("secret"))
+    return objects.add(manifest, "store")
