@@ -87,6 +87,18 @@ def test_what_is_known_only_later_is_left_out_and_referred_to() -> None:
     assert configured["depends_on"] == ["aws_kms_key.key", "aws_s3_bucket.bucket"]
 
 
+def test_what_is_known_and_comes_from_another_resource_refers_to_it() -> None:
+    def program() -> None:
+        bucket = CloudResource(BUCKET, "it", {"bucket": "yard"}, outputs={"bucket": str})
+        inputs = {"bucket": bucket["bucket"], "targetBucket": "logs", "targetPrefix": "it/"}
+        CloudResource("aws:s3/bucketLogging:BucketLogging", "it", inputs, outputs={})
+
+    logging = _configured(program)["aws_s3_bucket_logging.it"]["expressions"]
+    assert _resources(program)["aws_s3_bucket_logging.it"]["values"]["bucket"] == "yard"
+    assert logging["bucket"] == {"references": ["aws_s3_bucket.it"]}
+    assert logging["target_bucket"] == {"constant_value": "logs"}
+
+
 def test_later_values_in_a_list_leave_their_place() -> None:
     def program() -> None:
         zones = [CloudResource("aws:ec2/subnet:Subnet", f"zone-{n}", {}) for n in "ab"]

@@ -151,7 +151,7 @@ def _demands_tls(policy: Policy) -> bool:
     return any(
         not statement.allows
         and statement.actions == ("s3:*",)
-        and "*" in statement.principals
+        and {"*", "AWS:*"} & set(statement.principals)
         and statement.condition("aws:SecureTransport") in (("false",), ("False",))
         and len(statement.resources) == 2
         for statement in policy.statements or ()

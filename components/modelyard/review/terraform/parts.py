@@ -18,6 +18,9 @@ _SYMBOL = re.compile(r"\$\{([^{}]+)\}")
 
 Refer = Callable[[str, str], list[str]]
 """Terraform's references for a symbol (`key.arn`) in a property of the resource."""
+KNOWN = ""
+"""In place of a symbol: a value may come from another resource and be known all the same. Not asked
+inside of blocks, where nobody tells which of their values it is."""
 
 
 @dataclass
@@ -43,15 +46,16 @@ class Reader:
         """
         parts = Parts()
         for wire, value in inputs.items():
-            if value is not None:
-                self._add(parts, property_of(self.terraform, kind, wire), value, top or wire)
+            to = property_of(self.terraform, kind, wire)
+            if to.kind and isinstance(value, (dict, list)):
+                self._add_blocks(parts, to, value, top or wire)
+            elif value is not None:
+                self._add(parts, to, value, top or wire, [] if top else [KNOWN])
         return parts
 
-    def _add(self, parts: Parts, to: Property, value: Any, top: str) -> None:
-        if to.kind and isinstance(value, (dict, list)):
-            self._add_blocks(parts, to, value, top)
-            return
-        references = [r for symbol in _symbols(value) for r in self.refer(top, symbol)]
+    def _add(self, parts: Parts, to: Property, value: Any, top: str, otherwise: list[str]) -> None:
+        symbols = list(_symbols(value)) or otherwise
+        references = [r for symbol in symbols for r in self.refer(top, symbol)]
         if _is_unknown(value):
             parts.unknown[to.name] = True
         else:
