@@ -25,7 +25,9 @@ ATTACH = """
 def asked(text: str) -> tuple[Graph, dict[Purpose, Environment]]:
     def ask(platform: Facilities) -> Any:
         store = platform.part(C.OBJECT_STORE)
-        return {purpose: store.environment(purpose) for purpose in Purpose}
+        identity = platform.part(C.IDENTITY)
+        clients = {purpose: identity.workload("one", purpose, store) for purpose in Purpose}
+        return {purpose: store.environment(client) for purpose, client in clients.items()}
 
     return stood(site(text), ask)
 
