@@ -99,6 +99,8 @@ class Policy:
     """URN of the role, bucket or queue that it is about, if that is another resource."""
     statements: tuple[Statement, ...] | None
     """None where it cannot be read, since all of it is known only later."""
+    length: int
+    """Characters without blanks, as IAM counts them."""
 
     def __str__(self) -> str:
         return f"{self.holder.type.rpartition(':')[2]} {self.holder.name}"
@@ -124,7 +126,8 @@ def _of_resource(resource: Resource) -> Iterator[Policy]:
             document = _document(text)
             if known or document is not None:
                 statements = document and tuple(statement(it) for it in _list(document))
-                yield Policy(known, resource, _attached(resource), statements)
+                length = len("".join(text.split()))
+                yield Policy(known, resource, _attached(resource), statements, length)
 
 
 def _attached(resource: Resource) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
@@ -32,6 +33,24 @@ class Excused:
 
 
 NONE = Excused({}, {})
+
+
+LONGEST = {Of.TRUST: 2_048, Of.IDENTITY: 10_240}
+"""Characters without blanks of a role's trust, and of all its inline policies together.
+
+Source: IAM user guide, IAM and STS quotas, read 2026-11-25.
+"""
+
+
+def too_long(graph: Graph) -> Iterator[str]:
+    """No role holds more than IAM takes."""
+    for of, most in LONGEST.items():
+        lengths: dict[str, int] = defaultdict(int)
+        for policy in policies(graph, of):
+            lengths[policy.attached or policy.holder.urn] += policy.length
+        for urn, length in lengths.items():
+            if length > most:
+                yield f"{graph[urn].name}: {of} of {length} characters, of {most}"
 
 
 def unread(graph: Graph) -> Iterator[str]:

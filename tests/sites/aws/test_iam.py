@@ -33,6 +33,7 @@ RULES: dict[str, Rule] = {
     "no wide action on everything": lambda graph: iam_rules.wild(graph, EXCUSED),
     "roles are passed on by name": iam_rules.passed_roles,
     "roles are taken by one": lambda graph: iam_rules.trusting(graph, EXCUSED),
+    "no more than IAM takes": iam_rules.too_long,
     "no key for everybody": iam_rules.keys_for_everybody,
     "buckets demand TLS": iam_rules.plain_http,
 }
@@ -167,6 +168,14 @@ BROKEN: dict[str, tuple[str, Callable[[], Graph]]] = {
     "taken by anybody of a provider": (
         "roles are taken by one",
         lambda: _taken({"Federated": "arn:aws:iam::1:oidc-provider/x"}, {"x:aud": "sts"}),
+    ),
+    "a trust of many words": (
+        "no more than IAM takes",
+        lambda: _taken({"Service": [f"service-{n}.amazonaws.com" for n in range(99)]}),
+    ),
+    "many grants": (
+        "no more than IAM takes",
+        lambda: _policy(_allow("s3:GetObject", [f"arn:aws:s3:::bucket-{n}/*" for n in range(999)])),
     ),
     "decrypts for everybody": (
         "no key for everybody",
