@@ -100,6 +100,7 @@ FIXED: dict[str, tuple[Row, ...]] = {
         ),
         ("kms:Decrypt", "{secrets} through secretsmanager.{region}.amazonaws.com"),
     ),
+    "database-monitoring": (("service-role/AmazonRDSEnhancedMonitoringRole", ""),),
     "vpc-flow-logs": (
         (
             "logs:CreateLogStream DescribeLogStreams PutLogEvents",
@@ -108,17 +109,36 @@ FIXED: dict[str, tuple[Row, ...]] = {
     ),
 }
 """What the platform itself has, by role."""
+AUTO: dict[str, tuple[Row, ...]] = {
+    "cluster": (
+        ("AmazonEKSBlockStoragePolicy", ""),
+        ("AmazonEKSClusterPolicy", ""),
+        ("AmazonEKSComputePolicy", ""),
+        ("AmazonEKSLoadBalancingPolicy", ""),
+        ("AmazonEKSNetworkingPolicy", ""),
+    ),
+    "cluster-nodes": (
+        ("AmazonEC2ContainerRegistryPullOnly", ""),
+        ("AmazonEKSWorkerNodeMinimalPolicy", ""),
+    ),
+}
+"""In Auto Mode, where EKS itself looks after nodes; source: EKS user guide, auto-cluster-iam-role."""
 
 
 def _places(case: shipped.Case) -> dict[str, str]:
     """What the placeholders stand for."""
-    plan = shipped.planned(case).plan
-    [site] = [it for it in plan.blueprint.sites.values() if isinstance(it, AwsSite)]
+    plan, site = shipped.planned(case).plan, _site(case)
     scope, name = stack_name(plan), plan.blueprint.name
     bucket = f"arn:aws:s3:::{scope}-artifacts-{site.account}-{site.region}"
     own = {"scope": scope, "account": site.account, "region": site.region, "artifacts": bucket}
     keys = {key: f"${{{name}-kms-{key}.arn}}" for key in ("data", "secrets", "logs")}
     return {**own, **keys}
+
+
+def _site(case: shipped.Case) -> AwsSite:
+    sites = shipped.planned(case).plan.blueprint.sites.values()
+    [site] = [it for it in sites if isinstance(it, AwsSite)]
+    return site
 
 
 def _rows(rows: Iterable[Row], places: dict[str, str]) -> Granted:
@@ -196,7 +216,8 @@ def _wanted(case: shipped.Case) -> dict[str, Granted]:
     places = _places(case)
     bucket = places["artifacts"].removeprefix("arn:aws:s3:::")
     workloads = _workloads(shipped.planned(case).plan.blueprint, bucket)
-    rows = {**FIXED, **{name: tuple(found) for name, found in workloads}}
+    fixed = {**FIXED, **(AUTO if _site(case).cluster.mode == "auto" else {})}
+    rows = {**fixed, **{name: tuple(found) for name, found in workloads}}
     return {name: _rows(found, places) for name, found in rows.items()}
 
 
