@@ -68,11 +68,11 @@ def generated_access(
 ) -> DatabaseAccess:
     """A database and owner named after their consumer, with a password made here."""
     user, password = role_name(consumer), args.secrets.password(f"database-{consumer}", parent)
-    place = f"{endpoint.host}:{endpoint.port}/{user}?sslmode={'require' if tls else 'disable'}"
+    place = f":{endpoint.port}/{user}?sslmode={'require' if tls else 'disable'}"
     values = {
         "username": user,
         "password": password,
-        "uri": pulumi.Output.concat(f"postgresql://{user}:", password, f"@{place}"),
+        "uri": pulumi.Output.concat(f"postgresql://{user}:", password, "@", endpoint.host, place),
     }
     namespace = args.identity.namespaces[Purpose.PLATFORM]
     secret: SecretHandle = args.secrets.store(f"postgres-{consumer}", namespace, values, parent)

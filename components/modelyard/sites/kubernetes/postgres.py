@@ -195,15 +195,22 @@ def _volumes(certificate: Certificate | None) -> Mapping[str, Mapping[str, Any]]
     }
 
 
-def setup_script() -> str:
+def setup_script(*, superuser: bool = True) -> str:
     """Psql's script for one owner: makes what is missing, sets the password anew, and keeps the
     other owners out. Reads OWNER and OWNER_PASSWORD from the environment.
+
+    Who is no `superuser` has to belong to a role before it may give that role a database.
     """
-    return r"""\getenv owner OWNER
+    joined = "" if superuser else r"SELECT format('GRANT %I TO CURRENT_USER', :'owner') \gexec"
+    return _SCRIPT.replace("@joined@\n", f"{joined}\n" if joined else "")
+
+
+_SCRIPT = r"""\getenv owner OWNER
 \getenv secret OWNER_PASSWORD
 SELECT format('CREATE ROLE %I', :'owner')
   WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = :'owner') \gexec
 SELECT format('ALTER ROLE %I LOGIN PASSWORD %L', :'owner', :'secret') \gexec
+@joined@
 SELECT format('CREATE DATABASE %I OWNER %I', :'owner', :'owner')
   WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = :'owner') \gexec
 SELECT format('REVOKE ALL ON DATABASE %I FROM PUBLIC', :'owner') \gexec
