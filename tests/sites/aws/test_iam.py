@@ -24,6 +24,8 @@ EXCUSED = iam_rules.Excused(
     unscoped={
         "ec2.amazonaws.com": "a node takes the role of its own instance profile, which only its "
         "account can give it; the condition's key is not part of that request",
+        "cloudtrail.amazonaws.com": "it does not say for whom it takes the role that writes to the "
+        "log group; the role writes to that group's own streams and nowhere else",
     },
 )
 

@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, Any
 import pulumi
 
 from modelyard.objects.cloud import CloudResource
-from modelyard.sites.aws.policies import document
+from modelyard.sites.aws.names import bucket_arn
+from modelyard.sites.aws.policies import Statement, allow, document
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from modelyard.blueprint.site import AwsSite
     from modelyard.sites.aws.vpc import AwsVpc, AwsVpcArgs
 
 GATEWAYS = ("s3", "dynamodb")
@@ -36,6 +38,8 @@ INTERFACES = (
 
 They cost by the hour and zone, so they are there where there is no other way out.
 """
+_LAYERS = "prod-{region}-starport-layer-bucket"
+"""Where ECR keeps the layers of images; source: ECR user guide, interface endpoints."""
 
 
 class Endpoints:
@@ -102,7 +106,7 @@ class Endpoints:
         common = {
             "vpcId": self._vpc.id,
             "serviceName": f"com.amazonaws.{self._args.site.region}.{service}",
-            "policy": _own_identities(self._args.site.account),
+            "policy": _policy(self._args.site, service),
             "tags": {"Name": f"{self._args.context.scope}-{service}"},
         }
         CloudResource(
@@ -110,14 +114,19 @@ class Endpoints:
         )
 
 
-def _own_identities(account: str) -> pulumi.Output[str]:
+def _policy(site: AwsSite, service: str) -> pulumi.Output[str]:
+    """Who may go this way; in S3 also to the layers of images, by addresses that ECR signs."""
+    layers = allow(["s3:GetObject"], [bucket_arn(site, _LAYERS.format(region=site.region), "*")])
+    further = [{**layers, "Principal": {"AWS": "*"}}] if service == "s3" else []
+    return document(_own_identities(site.account), *further)
+
+
+def _own_identities(account: str) -> Statement:
     """Whatever they may do by their own policies; stolen credentials of others may do nothing."""
-    return document(
-        {
-            "Effect": "Allow",
-            "Principal": {"AWS": "*"},
-            "Action": "*",
-            "Resource": "*",
-            "Condition": {"StringEquals": {"aws:PrincipalAccount": account}},
-        }
-    )
+    return {
+        "Effect": "Allow",
+        "Principal": {"AWS": "*"},
+        "Action": "*",
+        "Resource": "*",
+        "Condition": {"StringEquals": {"aws:PrincipalAccount": account}},
+    }

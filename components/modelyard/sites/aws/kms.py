@@ -9,10 +9,11 @@ from typing import Any
 import pulumi
 
 from modelyard.blueprint.site import AwsSite
+from modelyard.contracts.account import Account
 from modelyard.contracts.context import Context
 from modelyard.contracts.kms import Encrypts, KmsArgs
 from modelyard.objects.cloud import CloudResource
-from modelyard.sites.aws.names import arn, domain, iam_arn
+from modelyard.sites.aws.names import arn, domain, iam_arn, trail_name
 from modelyard.sites.aws.policies import Statement, document
 
 _WAITING = 30
@@ -23,6 +24,7 @@ _USE = ("kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey*",
 @dataclass(frozen=True, kw_only=True)
 class AwsKmsArgs(KmsArgs):
     site: AwsSite
+    account: Account
 
 
 class KmsKeys(pulumi.ComponentResource):
@@ -135,8 +137,10 @@ _SUFFIX = "amazonaws.com"
 
 
 def _logs(context: Context, site: AwsSite) -> list[Statement]:
-    trail = arn(site, "cloudtrail", f"trail/{context.scope}")
+    trail = arn(site, "cloudtrail", f"trail/{trail_name(context)}")
     group = {"ArnLike": {"kms:EncryptionContext:aws:logs:arn": arn(site, "logs", "*")}}
+    topic = {"ArnLike": {"kms:EncryptionContext:aws:sns:topicArn": arn(site, "sns", "*")}}
+    sending = ("kms:Decrypt", "kms:GenerateDataKey*")
     return [
         _service("LogGroups", [f"logs.{site.region}.{domain(site.region)}"], group),
         _service(
@@ -147,10 +151,12 @@ def _logs(context: Context, site: AwsSite) -> list[Statement]:
         ),
         _service(
             "Notifications",
-            [f"{who}.{_SUFFIX}" for who in ("cloudwatch", "events", "budgets", "sns")],
+            [f"{who}.{_SUFFIX}" for who in ("budgets", "cloudwatch")],
             _own(site),
-            ("kms:Decrypt", "kms:GenerateDataKey*"),
+            sending,
         ),
+        # EventBridge does not say for whom it publishes; source: SNS guide, key management.
+        _service("Events", [f"events.{_SUFFIX}"], topic, sending),
     ]
 
 

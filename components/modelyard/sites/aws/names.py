@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from modelyard.blueprint.site import AwsSite
     from modelyard.contracts.context import Context
 
-ROLE, BUCKET, DATABASE, CACHE, BALANCER, CLUSTER = 64, 63, 63, 40, 32, 100
+ROLE, BUCKET, DATABASE, CACHE, BALANCER, CLUSTER, TRAIL = 64, 63, 63, 40, 32, 100, 128
 """Most characters of each kind of name."""
 _DIGITS = 8
 _PARTITIONS = {
@@ -47,6 +47,11 @@ def bucket_name(context: Context, site: AwsSite, use: str) -> str:
     """A bucket: unique among all accounts of the partition, so it carries account and region."""
     place = f"{site.account}-{site.region}"
     return f"{scoped(context, use, most=BUCKET - len(place) - 1)}-{place}"
+
+
+def trail_name(context: Context) -> str:
+    """The audit trail; the policy of the key that it writes with names it."""
+    return scoped(context, "audit", most=TRAIL)
 
 
 def partition(region: str) -> str:

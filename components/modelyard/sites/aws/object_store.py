@@ -8,33 +8,32 @@ from dataclasses import dataclass
 import pulumi
 
 from modelyard.blueprint.site import AwsSite
+from modelyard.catalog.retention import evidence_days
 from modelyard.contracts.account import Account
 from modelyard.contracts.endpoint import Endpoint, Environment
 from modelyard.contracts.identity import WorkloadIdentity
 from modelyard.contracts.kms import Encrypts, Kms
 from modelyard.contracts.object_store import ObjectStoreArgs
 from modelyard.objects.cloud import CloudResource
-from modelyard.sites.aws.buckets import Bucket, Buckets
+from modelyard.sites.aws.buckets import Bucket, Buckets, access_logs
 from modelyard.sites.aws.grants import statements
 from modelyard.sites.aws.identity import PodIdentities
 from modelyard.sites.aws.names import bucket_name, domain
 from modelyard.sites.kubernetes.bucket_rights import buckets as named
 
-LOCKED = {"hipaa": 2190, "pci-dss": 365, "soc2": 365, "eu-ai-act": 3650}
-"""Days that evidence cannot be deleted in, by compliance profile.
-
-HIPAA 164.316(b)(2): six years. PCI DSS 4.0 10.5.1: a year. SOC 2: the audit's period, a year by
-custom. EU AI Act article 18: ten years for the documentation of high-risk systems.
-"""
 _RUNS = {"workflows/": 30}
 """Logs and artifacts of runs: days that they are kept."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class S3Args(ObjectStoreArgs):
+class BucketArgs(ObjectStoreArgs):
     site: AwsSite
     identity: PodIdentities
     account: Account
+
+
+@dataclass(frozen=True, kw_only=True)
+class S3Args(BucketArgs):
     kms: Kms
 
 
@@ -46,8 +45,8 @@ class S3Buckets(pulumi.ComponentResource):
         self._store = _Grants(args, args.kms.key(Encrypts.DATA))
         self.endpoint, self.region = _endpoint(args.site), args.site.region
         self.bucket = bucket_name(args.context, args.site, "artifacts")
-        self._buckets = Buckets(self, name, args.context)
-        self.access_logs = self._access_logs(args)
+        self._buckets = Buckets(self, name, args.context, args.site)
+        self.access_logs = self._buckets.make(access_logs(args.context, args.site))
         made = {bucket.part: self._make(bucket) for bucket in _wanted(args, self.bucket)}
         self.data, self.evidence = made["data"], made["evidence"]
         self.data_bucket = bucket_name(args.context, args.site, "data")
@@ -67,31 +66,13 @@ class S3Buckets(pulumi.ComponentResource):
     def _make(self, bucket: Bucket) -> CloudResource:
         return self._buckets.make(bucket, self.access_logs)
 
-    def _access_logs(self, args: S3Args) -> CloudResource:
-        """S3 itself writes here, which cannot use a key of ours; source: S3 user guide, logging."""
-        writing = {
-            "Sid": "AccessLogs",
-            "Effect": "Allow",
-            "Principal": {"Service": "logging.s3.amazonaws.com"},
-            "Action": "s3:PutObject",
-            "Condition": {"StringEquals": {"aws:SourceAccount": args.site.account}},
-        }
-        called = bucket_name(args.context, args.site, "access-logs")
-        return self._buckets.make(
-            Bucket(
-                part="access-logs",
-                name=called,
-                key=None,
-                expiring={"": 365},
-                statements=[writing],
-            )
-        )
-
 
 class AttachedBucket(pulumi.ComponentResource):
     """A bucket that is there already; its policy and its versions are its owner's."""
 
-    def __init__(self, name: str, args: S3Args, opts: pulumi.ResourceOptions | None = None) -> None:
+    def __init__(
+        self, name: str, args: BucketArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
         super().__init__("modelyard:object-store:AttachedBucket", name, None, opts)
         attach = args.site.object_store.attach
         assert attach is not None  # placed only where the blueprint names a bucket
@@ -106,7 +87,7 @@ class AttachedBucket(pulumi.ComponentResource):
 class _Grants:
     """Who has been let into which parts of which buckets; each is granted once."""
 
-    def __init__(self, args: S3Args, key: pulumi.Input[str] | None) -> None:
+    def __init__(self, args: BucketArgs, key: pulumi.Input[str] | None) -> None:
         self._args, self._key = args, key
         self._given: set[tuple[str, str, tuple[str, ...], tuple[str, ...]]] = set()
 
@@ -126,26 +107,29 @@ class _Grants:
 def _wanted(args: S3Args, own: str) -> list[Bucket]:
     """The platform's buckets, and those that models name and nobody else keeps."""
     key, site, context = args.kms.key(Encrypts.DATA), args.site, args.context
-    evidence = max((LOCKED.get(profile, 0) for profile in context.compliance), default=0)
+    locked = site.object_store.lock_days
     platform = [
         Bucket(
             part="artifacts",
             name=own,
             key=key,
-            lock_days=site.object_store.lock_days,
+            lock_days=locked,
             expiring=_RUNS,
         ),
-        Bucket(part="data", name=bucket_name(context, site, "data"), key=key),
+        Bucket(part="data", name=bucket_name(context, site, "data"), key=key, lock_days=locked),
         Bucket(
             part="evidence",
             name=bucket_name(context, site, "evidence"),
             key=key,
-            lock_days=evidence or None,
+            lock_days=max(locked or 0, evidence_days(context.compliance) or 0) or None,
         ),
     ]
     models = [model for model, _ in args.models]
     theirs = set(named(own, models)) - {own} - set(site.object_store.existing)
-    return [*platform, *(Bucket(part=each, name=each, key=key) for each in sorted(theirs))]
+    return [
+        *platform,
+        *(Bucket(part=f"of-models-{each}", name=each, key=key) for each in sorted(theirs)),
+    ]
 
 
 def _endpoint(site: AwsSite) -> Endpoint:

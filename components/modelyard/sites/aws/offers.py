@@ -25,7 +25,9 @@ FACILITIES: SiteOffers = {
         "native": Offer(f"{_HERE}.kms:KmsKeys", _ACCOUNT),
         "attach": Offer(f"{_HERE}.kms:AttachedKey", _ACCOUNT),
     },
-    C.DETECTION: {"native": Offer(f"{_HERE}.detection:Detection", (*_FOUNDATION, C.OBJECT_STORE))},
+    C.DETECTION: {
+        "native": Offer(f"{_HERE}.detection:Detection", (C.ACCOUNT, C.KMS, C.OBJECT_STORE))
+    },
     C.CLUSTER: {
         "standard": Offer(
             f"{_HERE}.cluster:EksCluster",
@@ -43,8 +45,8 @@ FACILITIES: SiteOffers = {
         "external-secrets": KUBERNETES[C.SECRETS]["external-secrets"],
     },
     C.OBJECT_STORE: {
-        "native": Offer(f"{_HERE}.object_store:S3Buckets", (*_CLUSTER, C.VPC, C.KMS)),
-        "attach": Offer(f"{_HERE}.object_store:AttachedBucket", _CLUSTER),
+        "native": Offer(f"{_HERE}.object_store:S3Buckets", (C.ACCOUNT, C.IDENTITY, C.KMS)),
+        "attach": Offer(f"{_HERE}.object_store:AttachedBucket", (C.ACCOUNT, C.IDENTITY)),
     },
     C.DATABASE: {
         "native": Offer(f"{_HERE}.database:RdsPostgres", _STORED),

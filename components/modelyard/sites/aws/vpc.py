@@ -30,10 +30,14 @@ ROLES = {
 
 
 @dataclass(frozen=True, kw_only=True)
-class AwsVpcArgs(VpcArgs):
+class AttachedVpcArgs(VpcArgs):
     site: AwsSite
-    site_plan: SitePlan
     account: Account
+
+
+@dataclass(frozen=True, kw_only=True)
+class AwsVpcArgs(AttachedVpcArgs):
+    site_plan: SitePlan
     kms: Kms
 
 
@@ -114,10 +118,9 @@ class AttachedVpc(pulumi.ComponentResource):
     """A network that is there already; its routes, endpoints and logs are its owner's."""
 
     def __init__(
-        self, name: str, args: VpcArgs, opts: pulumi.ResourceOptions | None = None
+        self, name: str, args: AttachedVpcArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         super().__init__("modelyard:vpc:AttachedVpc", name, None, opts)
-        assert isinstance(args.site, AwsSite)
         attach = args.site.network.attach
         assert attach is not None  # placed only where the blueprint names a network
         there = CloudResource(
