@@ -16,6 +16,7 @@ from tests.support.iam_grants import Granted, difference, granted
 from modelyard.blueprint.blueprint import Blueprint
 from modelyard.blueprint.model import Model
 from modelyard.blueprint.site import AwsSite
+from modelyard.plan.capability import Capability as C
 from modelyard.program import stack_name
 from modelyard.recorder import Graph
 
@@ -101,6 +102,13 @@ FIXED: dict[str, tuple[Row, ...]] = {
         ("kms:Decrypt", "{secrets} through secretsmanager.{region}.amazonaws.com"),
     ),
     "database-monitoring": (("service-role/AmazonRDSEnhancedMonitoringRole", ""),),
+    "audit-log-logs": (
+        (
+            "logs:CreateLogStream PutLogEvents",
+            "arn:aws:logs:{region}:{account}:log-group:/modelyard/{scope}/audit:"
+            "log-stream:{account}_CloudTrail_*",
+        ),
+    ),
     "vpc-flow-logs": (
         (
             "logs:CreateLogStream DescribeLogStreams PutLogEvents",
@@ -109,6 +117,8 @@ FIXED: dict[str, tuple[Row, ...]] = {
     ),
 }
 """What the platform itself has, by role."""
+OWNER: Row = ("secretsmanager:DescribeSecret GetSecretValue", "{owner}")
+"""External Secrets fetches the password that RDS keeps: it has a name of RDS's own."""
 AUTO: dict[str, tuple[Row, ...]] = {
     "cluster": (
         ("AmazonEKSBlockStoragePolicy", ""),
@@ -122,7 +132,7 @@ AUTO: dict[str, tuple[Row, ...]] = {
         ("AmazonEKSWorkerNodeMinimalPolicy", ""),
     ),
 }
-"""In Auto Mode, where EKS itself looks after nodes; source: EKS user guide, auto-cluster-iam-role."""
+"""In Auto Mode, where EKS itself looks after nodes; source: EKS guide, auto-cluster-iam-role."""
 
 
 def _places(case: shipped.Case) -> dict[str, str]:
@@ -132,7 +142,8 @@ def _places(case: shipped.Case) -> dict[str, str]:
     bucket = f"arn:aws:s3:::{scope}-artifacts-{site.account}-{site.region}"
     own = {"scope": scope, "account": site.account, "region": site.region, "artifacts": bucket}
     keys = {key: f"${{{name}-kms-{key}.arn}}" for key in ("data", "secrets", "logs")}
-    return {**own, **keys}
+    owner = f"${{{name}-database.masterUserSecrets.0.secretArn}}"
+    return {**own, **keys, "owner": owner}
 
 
 def _site(case: shipped.Case) -> AwsSite:
@@ -217,6 +228,8 @@ def _wanted(case: shipped.Case) -> dict[str, Granted]:
     bucket = places["artifacts"].removeprefix("arn:aws:s3:::")
     workloads = _workloads(shipped.planned(case).plan.blueprint, bucket)
     fixed = {**FIXED, **(AUTO if _site(case).cluster.mode == "auto" else {})}
+    if any(it.capability is C.DATABASE for it in shipped.planned(case).plan.capabilities):
+        fixed["cluster-external-secrets"] = (*fixed["cluster-external-secrets"], OWNER)
     rows = {**fixed, **{name: tuple(found) for name, found in workloads}}
     return {name: _rows(found, places) for name, found in rows.items()}
 
