@@ -283,6 +283,7 @@ def below_model(text: str) -> set[str]:
 
 
 OWN = "image: 'own:1'"
+IN_ECR = "image: '123456789012.dkr.ecr.eu-west-1.amazonaws.com/own:1'"
 BATCH = "input: 's3://b/i.jsonl', output: 's3://b/o.jsonl'"
 EVERYWHERE = {
     E.VLLM: "hf://org/m",
@@ -291,6 +292,7 @@ EVERYWHERE = {
     E.LLAMA_CPP: "hf://org/m",
     E.ONNX: "s3://b/m",
     E.MLFLOW: "models:/m",
+    E.SAGEMAKER: "s3://b/m",
 }
 """A source that an engine can load; `hf://` for those that load anything."""
 
@@ -299,7 +301,8 @@ def with_engine(engine: E, serve: str = "", type: M | None = None) -> str:
     """A model that the engine serves, but for what `serve` and `type` say."""
     source = EVERYWHERE.get(engine, "hf://org/m")
     kind = type or serving.TYPES[engine][-1]
-    parts = [f"engine: {engine}", OWN if engine is E.FASTAPI else "", serve]
+    kept = {E.FASTAPI: OWN, E.SAGEMAKER: IN_ECR}.get(engine, "")
+    parts = [f"engine: {engine}", kept, serve]
     site = "sites: {local: {kind: kubernetes, edge: true}}"
     return f"{site}\n" + served(kind, source, ", ".join(part for part in parts if part))
 
@@ -336,13 +339,16 @@ def test_the_kinds_of_model_that_engines_serve() -> None:
         (E.KSERVE, {"realtime"}),
         (E.MLFLOW, {"realtime", "batch", "edge"}),
         (E.FASTAPI, {"realtime", "batch", "edge"}),
-        (E.SAGEMAKER, {"realtime", "batch"}),
+        (E.SAGEMAKER, {"realtime", "batch", "async", "serverless"}),
     ],
 )
 def test_an_engine_runs_in_its_modes(engine: E, modes: set[str]) -> None:
     for mode in Mode:
         files = BATCH.replace("jsonl", "csv" if engine is E.MLFLOW else "jsonl")
-        said = below_model(with_engine(engine, f"mode: {mode}, {files if mode == 'batch' else ''}"))
+        files += ", schedule: '0 1 * * *'" if engine is E.SAGEMAKER else ""
+        more = {"batch": files, "serverless": "replicas: {max: 5}"}.get(mode, "")
+        kind = M.PREDICTIVE if mode == "serverless" and engine is E.SAGEMAKER else None
+        said = below_model(with_engine(engine, f"mode: {mode}, {more}", kind))
         assert said == (set() if mode in modes else {"serve.mode"}), mode
 
 
@@ -425,7 +431,7 @@ EDGE_SITE = "sites: {local: {kind: kubernetes, edge: true, ingress: {domain: x.y
         ("nodes", "{a: b}", {"edge"}),
     ],
 )
-@pytest.mark.parametrize("mode", Mode)
+@pytest.mark.parametrize("mode", serving.MODES[E.MLFLOW])
 def test_a_key_that_means_nothing_in_a_mode_is_refused(
     key: str, value: str, modes: set[str], mode: Mode
 ) -> None:

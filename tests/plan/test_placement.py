@@ -196,13 +196,13 @@ NOT_OFFERED = [
     ("ingestion: {versioning: dvc}", "ingestion.versioning", "versioning by dvc"),
     ("ingestion: {lineage: openlineage}", "ingestion.lineage", "lineage by openlineage"),
     *((f"features: {{engine: {e}}}", "features.engine", f"features by {e}")
-      for e in ("sagemaker", "vertex", "hopsworks", "tecton")),
+      for e in ("vertex", "hopsworks", "tecton")),
     *((f"features: {{online: {s}}}", "features.online", f"features by feast/{s}")
       for s in ("dynamodb", "bigtable")),
     *((f"features: {{offline: {s}}}", "features.offline", f"features by feast/{s}")
       for s in ("files", "warehouse")),
     *((f"registry: {{engine: {e}}}", "registry.engine", f"registry by {e}")
-      for e in ("sagemaker", "vertex", "huggingface", "wandb", "databricks")),
+      for e in ("vertex", "huggingface", "wandb", "databricks")),
     ("tracking: {engine: wandb}", "tracking.engine", "tracking by wandb"),
     *((f"pipelines: {{engine: {e}}}", "pipelines.engine", f"pipelines by {e}")
       for e in ("kubeflow", "prefect", "airflow", "zenml", "sagemaker", "vertex", "azureml",
@@ -237,7 +237,7 @@ NOT_OFFERED_OF_MODELS = [
     ("artifact: {signature: required}", "artifact", "artifact-check by init"),
     ("serve: {replicas: {min: 0, max: 2}}", "serve.replicas.min", "autoscaling by scale-to-zero"),
     *((f"serve: {{engine: {e}}}", "serve.engine", f"serving by {e}")
-      for e in ("sagemaker", "vertex", "databricks", "modal")),
+      for e in ("vertex", "databricks", "modal")),
 ]  # fmt: skip
 
 

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Annotated
 
-from modelyard.blueprint.section import Name, Section, Text
+from pydantic import Field
+
+from modelyard.blueprint.section import Flag, Name, Positive, Section, Text
+from modelyard.blueprint.units import Duration
 
 
 class IngestionEngine(StrEnum):
@@ -68,6 +72,40 @@ class OfflineStore(StrEnum):
     """The cloud's own: Redshift or BigQuery."""
 
 
+class FeatureType(StrEnum):
+    FLOAT = "float"
+    INTEGER = "integer"
+    TEXT = "text"
+
+
+FeatureName = Annotated[str, Field(pattern=r"^[a-zA-Z0-9]([-_]?[a-zA-Z0-9]){0,63}$")]
+
+
+class Throughput(Section):
+    """Capacity of an online store that is paid for all month, instead of by request."""
+
+    reads: Positive
+    """Units a second: one for each 4 KB."""
+    writes: Positive
+    """Units a second: one for each KB."""
+
+
+class FeatureGroup(Section):
+    """Features of one thing, with the time at which each row became true."""
+
+    name: Name
+    key: FeatureName
+    """The feature that tells one thing from another."""
+    time: FeatureName
+    """The feature that tells when; as text in ISO 8601 unless `fields` gives it another type."""
+    fields: Annotated[dict[FeatureName, FeatureType], Field(min_length=1, max_length=2500)]
+    online: Flag = True
+    """Whether the newest rows can be read while serving."""
+    ttl: Duration | None = None
+    """How long a row stays online; for ever when left out."""
+    throughput: Throughput | None = None
+
+
 class Features(Section):
     """The feature store: one definition of a feature, for training and for serving."""
 
@@ -81,3 +119,5 @@ class Features(Section):
     """Folder inside the repository that holds the feature definitions."""
     materialize: Text | None = None
     """Cron schedule on which features are brought into the online store."""
+    groups: Annotated[tuple[FeatureGroup, ...], Field(max_length=100)] = ()
+    """What a cloud's own feature store holds; Feast reads its definitions from `repo`."""

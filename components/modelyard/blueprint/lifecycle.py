@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Annotated, Literal
+
+from pydantic import Field
 
 from modelyard.blueprint.section import Name, Section
 from modelyard.blueprint.units import Duration, Memory
@@ -23,6 +26,8 @@ class Registry(Section):
 
     engine: RegistryEngine = RegistryEngine.MLFLOW
     on: Name | None = None
+    share: tuple[Annotated[str, Field(pattern=r"^[0-9]{12}$")], ...] = ()
+    """Accounts of AWS that may read the approved and all other versions, in quotes."""
 
 
 class Tracking(Section):
@@ -30,6 +35,8 @@ class Tracking(Section):
 
     engine: RegistryEngine = RegistryEngine.MLFLOW
     on: Name | None = None
+    size: Literal["small", "medium", "large"] | None = None
+    """A server of SageMaker's own, of that size; without it an app that is paid for by use."""
 
 
 class PipelineEngine(StrEnum):

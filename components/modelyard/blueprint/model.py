@@ -102,6 +102,24 @@ class Artifact(Section):
     signature: Literal["required"] | None = None
 
 
+class Risk(StrEnum):
+    LOW = "low"
+    MEDIUM = "medium"
+    HIGH = "high"
+
+
+class Card(Section):
+    """What a model card says that nothing else of the blueprint does."""
+
+    purpose: Text
+    """What the model is for, and for whom."""
+    not_for: Text | None = None
+    """What it must not be used for."""
+    risk: Risk
+    reason: Text | None = None
+    """Why the risk is rated so."""
+
+
 class Model(Section):
     """One model of the platform."""
 
@@ -122,5 +140,7 @@ class Model(Section):
     monitor: Monitor | None = None
     retrain: Retrain | None = None
     promote: Promote = Promote()
+    card: Card | None = None
+    """For registries that keep model cards: SageMaker's."""
     depends_on: tuple[Name, ...] = ()
     """Models whose output this one reads."""

@@ -32,6 +32,10 @@ class ServingEngine(StrEnum):
 class Mode(StrEnum):
     REALTIME = "realtime"
     BATCH = "batch"
+    ASYNC = "async"
+    """Requests wait in a queue, answers go to a bucket; without requests nothing runs."""
+    SERVERLESS = "serverless"
+    """Containers come and go with the requests."""
     EDGE = "edge"
 
 
@@ -155,6 +159,8 @@ class Serve(Section):
     """What a batch run reads, such as `s3://bucket/requests.jsonl`."""
     output: Text | None = None
     """Where a batch run writes."""
+    challenger: Annotated[str, Field(pattern=r"^(models:/|hf://|s3://)[^\s]+$")] | None = None
+    """A second model that gets a copy of every request, and whose answers are kept, not given."""
     nodes: dict[str, str] = {}
     """Labels of the nodes an edge model runs on."""
     cache: Memory | None = None

@@ -47,7 +47,7 @@ def machines_of(plan: Plan, site: str) -> Iterator[MachineNeed]:
     """The machines that the models of a site need, by kind."""
     kinds: dict[tuple[str, str], list[ModelPlan]] = defaultdict(list)
     for model in plan.models:
-        if model.site == site and model.machine and model.accelerator:
+        if model.site == site and model.machine and model.accelerator and not model.hosted:
             kinds[model.machine, model.accelerator].append(model)
     for (machine, accelerator), models in sorted(kinds.items()):
         yield MachineNeed(

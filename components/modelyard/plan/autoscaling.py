@@ -11,14 +11,19 @@ from modelyard.blueprint.serve import ServingEngine as E
 if TYPE_CHECKING:
     from modelyard.blueprint.model import Model
 
-KEDA, HPA = "keda", "hpa"
+KEDA, HPA, HOSTED = "keda", "hpa", "sagemaker"
 
 QUEUES = {E.VLLM, E.TENSORRT_LLM, E.LLAMA_CPP}
 """Engines that tell Prometheus of the requests that wait."""
 
 
 def autoscaler(model: Model) -> str:
-    """KEDA where the engine tells of its queue, which CPU load says nothing about; else HPA."""
+    """KEDA where the engine tells of its queue, which CPU load says nothing about; else HPA.
+
+    SageMaker scales its endpoints itself.
+    """
     engine = engine_of(model)
+    if engine is E.SAGEMAKER:
+        return HOSTED
     queued = engine in QUEUES or (engine is E.KSERVE and model.type is ModelType.LLM)
     return KEDA if queued else HPA

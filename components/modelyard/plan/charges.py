@@ -117,6 +117,37 @@ def _audit(case: Case) -> Iterator[Charge]:
     return case.by_use("audit/data-events")
 
 
+def _hosted(case: Case) -> Iterator[Charge]:
+    """A machine for each replica, all to itself, with its volume."""
+    model = case.model
+    if model and model.machine:
+        yield case.between(f"inference/{model.machine}", *model.replicas)
+    yield from case.by_use("inference/storage")
+
+
+def _hosted_runs(case: Case) -> Iterator[Charge]:
+    """A machine as long as a run lasts."""
+    model = case.model
+    if model and model.machine:
+        yield from case.by_use(f"inference/{model.machine}")
+
+
+def _serverless(case: Case) -> Iterator[Charge]:
+    return case.by_use("inference/serverless")
+
+
+def _hosted_features(case: Case) -> Iterator[Charge]:
+    return case.by_use("features/writes", "features/reads", "features/storage")
+
+
+def _hosted_tracking(case: Case) -> Iterator[Charge]:
+    """A server of a size all month, or an app that is paid for by use."""
+    tracking = case.blueprint.tracking
+    size = (tracking and tracking.size) or "serverless"
+    yield case.always(f"tracking/{size}")
+    yield from case.by_use("tracking/storage")
+
+
 RULES: Mapping[tuple[C, str], Rule] = MappingProxyType(
     {
         (C.VPC, NATIVE): _vpc,
@@ -132,6 +163,12 @@ RULES: Mapping[tuple[C, str], Rule] = MappingProxyType(
         (C.SECRETS, NATIVE): _secrets,
         (C.IMAGE_REGISTRY, NATIVE): _images,
         (C.AUDIT_LOG, NATIVE): _audit,
+        (C.SERVING, "sagemaker"): _hosted,
+        (C.SERVING, "sagemaker/async"): _hosted,
+        (C.SERVING, "sagemaker/batch"): _hosted_runs,
+        (C.SERVING, "sagemaker/serverless"): _serverless,
+        (C.FEATURES, "sagemaker"): _hosted_features,
+        (C.TRACKING, "sagemaker"): _hosted_tracking,
     }
 )
 """By capability and engine; what has no rule costs nothing of its own."""

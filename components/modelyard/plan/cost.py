@@ -77,7 +77,7 @@ def cost_of(
     blueprint: Blueprint, models: tuple[ModelPlan, ...], placements: tuple[Placement, ...]
 ) -> Cost:
     """The cost of a plan: the machines of its models, and everything else that its clouds bill."""
-    on_machines = [model for model in models if model.count]
+    on_machines = [model for model in models if model.count and not model.hosted]
     priced = [model for model in on_machines if model.usd_per_hour is not None]
     machines = list(machine_items(priced))
     charges = bill(blueprint, models, placements)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from modelyard.blueprint.checks.serving import TYPES, engine_of
 from modelyard.blueprint.data_plane import FeatureEngine, OfflineStore, OnlineStore
-from modelyard.blueprint.lifecycle import MonitoringEngine, Pipelines
+from modelyard.blueprint.lifecycle import MonitoringEngine, PipelineEngine, Pipelines
 from modelyard.blueprint.model import Approval, Model, ModelType
 from modelyard.blueprint.serve import Mode, ServingEngine
 from modelyard.blueprint.site import CloudSite, LinkVia, OnPremSite
@@ -170,9 +170,13 @@ def _model(blueprint: Blueprint, index: int, model: Model) -> Iterator[Demand]:
 
 
 def _serving(model: Model) -> str:
-    """KServe serves language models by another operator than the rest."""
+    """KServe serves language models by another operator than the rest; SageMaker has a kind of
+    endpoint for each mode.
+    """
     engine = engine_of(model)
     llm = engine is ServingEngine.KSERVE and model.type is ModelType.LLM
+    if engine is ServingEngine.SAGEMAKER and model.serve.mode is not Mode.REALTIME:
+        return f"{engine}/{model.serve.mode}"
     return f"{engine}/llm" if llm else str(engine)
 
 
@@ -189,7 +193,8 @@ def _loading(blueprint: Blueprint, model: Model, site: str, at: Path) -> Iterato
             yield Demand(C.OBJECT_STORE, "", site, path, f"'{model.name}' uses {address}")
     place = blueprint.sites[site]
     had = isinstance(place, CloudSite) or bool(place.gpus.nodes)
-    if serve.gpu or (had and model.type is not ModelType.PREDICTIVE):
+    in_cluster = engine_of(model) is not ServingEngine.SAGEMAKER
+    if in_cluster and (serve.gpu or (had and model.type is not ModelType.PREDICTIVE)):
         yield Demand(C.GPU_POOL, "", site, (*at, "serve"), f"'{model.name}' may use accelerators")
 
 
@@ -198,6 +203,10 @@ def _autoscaling(model: Model, site: str, path: Path) -> Demand:
     engine = autoscaler(model)
     because = "scales on its queue" if engine == KEDA else "scales on load"
     return Demand(C.AUTOSCALING, engine, site, path, because, model.name)
+
+
+OUTSIDE = (str(PipelineEngine.SAGEMAKER),)
+"""Pipelines that run outside the cluster, with triggers and gates of their own."""
 
 
 def _pipelines(blueprint: Blueprint) -> tuple[str, str]:
@@ -218,7 +227,8 @@ def _retraining(blueprint: Blueprint, model: Model, at: Path) -> Iterator[Demand
         yield Demand(C.GPU_POOL, "", site, (*at, "retrain", "gpus"), because)
     for i, trigger in enumerate(model.retrain.on):
         path = (*at, "retrain", "on", i)
-        yield Demand(C.RETRAINING_TRIGGER, str(trigger), site, path, "on a verdict", model.name)
+        verdict = f"{engine}/{trigger}" if engine in OUTSIDE else str(trigger)
+        yield Demand(C.RETRAINING_TRIGGER, verdict, site, path, "on a verdict", model.name)
 
 
 def _promotion(blueprint: Blueprint, model: Model, at: Path) -> Iterator[Demand]:
@@ -232,7 +242,8 @@ def _promotion(blueprint: Blueprint, model: Model, at: Path) -> Iterator[Demand]
     for capability in (C.BENCHMARK, C.SHADOW, C.FAIRNESS):
         if getattr(promote, capability.field):
             where = (*path, capability.field)
-            yield Demand(capability, "gate", site, where, "a gate", model.name)
+            gate = f"{engine}/gate" if engine in OUTSIDE else "gate"
+            yield Demand(capability, gate, site, where, "a gate", model.name)
 
 
 def _watching(model: Model, site: str, at: Path) -> Iterator[Demand]:
@@ -246,11 +257,13 @@ def _watching(model: Model, site: str, at: Path) -> Iterator[Demand]:
         "explain": C.EXPLAINABILITY,
         "every": C.DRIFT,
     }
+    hosted = engine_of(model) is ServingEngine.SAGEMAKER
     for key, capability in keys.items():
         value = getattr(model.monitor, key)
         if value is not None and value is not False:  # `0%` asks for something, too
             path = (*at, "monitor", key)
-            yield Demand(capability, "evidently", site, path, "asked for", model.name)
+            engine = "sagemaker" if hosted else "evidently"
+            yield Demand(capability, engine, site, path, "asked for", model.name)
 
 
 def _llm(blueprint: Blueprint) -> Iterator[Demand]:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from modelyard.catalog.accelerators import Accelerator, find
 from modelyard.catalog.machines import machines as catalog
+from modelyard.catalog.sagemaker import hosted_price
 from modelyard.plan.capacity import Capacity
 from modelyard.plan.memory import GIB
 
@@ -32,6 +33,8 @@ class Machine:
     fp8: bool = False
     joins: bool = True
     """Whether one model may span several of its accelerators; slices of a GPU cannot talk."""
+    whole: bool = False
+    """Whether a replica has all of a machine to itself."""
     available: Capacity | None = None
     """What is free; None where the provider has more than one can use."""
 
@@ -83,6 +86,14 @@ def sold(provider: str) -> Iterator[Machine]:
                 usd_per_hour=machine.usd_per_hour,
                 fp8=facts.fp8,
             )
+
+
+def hosted() -> Iterator[Machine]:
+    """The machines that SageMaker rents out, each of them to one replica."""
+    for machine in sold("aws"):
+        if (price := hosted_price(machine.name)) is not None:
+            name = f"ml.{machine.name}"
+            yield replace(machine, name=name, usd_per_hour=price, whole=True)
 
 
 def slices(sharing: Sharing | None, known: Accelerator) -> int:

@@ -13,7 +13,8 @@ from modelyard.blueprint.serve import Mode, ServingEngine
 from modelyard.catalog.runtimes import runtimes
 from modelyard.plan import shortage
 from modelyard.plan.demands import site_of_model
-from modelyard.plan.machine import Machine, accelerator
+from modelyard.plan.hosted_cpu import on_hosted_cpu
+from modelyard.plan.machine import Machine, accelerator, hosted
 from modelyard.plan.memory import Load, Memory, load_of, need, shape_of
 from modelyard.plan.sizing import Fit, Request, Sizing, by_choice, size
 from modelyard.plan.tags import Tags, tags_of
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from modelyard.blueprint.blueprint import Blueprint
 
 E = ServingEngine
-SIZED = {E.VLLM, E.TENSORRT_LLM, E.OLLAMA, E.LLAMA_CPP, E.KSERVE}
+SIZED = {E.VLLM, E.TENSORRT_LLM, E.OLLAMA, E.LLAMA_CPP, E.KSERVE, E.SAGEMAKER}
 """Engines whose use of memory is known."""
 RUNS_ON_CPU = {E.OLLAMA, E.LLAMA_CPP}
 """Engines that do without an accelerator where there is none."""
@@ -60,6 +61,9 @@ class ModelPlan:
     """Accelerators in one machine."""
     context: int | None = None
     concurrency: int | None = None
+
+    hosted: bool = False
+    """Whether the cloud runs the server, on machines outside the cluster."""
 
     def machines(self, replicas: int) -> int:
         """Machines that so many replicas need."""
@@ -120,6 +124,7 @@ def _unsized(blueprint: Blueprint, model: Model) -> ModelPlan:
         mode=str(mode),
         replicas=(0 if mode is Mode.BATCH else replicas.min, replicas.max),
         tags=tags_of(blueprint, model),
+        hosted=engine_of(model) is E.SAGEMAKER,
         reason="runs on CPU" + (", once on each edge node" if mode is Mode.EDGE else ""),
     )
 
@@ -128,7 +133,7 @@ def _sized(
     yard: Yard, plan: ModelPlan, model: Model, load: Load, at: Path, findings: list[Finding]
 ) -> ModelPlan:
     """A model by its use of memory."""
-    machines, runtime = yard.machines(plan.site), runtimes()[plan.engine]
+    machines, runtime = _machines(yard, plan), runtimes()[plan.engine]
     if not machines and engine_of(model) in RUNS_ON_CPU and model.serve.gpu is None:
         return _on_cpu(plan, need(load, runtime, 1), load)
     usable = [m for m in machines if accelerator(m.accelerator).vendor in VENDORS]
@@ -146,8 +151,8 @@ def _chosen(
 ) -> ModelPlan:
     """An engine whose memory is not known gets the accelerators that the blueprint names."""
     if model.serve.gpu is None:
-        return plan
-    machines = yard.machines(plan.site)
+        return on_hosted_cpu(plan, model, at, findings) if plan.hosted else plan
+    machines = _machines(yard, plan)
     sizing = _with_most_room(plan, model, lambda r: by_choice(machines, r))
     case = shortage.Case(model, plan.site, machines, _fewest(plan), at)
     if sizing.chosen is None:
@@ -156,6 +161,11 @@ def _chosen(
     findings += _keep(yard, plan, sizing.chosen, case)
     reason = "the accelerator that the blueprint names; its use of memory is not known"
     return replace(_placed(plan, sizing), tensor_parallel=1, reason=reason)
+
+
+def _machines(yard: Yard, plan: ModelPlan) -> list[Machine]:
+    """Those of the site, or those that its cloud rents out with a server on them."""
+    return list(hosted()) if plan.hosted else yard.machines(plan.site)
 
 
 def _with_most_room(plan: ModelPlan, model: Model, choose: Callable[[Request], Sizing]) -> Sizing:

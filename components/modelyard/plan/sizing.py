@@ -64,7 +64,10 @@ def size(load: Load, runtime: Runtime, machines: Iterable[Machine], request: Req
 
 def by_choice(machines: Iterable[Machine], request: Request) -> Sizing:
     """Choose for an engine whose memory is not known: what the blueprint names, one at least."""
-    fits = (Fit(machine, request.parallel or 1) for machine in machines)
+    fits = (
+        Fit(machine, request.parallel or (machine.count if machine.whole else 1))
+        for machine in machines
+    )
     return _cheapest((fit for fit in fits if _holds(fit, request)), request)
 
 
@@ -100,7 +103,9 @@ def _fits(load: Load, runtime: Runtime, machine: Machine, request: Request) -> I
     if request.quantization is Quantization.FP8 and not machine.fp8:
         return
     for parallel in degrees(load, machine.most):
-        if request.parallel not in (None, parallel):
+        if request.parallel not in (None, parallel) or (
+            machine.whole and parallel != machine.count
+        ):
             continue
         memory = need(load, runtime, parallel)
         usable = parallel * machine.memory_gib * runtime.usable_share
@@ -113,6 +118,8 @@ def _fits(load: Load, runtime: Runtime, machine: Machine, request: Request) -> I
 def _holds(fit: Fit, request: Request) -> bool:
     """Whether it is the accelerator asked for, and there is room for every replica."""
     machine = fit.machine
+    if machine.whole and fit.parallel != machine.count:
+        return False
     if request.accelerator not in (None, machine.accelerator) or fit.parallel > machine.most:
         return False
     if request.everywhere and machine.available:

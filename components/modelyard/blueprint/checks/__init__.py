@@ -12,6 +12,7 @@ from modelyard.blueprint.checks import (
     governance,
     monitoring,
     references,
+    sagemaker,
     serving,
 )
 from modelyard.blueprint.checks.finding import Finding
@@ -24,6 +25,15 @@ __all__ = ["Finding", "check"]
 
 def check(blueprint: Blueprint) -> list[Finding]:
     """Every finding, in the order of the rules; none of them stops another."""
-    modules = (references, facilities, features, serving, engines, monitoring, governance)
+    modules = (
+        references,
+        facilities,
+        features,
+        serving,
+        engines,
+        sagemaker,
+        monitoring,
+        governance,
+    )
     rules = chain.from_iterable(module.RULES for module in modules)
     return list(chain.from_iterable(rule(blueprint) for rule in rules))

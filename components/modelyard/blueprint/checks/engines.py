@@ -24,6 +24,7 @@ WITH_TOKEN = (E.VLLM, E.TENSORRT_LLM, E.KSERVE, E.LLAMA_CPP)
 FROM_CHECKPOINT = {
     E.VLLM: (Q.INT8, Q.AWQ_INT4, Q.GPTQ_INT4),
     E.KSERVE: (Q.INT8, Q.AWQ_INT4, Q.GPTQ_INT4),
+    E.SAGEMAKER: (Q.INT8, Q.AWQ_INT4, Q.GPTQ_INT4),
     E.TENSORRT_LLM: (Q.FP8, Q.AWQ_INT4),
 }
 """Precisions that an engine loads but does not make: the checkpoint has to be in them."""

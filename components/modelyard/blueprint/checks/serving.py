@@ -51,6 +51,7 @@ MODES: dict[ServingEngine, tuple[Mode, ...]] = {
     E.KSERVE: (Mode.REALTIME,),
     E.MLFLOW: (Mode.REALTIME, Mode.BATCH, Mode.EDGE),
     E.FASTAPI: (Mode.REALTIME, Mode.BATCH, Mode.EDGE),
+    E.SAGEMAKER: (Mode.REALTIME, Mode.BATCH, Mode.ASYNC, Mode.SERVERLESS),
 }
 """In which forms an engine runs; realtime and batch where not listed."""
 
@@ -62,12 +63,13 @@ SOURCES: dict[ServingEngine, tuple[str, ...]] = {
     E.LLAMA_CPP: ("hf://",),
     E.ONNX: ("s3://",),
     E.KSERVE: ("hf://", "s3://", "gs://", "oci://"),
+    E.SAGEMAKER: ("hf://", "s3://", "models:/"),
 }
 """Where an engine takes weights from; a container of one's own sees to that itself."""
 
 ONLY_IN: dict[str, tuple[Mode, ...]] = {
-    "replicas": (Mode.REALTIME,),
-    "target": (Mode.REALTIME,),
+    "replicas": (Mode.REALTIME, Mode.ASYNC, Mode.SERVERLESS),
+    "target": (Mode.REALTIME, Mode.SERVERLESS),
     "expose": (Mode.REALTIME,),
     "schedule": (Mode.BATCH,),
     "input": (Mode.BATCH,),

@@ -1,7 +1,40 @@
-"""Offers of AWS's own services: ml."""
+"""Offers of SageMaker AI, which runs outside the cluster."""
 
 from __future__ import annotations
 
-from modelyard.plan.offers import SiteOffers
+from modelyard.plan.capability import Capability as C
+from modelyard.plan.offers import Offer, SiteOffers
 
-OFFERS: SiteOffers = {}
+_HERE = "modelyard.sites.aws.sagemaker"
+_KEPT = (C.ACCOUNT, C.KMS, C.OBJECT_STORE)
+_HOSTED = (*_KEPT, C.VPC)
+_ASKED = ("sagemaker.runtime",)
+
+OFFERS: SiteOffers = {
+    C.FEATURES: {
+        "sagemaker": Offer(
+            f"{_HERE}.feature_groups:FeatureGroups",
+            _KEPT,
+            endpoints=("sagemaker.featurestore-runtime", "athena", "glue"),
+        )
+    },
+    C.REGISTRY: {
+        "sagemaker": Offer(
+            f"{_HERE}.model_packages:ModelPackages", _KEPT, endpoints=("sagemaker.api",)
+        )
+    },
+    C.SERVING: {
+        "sagemaker": Offer(f"{_HERE}.endpoint:SageMakerEndpoint", _HOSTED, endpoints=_ASKED),
+        "sagemaker/async": Offer(
+            f"{_HERE}.async_endpoint:AsyncEndpoint", _HOSTED, endpoints=_ASKED
+        ),
+        "sagemaker/serverless": Offer(
+            f"{_HERE}.serverless_endpoint:ServerlessEndpoint", _HOSTED, endpoints=_ASKED
+        ),
+        "sagemaker/batch": Offer(f"{_HERE}.batch_transform:BatchTransform", _HOSTED),
+    },
+    C.AUTOSCALING: {"sagemaker": Offer()},
+    C.TRACKING: {
+        "sagemaker": Offer(f"{_HERE}.mlflow:MlflowTracking", _KEPT, endpoints=("sagemaker.api",))
+    },
+}

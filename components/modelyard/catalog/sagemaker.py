@@ -1,0 +1,64 @@
+"""SageMaker's own images, and the machines that it rents out; source: `sagemaker.yaml`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from modelyard.catalog.prices import prices
+
+_SHEET = Path(__file__).with_name("sagemaker.yaml")
+_PREFIX = "inference/ml."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HostedMachine:
+    """A machine without accelerators: `m5.large`, which SageMaker calls `ml.m5.large`."""
+
+    name: str
+    vcpu: int
+    memory_gib: float
+    usd_per_hour: float
+
+
+def image(id: str, region: str) -> str | None:
+    """The reference of an image of AWS's own in a region; None where AWS keeps none there."""
+    row = _sheet()["images"][id]
+    account = row["accounts"].get(region)
+    if account is None:
+        return None
+    domain = "amazonaws.com.cn" if region.startswith("cn-") else "amazonaws.com"
+    return f"{account}.dkr.ecr.{region}.{domain}/{row['repository']}:{row['tag']}"
+
+
+def hosted_price(machine: str) -> float | None:
+    """US dollars an hour of an EC2 machine as SageMaker rents it out; None if it does not."""
+    price = prices("aws").get(f"{_PREFIX}{machine}")
+    return price.usd if price else None
+
+
+@cache
+def hosted_machines() -> tuple[HostedMachine, ...]:
+    """Those without accelerators that have a price, the cheapest first."""
+    found = (
+        HostedMachine(name=name, usd_per_hour=usd, **facts)
+        for name, facts in _sheet()["machines"].items()
+        if (usd := hosted_price(name)) is not None
+    )
+    return tuple(sorted(found, key=lambda machine: (machine.usd_per_hour, machine.name)))
+
+
+def has_disks(machine: str) -> bool:
+    """Whether a machine (`ml.g5.xlarge`) brings disks of its own, which take no key of ours."""
+    return machine.removeprefix("ml.").rpartition(".")[0] in _sheet()["local_storage"]
+
+
+@cache
+def _sheet() -> Mapping[str, Any]:
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    return yaml.load(_SHEET.read_bytes(), Loader=loader)

@@ -1,0 +1,1 @@
+"""SageMaker AI: what AWS runs itself of a platform for machine learning."""
