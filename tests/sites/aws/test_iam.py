@@ -22,8 +22,6 @@ ROLE_ARN = "arn:aws:iam::123456789012:role"
 EXCUSED = iam_rules.Excused(
     wild={},
     unscoped={
-        "cloudtrail.amazonaws.com": "it does not say for which account it takes a role; only its "
-        "own account can give it this one (CloudTrail user guide, required policy for CloudWatch)",
         "ec2.amazonaws.com": "a node takes the role of its own instance profile, which only its "
         "account can give it; the condition's key is not part of that request",
         "cloudtrail.amazonaws.com": "it does not say for whom it takes the role that writes to the "
