@@ -54,13 +54,9 @@ class EnvoyGateway(pulumi.ComponentResource):
         spec: dict[str, Any] = {"controllerName": _CONTROLLER}
         proxy = None
         if self._args.cluster.facts.needs_load_balancer:
-            proxy = self._objects.add(_node_port())
-            spec["parametersRef"] = {
-                "group": "gateway.envoyproxy.io",
-                "kind": "EnvoyProxy",
-                "name": _NAME,
-                "namespace": self._namespace.name,
-            }
+            # On a port of every node, where no load balancer would ever come.
+            proxy = self._objects.add(_proxy({"type": "NodePort"}))
+            spec["parametersRef"] = _of(self._namespace.name)
         manifest = _object("GatewayClass", scope, spec)
         return self._everywhere.add(manifest, after=[proxy])
 
@@ -81,6 +77,45 @@ class EnvoyGateway(pulumi.ComponentResource):
         # On a node's port nobody knows which one HTTPS has: there is nowhere to send people.
         if certificate and not self._args.cluster.facts.needs_load_balancer:
             self._objects.add(_redirect(), "redirect", after=[gateway])
+
+
+class ClusterGateway(pulumi.ComponentResource):
+    """A Gateway on Envoy that is reached from inside the cluster's network alone, in the clear.
+
+    For sites that put a load balancer of their own in front of it, which keeps the certificate.
+    """
+
+    service = "gateway-proxy"
+    """The Service in front of the proxies, in the controller's namespace."""
+
+    def __init__(
+        self, name: str, args: IngressArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        super().__init__("modelyard:ingress:ClusterGateway", name, None, opts)
+        assert args.site.ingress is not None  # placed only where the blueprint has a way in
+        self._domain = args.site.ingress.domain
+        self._namespace = args.identity.namespaces[Purpose.PLATFORM]
+        labels, scope = args.context.labels("gateway"), args.context.scope
+        objects = Objects(self, name, args.cluster, self._namespace, labels)
+        everywhere = Objects(self, name, args.cluster, None, labels)
+        owned = {f"{_OWNER}-name": _NAME, f"{_OWNER}-namespace": self._namespace.name}
+        self.peer = Peer(operator("envoy-gateway").namespace, owned)
+        service = {"type": "ClusterIP", "name": self.service}
+        proxy = objects.add(_proxy(service))
+        spec = {"controllerName": _CONTROLLER, "parametersRef": _of(self._namespace.name)}
+        made = everywhere.add(_object("GatewayClass", scope, spec), after=[proxy])
+        names = [namespace.name for namespace in args.identity.namespaces.values()]
+        listeners = [_listener("http", 80, self._domain, names)]
+        gateway = {"gatewayClassName": scope, "listeners": listeners}
+        self.resource = objects.add(_object("Gateway", _NAME, gateway), after=[made])
+        self.register_outputs({"domain": self._domain})
+
+    def route(self, objects: Objects, name: str, service: str, port: int) -> str:
+        """Send `NAME.<domain>` to a Service beside the given objects; returns the URL."""
+        host = f"{name}.{self._domain}"
+        parent = {"name": _NAME, "namespace": self._namespace.name, "sectionName": "http"}
+        objects.add(_route(name, host, parent, service, port), name)
+        return f"http://{host}"
 
 
 class AttachedGateway(pulumi.ComponentResource):
@@ -134,9 +169,19 @@ def _redirect() -> Mapping[str, Any]:
     return _object("HTTPRoute", "redirect", {"parentRefs": parents, "rules": [{"filters": [to]}]})
 
 
-def _node_port() -> Mapping[str, Any]:
-    """The proxy on a port of every node, where no load balancer would ever come."""
-    kubernetes = {"envoyService": {"type": "NodePort"}}
+def _of(namespace: str) -> Mapping[str, str]:
+    """How a class names the description of its proxies."""
+    return {
+        "group": "gateway.envoyproxy.io",
+        "kind": "EnvoyProxy",
+        "name": _NAME,
+        "namespace": namespace,
+    }
+
+
+def _proxy(service: Mapping[str, str]) -> Mapping[str, Any]:
+    """The proxies of the Gateway, behind a Service like this."""
+    kubernetes = {"envoyService": dict(service)}
     return {
         "apiVersion": "gateway.envoyproxy.io/v1alpha1",
         "kind": "EnvoyProxy",

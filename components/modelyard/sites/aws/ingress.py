@@ -1,0 +1,196 @@
+"""The way in: a load balancer behind a firewall, in front of the Gateway in the cluster.
+
+The load balancer is a resource of the platform and not of a controller, so that a review sees it,
+and so that the firewall is there before anybody can come in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pulumi
+
+from modelyard.blueprint.cloud import CloudIngress
+from modelyard.blueprint.site import AwsSite
+from modelyard.catalog.operators import operator
+from modelyard.contracts.account import Account
+from modelyard.contracts.ingress import IngressArgs
+from modelyard.contracts.kms import Encrypts, Kms
+from modelyard.objects.cloud import CloudResource
+from modelyard.objects.objects import Objects
+from modelyard.sites.aws.cluster import EksCluster
+from modelyard.sites.aws.firewall import Guard, firewall
+from modelyard.sites.aws.names import BALANCER, scoped
+from modelyard.sites.aws.object_store import S3Buckets
+from modelyard.sites.aws.private_service import PrivateService
+from modelyard.sites.aws.vpc import AwsVpc
+from modelyard.sites.kubernetes.ingress import ClusterGateway
+
+_EVERYWHERE = "0.0.0.0/0"
+_TLS = "ELBSecurityPolicy-TLS13-1-2-2021-06"
+"""TLS 1.3 and 1.2 with forward secrecy; source: ELB user guide, security policies."""
+_ENVOY = 10080
+"""Where Envoy's pods listen for port 80 of the Gateway: it runs without privileges."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class AlbArgs(IngressArgs):
+    site: AwsSite
+    cluster: EksCluster
+    account: Account
+    vpc: AwsVpc
+    kms: Kms
+    object_store: S3Buckets
+
+
+class GatewayBehindAlb(pulumi.ComponentResource):
+    """An application load balancer, inside the network unless the blueprint says `public`."""
+
+    def __init__(
+        self, name: str, args: AlbArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        super().__init__("modelyard:ingress:GatewayBehindAlb", name, None, opts)
+        assert args.site.ingress is not None  # placed only where the blueprint has a way in
+        self._name, self._args, self._settings = name, args, args.site.ingress
+        self._options = pulumi.ResourceOptions(parent=self)
+        self._gateway = ClusterGateway(f"{name}-gateway", args, self._options)
+        self.peer = self._gateway.peer
+        balancer = self._balancer(PrivateService(self, name, args.context, args.vpc))
+        guarded = self._firewall(balancer)
+        targets = self._targets()
+        self._listen(balancer, targets, guarded)
+        self._bind(targets)
+        self.address = balancer["dnsName"]
+        self.register_outputs({"domain": self._settings.domain, "address": self.address})
+
+    def route(self, objects: Objects, name: str, service: str, port: int) -> str:
+        """Send `NAME.<domain>` to a Service beside the given objects; returns the URL."""
+        url = self._gateway.route(objects, name, service, port)
+        return url.replace("http://", "https://") if self._settings.certificate else url
+
+    def _balancer(self, place: PrivateService) -> CloudResource:
+        args, public = self._args, self._settings.public
+        group = self._security_group(place)
+        inputs = {
+            "name": scoped(args.context, most=BALANCER),
+            "loadBalancerType": "application",
+            "internal": not public,
+            "subnets": list(args.vpc.public_subnets if public else args.vpc.private_subnets),
+            "securityGroups": [group.id],
+            "dropInvalidHeaderFields": True,
+            "desyncMitigationMode": "strictest",
+            "enableDeletionProtection": args.context.protect,
+            "accessLogs": self._logged(),
+        }
+        seen = {"arn": str, "dnsName": str, "arnSuffix": str}
+        token = "aws:lb/loadBalancer:LoadBalancer"
+        return CloudResource(token, self._name, inputs, self._options, outputs=seen)
+
+    def _logged(self) -> Mapping[str, Any]:
+        bucket = self._args.object_store.access_logs["bucket"]
+        return {"bucket": bucket, "prefix": "load-balancer", "enabled": True}
+
+    def _security_group(self, place: PrivateService) -> CloudResource:
+        """In by the listeners' ports, out to Envoy in the cluster and to nothing else."""
+        group = place.group("The way in")
+        for port in _ports(self._settings):
+            for number, source in enumerate(self._sources()):
+                rule = {"cidrIpv4": source, "fromPort": port, "toPort": port}
+                self._rule("Ingress", f"{port}-{number}", group.id, rule, "requests")
+        cluster = self._args.cluster.security_group
+        envoy = {"fromPort": _ENVOY, "toPort": _ENVOY}
+        there = {"referencedSecurityGroupId": cluster, **envoy}
+        self._rule("Egress", "envoy", group.id, there, "to the Gateway")
+        back = {"referencedSecurityGroupId": group.id, **envoy}
+        self._rule("Ingress", "from-balancer", cluster, back, "the load balancer")
+        return group
+
+    def _sources(self) -> Sequence[pulumi.Input[str]]:
+        if self._settings.allow:
+            return self._settings.allow
+        return [_EVERYWHERE] if self._settings.public else [self._args.vpc.cidr]
+
+    def _rule(
+        self, way: str, part: str, group: pulumi.Input[str], what: Mapping[str, Any], why: str
+    ) -> None:
+        kind = f"SecurityGroup{way}Rule"
+        inputs = {"securityGroupId": group, "ipProtocol": "tcp", "description": why, **what}
+        token = f"aws:vpc/s{kind[1:]}:{kind}"
+        CloudResource(token, f"{self._name}-{part}", inputs, self._options, outputs={})
+
+    def _firewall(self, balancer: CloudResource) -> CloudResource:
+        guard = Guard(
+            rate_limit=self._settings.rate_limit,
+            allow=self._settings.allow,
+            key=self._args.kms.key(Encrypts.LOGS),
+        )
+        acl = firewall(self, self._name, self._args.context, guard)
+        inputs = {"resourceArn": balancer["arn"], "webAclArn": acl["arn"]}
+        token = "aws:wafv2/webAclAssociation:WebAclAssociation"
+        return CloudResource(token, self._name, inputs, self._options, outputs={})
+
+    def _targets(self) -> CloudResource:
+        """Envoy's pods by their addresses; any answer of the Gateway shows that it is alive."""
+        inputs = {
+            "name": scoped(self._args.context, most=BALANCER),
+            "targetType": "ip",
+            "port": _ENVOY,
+            "protocol": "HTTP",
+            "vpcId": self._args.vpc.id,
+            "deregistrationDelay": 60,
+            "healthCheck": {"path": "/", "matcher": "200-499", "port": "traffic-port"},
+        }
+        token = "aws:lb/targetGroup:TargetGroup"
+        return CloudResource(token, self._name, inputs, self._options)
+
+    def _listen(
+        self, balancer: CloudResource, targets: CloudResource, guarded: CloudResource
+    ) -> None:
+        """HTTPS where there is a certificate; then HTTP only points to it."""
+        forward = [{"type": "forward", "targetGroupArn": targets["arn"]}]
+        redirect = {"port": "443", "protocol": "HTTPS", "statusCode": "HTTP_301"}
+        plain = {"port": 80, "protocol": "HTTP"}
+        if self._settings.certificate is None:
+            self._listener("http", balancer, {**plain, "defaultActions": forward}, guarded)
+            return
+        to = [{"type": "redirect", "redirect": redirect}]
+        self._listener("http", balancer, {**plain, "defaultActions": to}, guarded)
+        secure = {
+            "port": 443,
+            "protocol": "HTTPS",
+            "sslPolicy": _TLS,
+            "certificateArn": self._settings.certificate,
+            "defaultActions": forward,
+        }
+        self._listener("https", balancer, secure, guarded)
+
+    def _listener(
+        self, part: str, balancer: CloudResource, inputs: Mapping[str, Any], guarded: CloudResource
+    ) -> None:
+        options = pulumi.ResourceOptions(parent=self, depends_on=[guarded])
+        inputs = {"loadBalancerArn": balancer["arn"], **inputs}
+        token = "aws:lb/listener:Listener"
+        CloudResource(token, f"{self._name}-{part}", inputs, options, outputs={})
+
+    def _bind(self, targets: CloudResource) -> None:
+        """Puts Envoy's pods behind the load balancer, wherever they are just now."""
+        spec = {
+            "targetGroupARN": targets["arn"],
+            "targetType": "ip",
+            "serviceRef": {"name": self._gateway.service, "port": 80},
+        }
+        manifest = {
+            "apiVersion": self._args.cluster.target_group_api,
+            "kind": "TargetGroupBinding",
+            "metadata": {"name": "gateway", "namespace": operator("envoy-gateway").namespace},
+            "spec": spec,
+        }
+        labels = self._args.context.labels("gateway")
+        objects = Objects(self, self._name, self._args.cluster, None, labels)
+        objects.add(manifest, "binding", after=[self._gateway.resource])
+
+
+def _ports(settings: CloudIngress) -> tuple[int, ...]:
+    return (80, 443) if settings.certificate else (80,)
