@@ -44,7 +44,7 @@ RULES: dict[str, Rule] = {
 def _policy(*statements: dict[str, Any], inside: str = "aws:iam/rolePolicy:RolePolicy") -> Graph:
     document = json.dumps({"Version": "2012-10-17", "Statement": list(statements)})
     key = "assumeRolePolicy" if inside == ROLE else "policy"
-    return run(lambda: CloudResource(inside, "it", {key: document}) and None)
+    return run(lambda: CloudResource(inside, "it", {key: document}, outputs={}) and None)
 
 
 def _allow(action: Any, resource: Any = "*", **more: Any) -> dict[str, Any]:

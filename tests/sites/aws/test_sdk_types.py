@@ -46,7 +46,7 @@ FLEET: dict[str, dict[str, Any]] = {
 
 
 def _made(token: str, inputs: dict[str, Any]) -> Graph:
-    return run(lambda: CloudResource(token, "it", inputs) and None)
+    return run(lambda: CloudResource(token, "it", inputs, outputs={}) and None)
 
 
 def _found(token: str, inputs: dict[str, Any]) -> list[str]:
