@@ -40,6 +40,10 @@ class Drift(Section):
     ks: Annotated[Number, Field(gt=0, lt=1)] | None = None
     """p-value of the Kolmogorov-Smirnov test."""
     embedding: Annotated[Number, Field(gt=0, le=10)] | None = None
+    distance: Annotated[Number, Field(gt=0, lt=1)] | None = None
+    """Largest difference between two distributions of a feature, which SageMaker measures."""
+    features: tuple[Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]{1,64}$")], ...] = ()
+    """The features that `distance` is about, as the captured data name them."""
 
 
 class Monitor(Section):
@@ -51,6 +55,8 @@ class Monitor(Section):
     bias: Flag = False
     explain: Flag = False
     every: Duration | None = None
+    baseline: Annotated[str, Field(pattern=r"^s3://[^\s]+/$")] | None = None
+    """Where `statistics.json` and `constraints.json` of the training data lie, for SageMaker."""
 
 
 class RetrainTrigger(StrEnum):

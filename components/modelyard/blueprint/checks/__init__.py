@@ -13,6 +13,7 @@ from modelyard.blueprint.checks import (
     monitoring,
     references,
     sagemaker,
+    sagemaker_runs,
     serving,
 )
 from modelyard.blueprint.checks.finding import Finding
@@ -32,6 +33,7 @@ def check(blueprint: Blueprint) -> list[Finding]:
         serving,
         engines,
         sagemaker,
+        sagemaker_runs,
         monitoring,
         governance,
     )

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from modelyard.blueprint.checks.finding import Finding, Findings, Path
 from modelyard.blueprint.checks.serving import engine_of
-from modelyard.blueprint.cron import aws_cron
 from modelyard.blueprint.data_plane import FeatureEngine
 from modelyard.blueprint.lifecycle import PipelineEngine, Pipelines, RegistryEngine
 from modelyard.blueprint.model import Model, ModelType
@@ -221,27 +220,8 @@ def modes(blueprint: Blueprint) -> Findings:
             yield Finding((*at, "mode"), what, "set `mode: realtime` or `mode: async`")
 
 
-def schedules(blueprint: Blueprint) -> Findings:
-    """Batch runs come by EventBridge, which has to be able to say when."""
-    for i, model in enumerate(blueprint.models):
-        serve, at = model.serve, ("models", i, "serve")
-        if serve.mode is not Mode.BATCH or not _hosted(model):
-            continue
-        if serve.schedule is None:
-            what = "nothing starts a batch run of SageMaker's but a schedule"
-            yield Finding(at, what, 'add `schedule: "0 2 * * *"`')
-        elif aws_cron(serve.schedule) is None:
-            what = f"EventBridge cannot say '{serve.schedule}'"
-            next = "name five fields, and days of the month or of the week, not both"
-            yield Finding((*at, "schedule"), what, next)
-        for key in ("input", "output"):
-            if (address := getattr(serve, key)) and not address.startswith("s3://"):
-                what = f"SageMaker has no way to {address}"
-                yield Finding((*at, key), what, "name an address in a bucket: s3://bucket/path")
-
-
 def _hosted(model: Model) -> bool:
     return engine_of(model) is ServingEngine.SAGEMAKER
 
 
-RULES = (features, registry, pipelines, tracking, sources, keys, dependents, modes, schedules)
+RULES = (features, registry, pipelines, tracking, sources, keys, dependents, modes)

@@ -33,7 +33,9 @@ OFFERS: SiteOffers = {
         ),
         "sagemaker/batch": Offer(f"{_HERE}.batch_transform:BatchTransform", _HOSTED),
     },
-    C.AUTOSCALING: {"sagemaker": Offer()},
+    # The endpoint sees to its own scaling and monitoring.
+    C.AUTOSCALING: {"sagemaker": Offer(None)},
+    C.DRIFT: {"sagemaker": Offer(None)},
     C.TRACKING: {
         "sagemaker": Offer(f"{_HERE}.mlflow:MlflowTracking", _KEPT, endpoints=("sagemaker.api",))
     },

@@ -36,6 +36,10 @@ models:
       replicas: {{min: 2, max: 4}}
       target: {{p95_ms: 80, rps: 10, availability: 0.999}}
       challenger: models:/churn/4
+    monitor:
+      drift: {{distance: 0.1, features: [amount, age]}}
+      baseline: s3://weights/churn/baseline/
+      every: 6h
   - name: chat
     type: llm
     source: hf://Qwen/Qwen2.5-7B-Instruct

@@ -15,6 +15,7 @@ from modelyard.sites.aws.sagemaker.args import HostedArgs
 from modelyard.sites.aws.sagemaker.autoscaling import by_requests, scaled
 from modelyard.sites.aws.sagemaker.endpoint_alarms import VARIANT, endpoint_alarms
 from modelyard.sites.aws.sagemaker.hosting import Hosting
+from modelyard.sites.aws.sagemaker.monitors import DriftMonitor
 from modelyard.sites.aws.sagemaker.rollback import guardrails
 
 CHALLENGER = "challenger"
@@ -49,6 +50,8 @@ class SageMakerEndpoint(pulumi.ComponentResource):
         self._endpoint = self._deployed(config, alarms)
         if args.model.serve.replicas.scales:
             by_requests(hosting, scaled(hosting, self._endpoint, self.title))
+        if args.model.monitor and args.model.monitor.drift:
+            DriftMonitor(hosting, self._endpoint, self.captured, self.topic)
         self.callers = hosting.callers(self.title, ["sagemaker:InvokeEndpoint", STREAM])
         self.register_outputs({"endpoint": self.title, "callers": self.callers["arn"]})
 

@@ -70,7 +70,7 @@ class Hosting:
             statements=statements,
         )
 
-    def security_group(self) -> CloudResource:
+    def security_group(self, *parts: str) -> CloudResource:
         """Nobody comes in; out over TLS alone, to AWS's own services and to the hub."""
         way = {
             "protocol": "tcp",
@@ -80,14 +80,14 @@ class Hosting:
             "description": "TLS: buckets, logs, and the hub where weights come from there",
         }
         inputs = {
-            "name": self.title("hosted", most=255),
+            "name": self.title("hosted", *parts, most=255),
             "description": f"Hosted model {self.args.model.name}",
             "vpcId": self.args.vpc.id,
             "ingress": [],
             "egress": [way],
         }
         token = "aws:ec2/securityGroup:SecurityGroup"
-        return CloudResource(token, self.name, inputs, self.options)
+        return CloudResource(token, "-".join((self.name, *parts)), inputs, self.options)
 
     def model_title(self, source: str, *parts: str) -> str:
         """The name of the model that is made of a source."""

@@ -1,0 +1,127 @@
+"""What SageMaker runs now and then: batch, monitoring, training. When, on what, with what."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from modelyard.blueprint.checks.finding import Finding, Findings, Path
+from modelyard.blueprint.checks.sagemaker import OWN_IMAGE
+from modelyard.blueprint.checks.serving import engine_of
+from modelyard.blueprint.cron import aws_cron
+from modelyard.blueprint.lifecycle import PipelineEngine, Pipelines
+from modelyard.blueprint.model import Drift, Model
+from modelyard.blueprint.serve import Mode, ServingEngine
+
+if TYPE_CHECKING:
+    from modelyard.blueprint.blueprint import Blueprint
+
+HOUR = timedelta(hours=1)
+STATISTICS = ("psi", "ks", "embedding")
+"""What Evidently measures; SageMaker's analyser knows none of these."""
+
+
+def schedules(blueprint: Blueprint) -> Findings:
+    """Batch runs come by EventBridge, which has to be able to say when."""
+    for i, model in enumerate(blueprint.models):
+        serve, at = model.serve, ("models", i, "serve")
+        if serve.mode is not Mode.BATCH or not _hosted(model):
+            continue
+        if serve.schedule is None:
+            what = "nothing starts a batch run of SageMaker's but a schedule"
+            yield Finding(at, what, 'add `schedule: "0 2 * * *"`')
+        elif aws_cron(serve.schedule) is None:
+            what = f"EventBridge cannot say '{serve.schedule}'"
+            next = "name five fields, and days of the month or of the week, not both"
+            yield Finding((*at, "schedule"), what, next)
+        for key in ("input", "output"):
+            if (address := getattr(serve, key)) and not address.startswith("s3://"):
+                what = f"SageMaker has no way to {address}"
+                yield Finding((*at, key), what, "name an address in a bucket: s3://bucket/path")
+
+
+def monitors(blueprint: Blueprint) -> Findings:
+    """SageMaker compares what an endpoint is asked with what the model was trained on."""
+    for i, model in enumerate(blueprint.models):
+        if model.monitor is None:
+            continue
+        at: Path = ("models", i, "monitor")
+        drift = model.monitor.drift or Drift()
+        if not _hosted(model):
+            for path, given in (
+                (("drift", "distance"), drift.distance),
+                (("drift", "features"), drift.features),
+                (("baseline",), model.monitor.baseline),
+            ):
+                if given:
+                    what = f"'{path[-1]}' is for models that SageMaker serves"
+                    yield Finding((*at, *path), what, "remove it, or set `engine: sagemaker`")
+            continue
+        yield from _statistics(drift, at)
+        yield from _monitored(model, at)
+
+
+def _statistics(drift: Drift, at: Path) -> Findings:
+    for key in STATISTICS:
+        if getattr(drift, key) is not None:
+            what = f"SageMaker's monitor does not measure {key}"
+            next = "name `distance: 0.1` and the `features` that it is about"
+            yield Finding((*at, "drift", key), what, next)
+
+
+def _monitored(model: Model, at: Path) -> Findings:
+    monitor = model.monitor
+    assert monitor is not None
+    if monitor.prediction_shift is not None:
+        what = "SageMaker's monitor watches inputs, and pulumi-aws has no job for predictions"
+        yield Finding((*at, "prediction_shift"), what, "remove it for now")
+    if monitor.drift is None:
+        if monitor.every or monitor.baseline:
+            key = "every" if monitor.every else "baseline"
+            next = "add `drift: {distance: 0.1, features: […]}`"
+            yield Finding((*at, key), "nothing is measured", next)
+        return
+    if model.serve.mode is not Mode.REALTIME:
+        what = f"what a model in {model.serve.mode} mode is asked is not kept"
+        yield Finding((*at, "drift"), what, "set `mode: realtime`, or remove it")
+    if monitor.drift.distance is None or not monitor.drift.features:
+        next = "add `distance: 0.1, features: [amount, age]`"
+        yield Finding((*at, "drift"), "nothing says which features may wander how far", next)
+    if monitor.baseline is None:
+        what = "nothing says what the inputs are compared with"
+        next = "add `baseline: s3://…/`, where statistics.json and constraints.json lie"
+        yield Finding((*at, "drift"), what, next)
+    every = monitor.every or HOUR
+    if every % HOUR or timedelta(days=1) % every:
+        what = "SageMaker's monitors run every hour, or every so many hours of a day"
+        yield Finding((*at, "every"), what, "choose 1h, 2h, 3h, 4h, 6h, 8h, 12h or 24h")
+
+
+def training(blueprint: Blueprint) -> Findings:
+    """A pipeline of SageMaker's trains in one image, and registers a version for another."""
+    if (blueprint.pipelines or Pipelines()).engine is not PipelineEngine.SAGEMAKER:
+        return
+    for i, model in enumerate(blueprint.models):
+        at: Path = ("models", i)
+        gated = model.promote.benchmark or model.promote.fairness
+        if model.retrain is None:
+            if gated:
+                what = f"nothing trains '{model.name}', so that no gate is ever reached"
+                yield Finding((*at, "promote"), what, "add `retrain`, or remove the bounds")
+            continue
+        if not _hosted(model) or model.serve.image is None:
+            what = "SageMaker's pipelines register versions for an image that SageMaker serves"
+            yield Finding((*at, "retrain"), what, "set `serve: {engine: sagemaker, image: …}`")
+        if model.retrain.image and not OWN_IMAGE.match(model.retrain.image):
+            what = f"SageMaker pulls images from ECR alone, not {model.retrain.image}"
+            yield Finding((*at, "retrain", "image"), what, "push it to ECR")
+        if "drift" in model.retrain.on and not (model.monitor and model.monitor.drift):
+            what = f"nothing watches the drift of '{model.name}'"
+            yield Finding((*at, "retrain", "on"), what, "add `monitor: {drift: {…}}`")
+
+
+def _hosted(model: Model) -> bool:
+    return engine_of(model) is ServingEngine.SAGEMAKER
+
+
+RULES = (schedules, monitors, training)
