@@ -42,7 +42,9 @@ FACILITIES: SiteOffers = {
         "native": Offer(
             f"{_HERE}.secrets:SecretsManager", (*_CLUSTER, C.KMS), operators=("external-secrets",)
         ),
-        "external-secrets": KUBERNETES[C.SECRETS]["external-secrets"],
+        "external-secrets": Offer(
+            f"{_HERE}.secrets:AttachedSecrets", (*_CLUSTER, C.KMS), operators=("external-secrets",)
+        ),
     },
     C.OBJECT_STORE: {
         "native": Offer(f"{_HERE}.object_store:S3Buckets", (C.ACCOUNT, C.IDENTITY, C.KMS)),

@@ -12,7 +12,7 @@ from modelyard.contracts.account import Account
 from modelyard.contracts.context import Namespace
 from modelyard.contracts.kms import Kms
 from modelyard.contracts.secrets import SecretHandle, SecretsArgs
-from modelyard.objects.objects import KubernetesObject, Objects
+from modelyard.objects.objects import Objects
 from modelyard.sites.kubernetes.secrets import Lookup, Store
 
 
@@ -34,22 +34,38 @@ class SecretsManager(pulumi.ComponentResource):
         self, name: str, args: SecretsManagerArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         super().__init__("modelyard:secrets:SecretsManager", name, None, opts)
-        scope = args.context.scope
-        store = Store(scope, prefix=f"{scope}/", after=(_store(self, name, args),))
-        self._lookup = Lookup(name, args, self, store)
-        self.password, self.store = self._lookup.password, self._lookup.store
-        self.refer, self.gather = self._lookup.refer, self._lookup.gather
+        self._kept = Lookup(name, args, self, _store(self, name, args))
+        self.password, self.store = self._kept.password, self._kept.store
+        self.refer, self.gather = self._kept.refer, self._kept.gather
         self.register_outputs({"engine": "secrets-manager"})
 
     def bring(
         self, name: str, arn: pulumi.Input[str], keys: Sequence[str], namespace: Namespace
     ) -> SecretHandle:
         """Bring keys of a secret that AWS itself keeps and has named."""
-        return self._lookup.bring(name, arn, keys, namespace)
+        return self._kept.bring(name, arn, keys, namespace)
 
 
-def _store(parent: pulumi.Resource, name: str, args: SecretsManagerArgs) -> KubernetesObject:
-    """Without credentials: the operator's own pods have a role."""
+class AttachedSecrets(pulumi.ComponentResource):
+    """References are looked up in a store that is there already; AWS's own secrets in AWS."""
+
+    def __init__(
+        self, name: str, args: SecretsManagerArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        super().__init__("modelyard:secrets:AttachedSecrets", name, None, opts)
+        attach = args.site.secrets.attach
+        assert attach is not None  # placed only where the blueprint names a store
+        self._kept = Lookup(name, args, self, _store(self, name, args))
+        theirs = self._kept.beside(Store(attach.store, attach.kind))
+        self.password, self.store = self._kept.password, self._kept.store
+        self.refer, self.gather = theirs.refer, theirs.gather
+        self.register_outputs({"engine": "external-secrets"})
+
+    bring = SecretsManager.bring
+
+
+def _store(parent: pulumi.Resource, name: str, args: SecretsManagerArgs) -> Store:
+    """The store over the platform's part. No credentials: the operator's pods have a role."""
     aws = {"service": "SecretsManager", "region": args.site.region}
     manifest = {
         "apiVersion": "external-secrets.io/v1",
@@ -62,4 +78,5 @@ def _store(parent: pulumi.Resource, name: str, args: SecretsManagerArgs) -> Kube
         },
     }
     objects = Objects(parent, name, args.cluster, None, args.context.labels("secret"))
-    return objects.add(manifest, "store")
+    scope = args.context.scope
+    return Store(scope, prefix=f"{scope}/", after=(objects.add(manifest, "store"),))

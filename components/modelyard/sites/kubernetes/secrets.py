@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote_plus
@@ -149,6 +150,16 @@ class Lookup:
     ) -> None:
         self._component, self._store = component, store
         self._own = _Generated(name, args, component)
+        self._watch()
+
+    def beside(self, store: Store) -> Lookup:
+        """A look-up in another store, for the same component."""
+        other = copy(self)
+        other._store = store
+        other._watch()
+        return other
+
+    def _watch(self) -> None:
         self._brought: dict[tuple[str, str], KubernetesObject] = {}
         self.password, self.store = self._own.password, self._own.store
 
