@@ -20,10 +20,11 @@ from modelyard.contracts.ingress import IngressArgs
 from modelyard.contracts.kms import Encrypts, Kms
 from modelyard.objects.cloud import CloudResource
 from modelyard.objects.objects import Objects
+from modelyard.sites.aws.buckets import BALANCERS
 from modelyard.sites.aws.cluster import EksCluster
 from modelyard.sites.aws.firewall import Guard, firewall
 from modelyard.sites.aws.names import BALANCER, scoped
-from modelyard.sites.aws.object_store import S3Buckets
+from modelyard.sites.aws.object_store import AttachedBucket, S3Buckets
 from modelyard.sites.aws.private_service import PrivateService
 from modelyard.sites.aws.vpc import AwsVpc
 from modelyard.sites.kubernetes.ingress import ClusterGateway
@@ -42,7 +43,7 @@ class AlbArgs(IngressArgs):
     account: Account
     vpc: AwsVpc
     kms: Kms
-    object_store: S3Buckets
+    object_store: S3Buckets | AttachedBucket
 
 
 class GatewayBehindAlb(pulumi.ComponentResource):
@@ -88,9 +89,12 @@ class GatewayBehindAlb(pulumi.ComponentResource):
         token = "aws:lb/loadBalancer:LoadBalancer"
         return CloudResource(token, self._name, inputs, self._options, outputs=seen)
 
-    def _logged(self) -> Mapping[str, Any]:
-        bucket = self._args.object_store.access_logs["bucket"]
-        return {"bucket": bucket, "prefix": "load-balancer", "enabled": True}
+    def _logged(self) -> Mapping[str, Any] | None:
+        """Who asked for what; not where the buckets are somebody else's."""
+        kept = self._args.object_store.access_logs
+        if kept is None:
+            return None
+        return {"bucket": kept["bucket"], "prefix": BALANCERS.rstrip("/"), "enabled": True}
 
     def _security_group(self, place: PrivateService) -> CloudResource:
         """In by the listeners' ports, out to Envoy in the cluster and to nothing else."""

@@ -70,6 +70,9 @@ class S3Buckets(pulumi.ComponentResource):
 class AttachedBucket(pulumi.ComponentResource):
     """A bucket that is there already; its policy and its versions are its owner's."""
 
+    access_logs: CloudResource | None = None
+    """Nowhere to keep them: no bucket is ours."""
+
     def __init__(
         self, name: str, args: BucketArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
