@@ -102,6 +102,7 @@ def _detection(case: Case) -> Iterator[Charge]:
         "detection/data",
         "detection/machine",
         "detection/image",
+        "messages/notifications",
     )
 
 
@@ -114,7 +115,11 @@ def _images(case: Case) -> Iterator[Charge]:
 
 
 def _audit(case: Case) -> Iterator[Charge]:
-    return case.by_use("audit/data-events")
+    """The trail, its bucket and its logs; and where compliance asks, who is told."""
+    yield from case.by_use("audit/data-events", "logs/ingested", "logs/stored")
+    yield from _object_store(case)
+    if case.blueprint.compliance:
+        yield from case.by_use("alarm/metric", "messages/notifications")
 
 
 def _hosted(case: Case) -> Iterator[Charge]:
