@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
 from modelyard.blueprint.section import Flag, Name, Positive, Section, Text
-from modelyard.blueprint.units import Duration
+from modelyard.blueprint.units import Duration, Memory
 
 
 class IngestionEngine(StrEnum):
@@ -16,6 +16,7 @@ class IngestionEngine(StrEnum):
     MSK = "msk"
     MANAGED_KAFKA = "managed-kafka"
     AIRFLOW = "airflow"
+    STEP_FUNCTIONS = "step-functions"
     ARGO = "argo"
 
 
@@ -34,6 +35,41 @@ class LineageEngine(StrEnum):
     DATAPLEX = "dataplex"
 
 
+TableName = Annotated[str, Field(pattern=r"^[a-z0-9_]{1,255}$")]
+Repository = Annotated[
+    str,
+    Field(pattern=r"^(github\.com|gitlab\.com)(/[A-Za-z0-9_][A-Za-z0-9._-]{0,99}){2,6}$"),
+]
+"""Host and path of a repository: `github.com/acme/churn-data`."""
+
+
+class Topic(Section):
+    """One stream of events."""
+
+    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,199}$")]
+    partitions: Annotated[int, Field(strict=True, ge=1, le=1000)] = 6
+    keep: Duration | None = None
+    """How long events stay; a week when left out."""
+
+
+class Brokers(Section):
+    """The servers of a managed Kafka."""
+
+    per_zone: Annotated[int, Field(strict=True, ge=1, le=5)] = 1
+    machine: Text | None = None
+    """The cloud's name of the machine."""
+    size: Memory = 100 * 2**30
+    """Of each broker's volume."""
+
+
+class TableRules(Section):
+    """What has to hold of one table before anybody may train on it."""
+
+    table: TableName
+    rules: Annotated[tuple[Text, ...], Field(min_length=1, max_length=100)]
+    """In the language of the engine; for Glue in DQDL: `IsComplete "customer_id"`."""
+
+
 class Ingestion(Section):
     """How data come in, what checks them, and where their history is kept."""
 
@@ -43,6 +79,23 @@ class Ingestion(Section):
     validation: ValidationEngine | None = None
     versioning: VersioningEngine | None = None
     lineage: LineageEngine | None = None
+    topics: Annotated[tuple[Topic, ...], Field(max_length=200)] = ()
+    """Streams of events; only for an engine that has such."""
+    brokers: Brokers | None = None
+    """What the streams stand on; the smallest that serves the purpose when left out."""
+    database: TableName | None = None
+    """Catalog's database of the tables that are validated; a new one when left out."""
+    rules: Annotated[tuple[TableRules, ...], Field(max_length=100)] = ()
+    every: Duration | None = None
+    """How often the rules are held against the tables; daily when left out."""
+    load: Text | None = None
+    """Job of the catalog's service (on AWS: a Glue job) that runs once the rules are met."""
+    repositories: Annotated[tuple[Repository, ...], Field(max_length=50)] = ()
+    """Repositories whose pipelines read and write the data under version control."""
+    branch: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._/-]{0,99}$")] = "main"
+    """The branch on which they may."""
+    trust: Literal["create", "attach"] = "create"
+    """`attach` where the account knows the forges (on AWS: has their OIDC providers) already."""
 
 
 class FeatureEngine(StrEnum):

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from modelyard.blueprint.section import Name, Section
+from modelyard.blueprint.section import Flag, Name, Section
 from modelyard.blueprint.units import Duration, Memory
 
 
@@ -63,6 +63,7 @@ class Pipelines(Section):
 class MonitoringEngine(StrEnum):
     PROMETHEUS = "prometheus"
     CLOUDWATCH = "cloudwatch"
+    AMAZON = "amazon-managed-prometheus"
     GOOGLE = "google-managed-prometheus"
     WHYLABS = "whylabs"
     ARIZE = "arize"
@@ -92,3 +93,5 @@ class Monitoring(Section):
     """Use a Prometheus that is there already."""
     alert_to: str | None = None
     """Webhook that alerts are sent to."""
+    grafana: Flag = False
+    """Whether the cloud runs dashboards as well, for whom its single sign-on knows."""

@@ -63,6 +63,16 @@ class TokenBudget(Section):
     alert_at: tuple[Percent, ...] = (0.8, 1.0)
 
 
+class DeniedTopic(Section):
+    """Something that is not to be talked about."""
+
+    name: Annotated[str, Field(pattern=r"^[0-9a-zA-Z_ !?.-]{1,100}$")]
+    definition: Annotated[str, Field(min_length=1, max_length=200)]
+    examples: Annotated[
+        tuple[Annotated[str, Field(min_length=1, max_length=100)], ...], Field(max_length=5)
+    ] = ()
+
+
 class Guardrail(Section):
     """A check on what goes into a model or comes out of it."""
 
@@ -70,6 +80,16 @@ class Guardrail(Section):
     engine: GuardrailEngine
     on: Literal["input", "output", "both"] = "both"
     threshold: Annotated[Number, Field(gt=0, le=1)] | None = None
+    """How well an answer has to be founded on its sources, and how relevant it has to be."""
+    filters: Literal["none", "low", "medium", "high"] = "high"
+    """How strictly hate, insults, sexual content, violence, misconduct and attacks are caught."""
+    pii: Literal["anonymize", "block", "allow"] = "anonymize"
+    """What is done with personal data."""
+    topics: Annotated[tuple[DeniedTopic, ...], Field(max_length=30)] = ()
+    words: Annotated[
+        tuple[Annotated[str, Field(min_length=1, max_length=100)], ...], Field(max_length=10_000)
+    ] = ()
+    """Words that are not to be said."""
 
 
 class Rag(Section):
@@ -78,6 +98,9 @@ class Rag(Section):
     store: VectorStore
     embedding: Name | None = None
     """The embedding model, by its name in this blueprint."""
+    dimension: Annotated[int, Field(strict=True, ge=1, le=4096)] | None = None
+    """Length of the vectors; that of the embedding model where the catalog knows it."""
+    metric: Literal["cosine", "euclidean"] = "cosine"
     freshness: Duration | None = None
 
 

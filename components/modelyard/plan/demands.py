@@ -286,7 +286,11 @@ def _llm(blueprint: Blueprint) -> Iterator[Demand]:
             engine = str(llm.gateway or "a gateway")
             yield Demand(capability, engine, site, ("llm", key), "asked for")
     if llm.rag:
-        yield Demand(C.RAG, str(llm.rag.store), site, ("llm", "rag", "store"), "asked for")
+        store, at = str(llm.rag.store), ("llm", "rag")
+        yield Demand(C.RAG, store, site, (*at, "store"), "asked for")
+        if llm.rag.freshness:
+            fresh = f"{store}/freshness"
+            yield Demand(C.RAG, fresh, site, (*at, "freshness"), "asked for", next="remove it")
     for i, guardrail in enumerate(llm.guardrails):
         path: Path = ("llm", "guardrails", i, "engine")
         yield Demand(C.GUARDRAILS, str(guardrail.engine), site, path, "asked for")

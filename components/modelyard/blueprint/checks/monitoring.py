@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from modelyard.blueprint.checks.finding import Finding, Findings
+from modelyard.blueprint.lifecycle import MonitoringEngine
 from modelyard.blueprint.site import ClusterSite, Operator
 
 if TYPE_CHECKING:
@@ -33,4 +34,22 @@ def _theirs(blueprint: Blueprint) -> bool:
     return monitoring.attach is not None or operators.get(Operator.PROMETHEUS) == "attach"
 
 
-RULES = (attached,)
+def grafana(blueprint: Blueprint) -> Findings:
+    """Dashboards by the cloud go with metrics that the cloud keeps."""
+    monitoring = blueprint.monitoring
+    if monitoring and monitoring.grafana and monitoring.engine is not MonitoringEngine.AMAZON:
+        what = f"{monitoring.engine} brings its dashboards itself"
+        next = f"remove it, or set `engine: {MonitoringEngine.AMAZON}`"
+        yield Finding(("monitoring", "grafana"), what, next)
+
+
+def kept_elsewhere(blueprint: Blueprint) -> Findings:
+    """A Prometheus that is there already is not the one that sends its metrics on."""
+    monitoring = blueprint.monitoring
+    if monitoring and monitoring.attach and monitoring.engine is MonitoringEngine.AMAZON:
+        what = "a Prometheus that is there already sends its metrics where its owner says"
+        next = "remove `attach`, or set `engine: prometheus`"
+        yield Finding(("monitoring", "attach"), what, next)
+
+
+RULES = (attached, grafana, kept_elsewhere)

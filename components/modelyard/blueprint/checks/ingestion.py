@@ -1,0 +1,90 @@
+"""Whether settings of ingestion have something to set, and an engine what it cannot do without."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from modelyard.blueprint.checks.finding import Finding, Findings, Path
+from modelyard.blueprint.data_plane import IngestionEngine as I
+from modelyard.blueprint.data_plane import ValidationEngine, VersioningEngine
+
+if TYPE_CHECKING:
+    from modelyard.blueprint.blueprint import Blueprint
+
+STREAMS = (I.KAFKA, I.MSK, I.MANAGED_KAFKA)
+BELONGS: dict[str, tuple[str, tuple[str, ...]]] = {
+    "topics": ("engine", STREAMS),
+    "brokers": ("engine", (I.MSK, I.MANAGED_KAFKA)),
+    "load": ("engine", (I.STEP_FUNCTIONS,)),
+    "database": ("validation", (ValidationEngine.GLUE,)),
+    "rules": ("validation", (ValidationEngine.GLUE,)),
+    "every": ("validation", (ValidationEngine.GLUE,)),
+    "repositories": ("versioning", (VersioningEngine.DVC,)),
+    "branch": ("versioning", (VersioningEngine.DVC,)),
+    "trust": ("versioning", (VersioningEngine.DVC,)),
+}
+"""Keys that mean nothing without a certain engine: under which key it is named, and which."""
+SHORTEST = timedelta(hours=1)
+"""The shortest time between two validations of a table."""
+
+
+def idle_keys(blueprint: Blueprint) -> Findings:
+    """No key is set where it would do nothing."""
+    ingestion = blueprint.ingestion
+    if ingestion is None:
+        return
+    for key in sorted(ingestion.model_fields_set & BELONGS.keys()):
+        chosen, engines = BELONGS[key]
+        if getattr(ingestion, chosen) not in engines:
+            what = f"'{key}' has no meaning without `{chosen}: {engines[0]}`"
+            next = f"remove it, or set {chosen} to {' or '.join(engines)}"
+            yield Finding(("ingestion", key), what, next, tuple(engines))
+    for key in ("branch", "trust"):
+        if key in ingestion.model_fields_set and not ingestion.repositories:
+            what = f"'{key}' is for repositories, and none is named"
+            yield Finding(("ingestion", key), what, "add `repositories: [github.com/org/name]`")
+
+
+def needed_keys(blueprint: Blueprint) -> Findings:
+    """What an engine cannot do without."""
+    ingestion = blueprint.ingestion
+    if ingestion is None:
+        return
+    at: Path = ("ingestion", "engine")
+    if ingestion.engine is I.MSK and not ingestion.topics:
+        what = "nothing says which streams there are, and nobody else may make one"
+        yield Finding(at, what, "add `topics: [{name: events}]`")
+    if ingestion.validation is ValidationEngine.GLUE and not ingestion.rules:
+        what = "nothing says what has to hold of the tables"
+        next = "add `rules: [{table: orders, rules: ['IsComplete \"id\"']}]`"
+        yield Finding(("ingestion", "validation"), what, next)
+    if ingestion.engine is I.STEP_FUNCTIONS:
+        if ingestion.validation is not ValidationEngine.GLUE:
+            what = "the state machine validates before it loads, and nothing is validated"
+            yield Finding(at, what, "set `validation: glue` and add `rules`")
+        if ingestion.load is None:
+            what = "the state machine has nothing to run once the data are validated"
+            yield Finding(at, what, "add `load:` with the name of a Glue job")
+
+
+def several(blueprint: Blueprint) -> Findings:
+    """Streams, tables and repositories are named once; nothing is validated all the time."""
+    ingestion = blueprint.ingestion
+    if ingestion is None:
+        return
+    named = {
+        "topics": [topic.name for topic in ingestion.topics],
+        "rules": [each.table for each in ingestion.rules],
+        "repositories": list(ingestion.repositories),
+    }
+    for key, names in named.items():
+        for i, name in enumerate(names):
+            if name in names[:i]:
+                yield Finding(("ingestion", key, i), f"'{name}' is named twice", "take one out")
+    if ingestion.every and (ingestion.every < SHORTEST or ingestion.every % SHORTEST):
+        what = "rules are held against tables every so many hours"
+        yield Finding(("ingestion", "every"), what, "write whole hours or days, such as 6h")
+
+
+RULES = (idle_keys, needed_keys, several)

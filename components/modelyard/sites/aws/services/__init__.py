@@ -1,0 +1,1 @@
+"""Managed services of AWS: streams, workflows, validation, guardrails, retrieval, metrics."""
