@@ -90,6 +90,26 @@ def test_what_cannot_be_is_refused_where_it_is_written(text: str, path: str) -> 
     assert path in places(text)
 
 
+SITE = "sites: {cloud: {kind: aws, account: '123456789012', region: %s, network: {nat: %s}}}\n"
+CHAT = model("engine: sagemaker", "hf://Qwen/Qwen2.5-0.5B", "llm")
+
+
+@pytest.mark.parametrize(
+    ("region", "nat", "path"),
+    [("mx-central-1", "single", "models.0.serve"), ("eu-west-1", "none", "models.0.source")],
+)
+def test_a_place_that_lacks_image_or_internet_is_named(region: str, nat: str, path: str) -> None:
+    assert path in places(SITE % (region, nat) + CHAT)
+    assert places(SITE % ("eu-west-1", "single") + CHAT) == set()
+
+
+@pytest.mark.parametrize("asked", ["gpus: 64", "resources: {cpu: 900}"])
+def test_a_run_that_no_machine_holds_is_refused(asked: str) -> None:
+    run = f", retrain: {{every: 30d, image: '{IMAGE}', command: [a], {asked}}}"
+    text = "registry: {engine: sagemaker}\npipelines: {engine: sagemaker}\n" + model(more=run)
+    assert places(text) == {f"models.0.retrain.{asked.partition(':')[0]}"}
+
+
 def test_models_inside_and_outside_the_cluster_do_not_read_each_other() -> None:
     text = f"""
     models:

@@ -205,7 +205,7 @@ NOT_OFFERED = [
       for e in ("vertex", "huggingface", "wandb", "databricks")),
     ("tracking: {engine: wandb}", "tracking.engine", "tracking by wandb"),
     *((f"pipelines: {{engine: {e}}}", "pipelines.engine", f"pipelines by {e}")
-      for e in ("kubeflow", "prefect", "airflow", "zenml", "sagemaker", "vertex", "azureml",
+      for e in ("kubeflow", "prefect", "airflow", "zenml", "vertex", "azureml",
                 "databricks")),
     *((f"monitoring: {{engine: {e}}}", "monitoring.engine", f"monitoring by {e}")
       for e in ("cloudwatch", "google-managed-prometheus", "arize", "fiddler")),

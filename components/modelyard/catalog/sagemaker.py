@@ -10,10 +10,15 @@ from typing import Any
 
 import yaml
 
+from modelyard.catalog.machines import machines
 from modelyard.catalog.prices import prices
 
 _SHEET = Path(__file__).with_name("sagemaker.yaml")
 _PREFIX = "inference/ml."
+GIB = 2**30
+
+CPU, MEMORY = 4000, 32 * GIB
+"""What a training run gets where the blueprint says nothing, as in the cluster."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,7 +31,7 @@ class HostedMachine:
     usd_per_hour: float
 
 
-def image(id: str, region: str) -> str | None:
+def hosted_image(id: str, region: str) -> str | None:
     """The reference of an image of AWS's own in a region; None where AWS keeps none there."""
     row = _sheet()["images"][id]
     account = row["accounts"].get(region)
@@ -51,6 +56,23 @@ def hosted_machines() -> tuple[HostedMachine, ...]:
         if (usd := hosted_price(name)) is not None
     )
     return tuple(sorted(found, key=lambda machine: (machine.usd_per_hour, machine.name)))
+
+
+def holding(cpu: int, memory: int) -> HostedMachine | None:
+    """The cheapest machine with so many thousandths of a core and bytes of memory, if any."""
+    able = (m for m in hosted_machines() if m.vcpu * 1000 >= cpu and m.memory_gib * GIB >= memory)
+    return next(able, None)
+
+
+def with_gpus(gpus: int) -> str | None:
+    """The cheapest machine with at least so many GPUs of NVIDIA, if there is one."""
+    able = [
+        (price, machine.machine)
+        for machine in machines("aws")
+        if machine.count >= gpus and machine.accelerator_facts.vendor == "nvidia"
+        if (price := hosted_price(machine.machine)) is not None
+    ]
+    return min(able)[1] if able else None
 
 
 def has_disks(machine: str) -> bool:

@@ -219,9 +219,9 @@ def _retraining(blueprint: Blueprint, model: Model, at: Path) -> Iterator[Demand
     if model.retrain is None:
         return
     engine, site = _pipelines(blueprint)
-    if model.retrain.every:
-        path = (*at, "retrain", "every")
-        yield Demand(C.RETRAINING, engine, site, path, "on a schedule", model.name)
+    if model.retrain.every or engine in OUTSIDE:
+        path = (*at, "retrain", *(["every"] if model.retrain.every else []))
+        yield Demand(C.RETRAINING, engine, site, path, "it is trained anew", model.name)
     if model.retrain.gpus:
         because = f"'{model.name}' is trained on GPUs"
         yield Demand(C.GPU_POOL, "", site, (*at, "retrain", "gpus"), because)

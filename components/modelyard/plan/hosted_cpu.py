@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from modelyard.blueprint.checks.finding import Finding, Path
 from modelyard.blueprint.serve import Mode
 from modelyard.blueprint.units import show_cpu, show_memory
-from modelyard.catalog.sagemaker import hosted_machines
+from modelyard.catalog.sagemaker import holding
 from modelyard.plan.memory import GIB
 
 if TYPE_CHECKING:
@@ -25,13 +25,10 @@ def on_hosted_cpu(plan: ModelPlan, model: Model, at: Path, findings: list[Findin
         return replace(plan, reason="runs on CPU, in containers that come and go with requests")
     asked = model.serve.resources
     cpu, memory = asked.cpu or CPU, asked.memory or MEMORY
-    for machine in hosted_machines():
-        if machine.vcpu * 1000 >= cpu and machine.memory_gib * GIB >= memory:
-            reason = f"the cheapest that holds it, ${machine.usd_per_hour:.2f} an hour"
-            price = machine.usd_per_hour
-            return replace(
-                plan, machine=f"ml.{machine.name}", reason=f"CPU; {reason}", usd_per_hour=price
-            )
+    if machine := holding(cpu, memory):
+        price = machine.usd_per_hour
+        reason = f"CPU; the cheapest that holds it, ${price:.2f} an hour"
+        return replace(plan, machine=f"ml.{machine.name}", reason=reason, usd_per_hour=price)
     what = f"no machine of SageMaker's holds {show_cpu(cpu)} cores and {show_memory(memory)}"
     next = "lower `resources`, or serve it in the cluster"
     findings.append(Finding((*at, "serve", "resources"), what, next))

@@ -12,7 +12,9 @@ from modelyard.blueprint.data_plane import FeatureEngine
 from modelyard.blueprint.lifecycle import PipelineEngine, Pipelines, RegistryEngine
 from modelyard.blueprint.model import Model, ModelType
 from modelyard.blueprint.serve import Exposure, Mode, ServingEngine
+from modelyard.blueprint.site import AwsSite
 from modelyard.blueprint.team import Classification
+from modelyard.catalog.sagemaker import hosted_image
 
 if TYPE_CHECKING:
     from modelyard.blueprint.blueprint import Blueprint
@@ -87,6 +89,9 @@ def pipelines(blueprint: Blueprint) -> Findings:
     registry = blueprint.registry
     theirs = registry is not None and registry.engine is RegistryEngine.SAGEMAKER
     run = (blueprint.pipelines or Pipelines()).engine is PipelineEngine.SAGEMAKER
+    if run and blueprint.pipelines and blueprint.pipelines.keep is not None:
+        what = "SageMaker keeps its runs, whatever `keep` says"
+        yield Finding(("pipelines", "keep"), what, "remove it")
     asked = blueprint.pipelines is not None or any(m.retrain for m in blueprint.models)
     if asked and theirs != run:
         what = (
@@ -220,8 +225,28 @@ def modes(blueprint: Blueprint) -> Findings:
             yield Finding((*at, "mode"), what, "set `mode: realtime` or `mode: async`")
 
 
+def places(blueprint: Blueprint) -> Findings:
+    """Images that AWS keeps in some regions, and weights that come over the internet."""
+    for i, model in enumerate(blueprint.models):
+        site = blueprint.sites.get(model.on or next(iter(blueprint.sites)))
+        if not _hosted(model) or not isinstance(site, AwsSite):
+            continue
+        packaged = model.source.startswith("models:/")
+        ours = model.serve.image is None and model.type is not ModelType.PREDICTIVE
+        if ours and not packaged and hosted_image("vllm", site.region) is None:
+            what = f"AWS keeps no image of vLLM in {site.region} that the catalog knows"
+            yield Finding(("models", i, "serve"), what, "add `image:` with one in ECR")
+        if model.source.startswith("hf://") and site.network.nat == "none":
+            what = f"there is no way to {model.source} from a network without NAT"
+            yield Finding(("models", i, "source"), what, "bring the weights to a bucket: s3://…")
+        drift = model.monitor and model.monitor.drift
+        if drift and hosted_image("model-monitor", site.region) is None:
+            what = f"SageMaker has no monitor in {site.region} that the catalog knows"
+            yield Finding(("models", i, "monitor", "drift"), what, "remove it for now")
+
+
 def _hosted(model: Model) -> bool:
     return engine_of(model) is ServingEngine.SAGEMAKER
 
 
-RULES = (features, registry, pipelines, tracking, sources, keys, dependents, modes)
+RULES = (features, registry, pipelines, tracking, sources, keys, dependents, modes, places)

@@ -12,6 +12,7 @@ from modelyard.blueprint.cron import aws_cron
 from modelyard.blueprint.lifecycle import PipelineEngine, Pipelines
 from modelyard.blueprint.model import Drift, Model
 from modelyard.blueprint.serve import Mode, ServingEngine
+from modelyard.catalog.sagemaker import CPU, MEMORY, holding, with_gpus
 
 if TYPE_CHECKING:
     from modelyard.blueprint.blueprint import Blueprint
@@ -115,9 +116,22 @@ def training(blueprint: Blueprint) -> Findings:
         if model.retrain.image and not OWN_IMAGE.match(model.retrain.image):
             what = f"SageMaker pulls images from ECR alone, not {model.retrain.image}"
             yield Finding((*at, "retrain", "image"), what, "push it to ECR")
+        yield from _machine(model, at)
         if "drift" in model.retrain.on and not (model.monitor and model.monitor.drift):
             what = f"nothing watches the drift of '{model.name}'"
             yield Finding((*at, "retrain", "on"), what, "add `monitor: {drift: {…}}`")
+
+
+def _machine(model: Model, at: Path) -> Findings:
+    retrain = model.retrain
+    assert retrain is not None
+    asked = retrain.resources
+    if retrain.gpus and with_gpus(retrain.gpus) is None:
+        what = f"SageMaker has no machine with {retrain.gpus} GPUs that the catalog has a price of"
+        yield Finding((*at, "retrain", "gpus"), what, "lower it, or train in the cluster")
+    elif not retrain.gpus and holding(asked.cpu or CPU, asked.memory or MEMORY) is None:
+        what = "no machine of SageMaker's has so many cores and so much memory"
+        yield Finding((*at, "retrain", "resources"), what, "lower them")
 
 
 def _hosted(model: Model) -> bool:

@@ -36,6 +36,19 @@ OFFERS: SiteOffers = {
     # The endpoint sees to its own scaling and monitoring.
     C.AUTOSCALING: {"sagemaker": Offer(None)},
     C.DRIFT: {"sagemaker": Offer(None)},
+    C.PIPELINES: {
+        "sagemaker": Offer(f"{_HERE}.pipelines:SageMakerPipelines", _HOSTED, (C.TRACKING,))
+    },
+    C.RETRAINING: {
+        "sagemaker": Offer(
+            f"{_HERE}.retraining:RetrainingPipeline", (*_HOSTED, C.REGISTRY, C.PIPELINES)
+        )
+    },
+    C.PROMOTION: {"sagemaker": Offer(f"{_HERE}.promotion:Approval", (*_HOSTED, C.REGISTRY))},
+    # The pipeline holds candidates against their bounds, and alarms start it.
+    C.RETRAINING_TRIGGER: {"sagemaker/drift": Offer(None, (C.REGISTRY, C.PIPELINES))},
+    C.BENCHMARK: {"sagemaker/gate": Offer(None)},
+    C.FAIRNESS: {"sagemaker/gate": Offer(None)},
     C.TRACKING: {
         "sagemaker": Offer(f"{_HERE}.mlflow:MlflowTracking", _KEPT, endpoints=("sagemaker.api",))
     },

@@ -26,6 +26,8 @@ features:
       throughput: {{reads: 1, writes: 1}}
 registry: {{engine: sagemaker, share: ["210987654321"]}}
 tracking: {{engine: sagemaker, size: small}}
+pipelines: {{engine: sagemaker}}
+access: {{approvers: [lead@example.com]}}
 models:
   - name: churn
     type: predictive
@@ -33,6 +35,7 @@ models:
     card: {{purpose: Tells who leaves, risk: high}}
     serve:
       engine: sagemaker
+      image: "{IMAGE}"
       replicas: {{min: 2, max: 4}}
       target: {{p95_ms: 80, rps: 10, availability: 0.999}}
       challenger: models:/churn/4
@@ -40,6 +43,8 @@ models:
       drift: {{distance: 0.1, features: [amount, age]}}
       baseline: s3://weights/churn/baseline/
       every: 6h
+    retrain: {{every: 30d, 'on': [drift], image: "{IMAGE}", command: [train], gpus: 1}}
+    promote: {{approval: required, benchmark: {{auc: ">= 0.9"}}}}
   - name: chat
     type: llm
     source: hf://Qwen/Qwen2.5-7B-Instruct

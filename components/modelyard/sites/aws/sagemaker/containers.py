@@ -7,7 +7,7 @@ from typing import Any
 
 from modelyard.blueprint.model import Model, ModelType
 from modelyard.blueprint.serve import Quantization
-from modelyard.catalog.sagemaker import image
+from modelyard.catalog.sagemaker import hosted_image
 from modelyard.plan.serving import ModelPlan
 from modelyard.sites.aws.names import arn
 from modelyard.sites.aws.sagemaker.args import HostedArgs
@@ -37,7 +37,7 @@ def image_of(args: HostedArgs) -> str:
     own = args.model.serve.image
     if own is not None:
         return own
-    found = image("vllm", args.site.region)
+    found = hosted_image("vllm", args.site.region)
     if found is None:
         raise LookupError(f"AWS keeps no vLLM image in {args.site.region}: name an `image`")
     return found

@@ -13,12 +13,14 @@ from typing import Any
 
 import pulumi
 
-from modelyard.blueprint.model import Drift
-from modelyard.catalog.sagemaker import image
+from modelyard.blueprint.model import Drift, Model
+from modelyard.catalog.sagemaker import hosted_image
+from modelyard.contracts.context import Context
 from modelyard.objects.cloud import CloudResource
+from modelyard.sites.aws.names import scoped
 from modelyard.sites.aws.roles import Role, service_role
 from modelyard.sites.aws.sagemaker import rights
-from modelyard.sites.aws.sagemaker.alerts import alarm
+from modelyard.sites.aws.sagemaker.alerts import ALARM, alarm
 from modelyard.sites.aws.sagemaker.hosting import NAME, Hosting
 
 MACHINE, DISK = "ml.m5.xlarge", 20
@@ -146,6 +148,13 @@ class DriftMonitor:
             )
 
 
+def alarm_names(context: Context, model: Model) -> list[str]:
+    """What the alarms of a model's drift are called on AWS."""
+    drift = model.monitor and model.monitor.drift
+    features = drift.features if drift else ()
+    return [scoped(context, model.name, VERDICT, feature, most=ALARM) for feature in features]
+
+
 def hourly(every: timedelta) -> str:
     """So many hours as the monitor's schedules are written; every one of them divides a day."""
     hours = int(every.total_seconds()) // 3600
@@ -155,7 +164,7 @@ def hourly(every: timedelta) -> str:
 
 
 def _analyser(region: str) -> str:
-    found = image("model-monitor", region)
+    found = hosted_image("model-monitor", region)
     if found is None:
         raise LookupError(f"SageMaker has no analyser in {region}: remove `monitor`")
     return found

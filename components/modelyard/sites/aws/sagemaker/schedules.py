@@ -36,6 +36,38 @@ def scheduled(
 
     Source: EventBridge Scheduler user guide, universal targets.
     """
+    target = {
+        "arn": f"arn:{partition(args.site.region)}:scheduler:::aws-sdk:sagemaker:{action}",
+        "input": pulumi.Output.json_dumps(input),
+    }
+    return _schedule(parent, name, args, called, when, target, statements)
+
+
+def scheduled_pipeline(
+    parent: pulumi.Resource,
+    name: str,
+    args: SageMakerArgs,
+    *called: str,
+    when: str,
+    pipeline: pulumi.Input[str],
+    parameters: Mapping[str, str],
+    statements: Sequence[Statement],
+) -> CloudResource:
+    """Start a pipeline of SageMaker's at these times."""
+    given = [{"name": key, "value": value} for key, value in parameters.items()]
+    target = {"arn": pipeline, "sagemakerPipelineParameters": {"pipelineParameters": given}}
+    return _schedule(parent, name, args, called, when, target, statements)
+
+
+def _schedule(
+    parent: pulumi.Resource,
+    name: str,
+    args: SageMakerArgs,
+    called: Sequence[str],
+    when: str,
+    target: Mapping[str, Any],
+    statements: Sequence[Statement],
+) -> CloudResource:
     role = service_role(
         parent,
         f"{name}-scheduler",
@@ -45,18 +77,16 @@ def scheduled(
         called=("schedule", *called),
         statements=[*statements, rights.decrypt(args.kms.key(Encrypts.DATA))],
     )
-    place = partition(args.site.region)
     inputs = {
         "name": scoped(args.context, *called, most=NAME),
         "scheduleExpression": when,
         "flexibleTimeWindow": {"mode": "OFF"},
         "kmsKeyArn": args.kms.key(Encrypts.DATA),
         "target": {
-            "arn": f"arn:{place}:scheduler:::aws-sdk:sagemaker:{action}",
+            **target,
             "roleArn": role["arn"],
-            "input": pulumi.Output.json_dumps(input),
             "retryPolicy": {"maximumRetryAttempts": 2, "maximumEventAgeInSeconds": 3600},
         },
     }
-    options = pulumi.ResourceOptions(parent=parent)
+    options = pulumi.ResourceOptions(parent=parent, depends_on=role.policies)
     return CloudResource("aws:scheduler/schedule:Schedule", name, inputs, options)
