@@ -97,7 +97,7 @@ def _wanted(args: KarpenterGpusArgs) -> Mapping[str, int]:
     """How many machines of each kind there may be: those of every replica, and one to move to."""
     most: dict[str, int] = {}
     for _, plan in args.models:
-        if plan.machine and plan.count:
+        if plan.machine and plan.count and not plan.hosted:
             most[plan.machine] = most.get(plan.machine, 1) + plan.machines(plan.replicas[1])
     return most
 

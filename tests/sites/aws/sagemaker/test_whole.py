@@ -7,9 +7,10 @@ from functools import cache
 
 import pytest
 from tests.support import iam_rules
-from tests.support.sagemaker import IMAGE, hosted
+from tests.support.sagemaker import IMAGE, hosted, planned
 from tests.support.sdk_types import outputs_problems
 
+from modelyard.program import record_plan
 from modelyard.recorder import Graph, check_inputs
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:pulumi_aws.*")
@@ -121,3 +122,11 @@ def test_names_fit_what_sagemaker_takes() -> None:
         if len(resource.inputs.get(key, "")) > 63
     ]
     assert long == []
+
+
+def test_no_node_of_the_cluster_is_kept_for_a_hosted_model() -> None:
+    inside = '{name: local, type: llm, source: "hf://Qwen/Qwen2.5-0.5B", serve: {engine: vllm}}'
+    plan = planned(EVERYTHING.replace("\nmodels:", f"\nmodels:\n  - {inside}", 1))
+    pools = [r for r in record_plan(plan) if r.type.endswith(":NodePool")]
+    assert pools
+    assert not any("ml.g" in str(pool.inputs) for pool in pools)
