@@ -12,10 +12,12 @@ if TYPE_CHECKING:
     from modelyard.contracts.endpoint import Endpoint
     from modelyard.contracts.features import Features
     from modelyard.contracts.gpu_pool import GpuPool
+    from modelyard.contracts.guardrails import Guardrails
     from modelyard.contracts.identity import Identity, WorkloadIdentity
     from modelyard.contracts.ingress import Ingress
     from modelyard.contracts.monitoring import Monitoring
     from modelyard.contracts.object_store import ObjectStore
+    from modelyard.contracts.rag import Rag
     from modelyard.contracts.registry import Registry
     from modelyard.contracts.secrets import Secrets
     from modelyard.plan.serving import ModelPlan
@@ -37,6 +39,8 @@ class ServingArgs:
     ingress: Ingress | None = None
     monitoring: Monitoring | None = None
     features: Features | None = None
+    guardrails: Guardrails | None = None
+    rag: Rag | None = None
     models: tuple[tuple[Model, ModelPlan], ...] = ()
     """Every model of the site with its plan: those that this one depends on are among them."""
     runs_as: WorkloadIdentity | None = None

@@ -8,8 +8,23 @@ from modelyard.plan.offers import Offer, SiteOffers
 _HERE = "modelyard.sites.aws.services"
 _CLUSTER = (C.ACCOUNT, C.KMS, C.CLUSTER, C.IDENTITY)
 
+_RUNS = (C.PIPELINES,)
+
 OFFERS: SiteOffers = {
     C.INGESTION: {
-        "msk": Offer(f"{_HERE}.kafka:Msk", (*_CLUSTER, C.VPC), (C.PIPELINES,)),
+        "msk": Offer(f"{_HERE}.kafka:Msk", (*_CLUSTER, C.VPC), _RUNS),
+    },
+    C.GUARDRAILS: {
+        "bedrock": Offer(
+            f"{_HERE}.guardrails:BedrockGuardrails",
+            (C.ACCOUNT, C.KMS, C.IDENTITY),
+            endpoints=("bedrock-runtime",),
+        ),
+    },
+    C.RAG: {
+        "s3-vectors": Offer(
+            f"{_HERE}.vectors:S3Vectors", _CLUSTER, _RUNS, endpoints=("s3vectors",)
+        ),
+        "opensearch": Offer(f"{_HERE}.opensearch:OpenSearchVectors", (*_CLUSTER, C.VPC), _RUNS),
     },
 }

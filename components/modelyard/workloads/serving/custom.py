@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from modelyard.blueprint.model import ModelType
 from modelyard.contracts.context import Purpose
 from modelyard.contracts.endpoint import SecretKey
 from modelyard.objects.pods import IDENTITY
@@ -13,6 +14,9 @@ if TYPE_CHECKING:
     from pulumi import Input
 
     from modelyard.contracts.endpoint import Endpoint, Environment
+    from modelyard.contracts.guardrails import Guardrails
+    from modelyard.contracts.identity import WorkloadIdentity
+    from modelyard.contracts.rag import Rag
     from modelyard.contracts.registry import Registry
     from modelyard.contracts.serving import ServingArgs
 
@@ -31,6 +35,8 @@ def environment(args: ServingArgs) -> Environment:
         found |= registry(args).environment(Purpose.PRODUCTION)
     if _uses_store(args):
         found |= sources.access(args)
+    for part in _of_language_models(args):
+        found |= part.environment(_account(args))
     return found
 
 
@@ -40,7 +46,19 @@ def reaches(args: ServingArgs) -> tuple[Endpoint, ...]:
     features = [args.features.online] if args.features else []
     from_registry = [registry(args).endpoint] if source.startswith(sources.REGISTRY) else []
     stored = sources.reaches(args, source, serve.input, serve.output)
-    return (*features, *from_registry, *stored)
+    asked = [part.endpoint for part in _of_language_models(args)]
+    return (*features, *from_registry, *stored, *asked)
+
+
+def _of_language_models(args: ServingArgs) -> list[Guardrails | Rag]:
+    """What code around a language model asks besides: guardrails, and the store of documents."""
+    asks = args.model.type is ModelType.LLM
+    return [part for part in (args.guardrails, args.rag) if part is not None and asks]
+
+
+def _account(args: ServingArgs) -> WorkloadIdentity:
+    assert args.runs_as is not None  # made before its container is described
+    return args.runs_as
 
 
 def registry(args: ServingArgs) -> Registry:

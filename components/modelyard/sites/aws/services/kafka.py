@@ -18,15 +18,11 @@ from modelyard.contracts.endpoint import Endpoint, Environment
 from modelyard.contracts.identity import WorkloadIdentity
 from modelyard.contracts.ingestion import IngestionArgs
 from modelyard.contracts.kms import Encrypts, Kms
-from modelyard.contracts.pipelines import Pipelines
 from modelyard.objects.cloud import CloudResource
-from modelyard.objects.manifests import config_map, network_policy
-from modelyard.objects.objects import Objects
-from modelyard.sites.aws.cluster import EksCluster
-from modelyard.sites.aws.identity import PodIdentities
 from modelyard.sites.aws.names import scoped
 from modelyard.sites.aws.private_service import PrivateService
 from modelyard.sites.aws.services.logs import log_group
+from modelyard.sites.aws.services.runs import RunsArgs, tell_runs
 from modelyard.sites.aws.services.stream_rights import rights
 from modelyard.sites.aws.vpc import AwsVpc
 
@@ -41,14 +37,11 @@ _SEEN = {"arn": str, "bootstrapBrokersSaslIam": str}
 
 
 @dataclass(frozen=True, kw_only=True)
-class MskArgs(IngestionArgs):
+class MskArgs(RunsArgs, IngestionArgs):
     site: AwsSite
     account: Account
     vpc: AwsVpc
     kms: Kms
-    cluster: EksCluster
-    identity: PodIdentities
-    pipelines: Pipelines | None = None
 
 
 class Msk(pulumi.ComponentResource):
@@ -67,8 +60,7 @@ class Msk(pulumi.ComponentResource):
         self.endpoint = Endpoint(host=self._bootstrap, port=PORT, scheme="kafka")
         for topic in args.settings.topics:
             self._topic(topic)
-        if args.pipelines:
-            self._let_in(args.pipelines)
+        tell_runs(self, name, args, "streams", self.endpoint, self._all)
         self.register_outputs({"brokers": self._bootstrap})
 
     def environment(
@@ -92,14 +84,10 @@ class Msk(pulumi.ComponentResource):
             "KAFKA_SECURITY_PROTOCOL": "SASL_SSL",
         }
 
-    def _let_in(self, pipelines: Pipelines) -> None:
-        """Training runs read and write every stream; where, they find in a ConfigMap."""
+    def _all(self, runner: WorkloadIdentity) -> Environment:
+        """Runs of training read and write every stream."""
         names = [topic.name for topic in self._args.settings.topics]
-        told: Any = self.environment(pipelines.runner, reads=names, writes=names)
-        labels = self._args.context.labels("streams")
-        objects = Objects(self, self._name, self._args.cluster, pipelines.namespace, labels)
-        objects.add(config_map("streams", told), "client")
-        objects.add(network_policy("streams", {}, egress=[self.endpoint]), "client")
+        return self.environment(runner, reads=names, writes=names)
 
     def _brokers(self, place: PrivateService) -> CloudResource:
         args, asked = self._args, self._args.settings.brokers or Brokers()
