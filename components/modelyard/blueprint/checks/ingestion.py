@@ -82,6 +82,10 @@ def several(blueprint: Blueprint) -> Findings:
         for i, name in enumerate(names):
             if name in names[:i]:
                 yield Finding(("ingestion", key, i), f"'{name}' is named twice", "take one out")
+    for i, repository in enumerate(ingestion.repositories):
+        if repository.startswith("github.com/") and repository.count("/") != 2:
+            what = f"{repository} is no repository of GitHub's"
+            yield Finding(("ingestion", "repositories", i), what, "write github.com/owner/name")
     if ingestion.every and (ingestion.every < SHORTEST or ingestion.every % SHORTEST):
         what = "rules are held against tables every so many hours"
         yield Finding(("ingestion", "every"), what, "write whole hours or days, such as 6h")

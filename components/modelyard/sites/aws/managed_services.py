@@ -8,12 +8,17 @@ from modelyard.plan.offers import Offer, SiteOffers
 _HERE = "modelyard.sites.aws.services"
 _CLUSTER = (C.ACCOUNT, C.KMS, C.CLUSTER, C.IDENTITY)
 
+_KEPT = (C.ACCOUNT, C.KMS, C.OBJECT_STORE)
 _RUNS = (C.PIPELINES,)
 
 OFFERS: SiteOffers = {
     C.INGESTION: {
         "msk": Offer(f"{_HERE}.kafka:Msk", (*_CLUSTER, C.VPC), _RUNS),
     },
+    C.VALIDATION: {
+        "glue": Offer(f"{_HERE}.data_quality:GlueDataQuality", _KEPT),
+    },
+    C.VERSIONING: {"dvc": Offer(f"{_HERE}.versioning:DvcRemote", _KEPT, _RUNS)},
     C.GUARDRAILS: {
         "bedrock": Offer(
             f"{_HERE}.guardrails:BedrockGuardrails",
