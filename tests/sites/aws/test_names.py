@@ -75,6 +75,32 @@ def test_different_roles_have_different_names(
     assert (names.role_name(where, *one) == names.role_name(where, *other)) is same
 
 
+SERVER = re.compile(r"[a-z](-?[a-z0-9])*")
+"""Source: API references of RDS (CreateDBInstance) and ElastiCache (CreateReplicationGroup)."""
+BALANCER = re.compile(r"(?!internal-)[a-z]([a-z0-9-]*[a-z0-9])?")
+"""Source: API reference of Elastic Load Balancing, CreateLoadBalancer."""
+
+
+@given(CONTEXTS, st.lists(name(10), max_size=1), st.sampled_from([names.DATABASE, names.CACHE]))
+def test_servers_are_legal(where: Context, parts: list[str], most: int) -> None:
+    made = names.server_name(where, *parts, most=most)
+    assert len(made) <= most
+    assert SERVER.fullmatch(made)
+
+
+@pytest.mark.parametrize("other", ["a-b", "a---b"])
+def test_servers_stay_apart_where_hyphens_are_taken_out(other: str) -> None:
+    one, two = (names.server_name(context(each, None), most=40) for each in ("a--b", other))
+    assert one != two
+
+
+@given(st.builds(context, name(24) | st.just("internal-x"), st.none() | name(40)))
+def test_load_balancers_are_legal(where: Context) -> None:
+    made = names.balancer_name(where)
+    assert len(made) <= names.BALANCER
+    assert BALANCER.fullmatch(made)
+
+
 @given(st.text("abc-", min_size=1, max_size=200), st.integers(16, 100))
 def test_what_is_cut_keeps_its_beginning_and_gets_a_hash(text: str, most: int) -> None:
     fitted = names.fitted(text, most)

@@ -23,7 +23,7 @@ from modelyard.sites.aws.names import DATABASE, scoped
 from modelyard.sites.aws.policies import allow
 from modelyard.sites.aws.private_service import PrivateService
 from modelyard.sites.aws.roles import Role, grant, service_role
-from modelyard.sites.aws.secrets import SecretsManager
+from modelyard.sites.aws.secrets import AwsSecrets
 from modelyard.sites.aws.vpc import AwsVpc
 from modelyard.sites.kubernetes.database import PORT, generated_access
 
@@ -41,7 +41,7 @@ class RdsArgs(DatabaseArgs):
     site: AwsSite
     blueprint: Blueprint
     cluster: EksCluster
-    secrets: SecretsManager
+    secrets: AwsSecrets
     account: Account
     vpc: AwsVpc
     kms: Kms

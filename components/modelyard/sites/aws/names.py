@@ -6,6 +6,7 @@ two long names that begin alike stay apart. Limits: each service's API reference
 
 from __future__ import annotations
 
+import re
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
@@ -28,14 +29,35 @@ def fitted(name: str, most: int) -> str:
     """The name if it fits, else its beginning and a hash of all of it."""
     if len(name) <= most:
         return name
-    digest = sha256(name.encode()).hexdigest()[:_DIGITS]
-    return f"{name[: most - _DIGITS - 1].rstrip('-')}-{digest}"
+    return f"{name[: most - _DIGITS - 1].rstrip('-')}-{_digest(name)}"
+
+
+def _digest(name: str) -> str:
+    return sha256(name.encode()).hexdigest()[:_DIGITS]
 
 
 def scoped(context: Context, *parts: str, most: int) -> str:
     """`<platform>[-<environment>]-<parts…>`, as long as it may be."""
-    whole = "-".join(part for part in (context.platform, context.environment, *parts) if part)
-    return fitted(whole, most)
+    return fitted(_whole(context, *parts), most)
+
+
+def _whole(context: Context, *parts: str) -> str:
+    return "-".join(part for part in (context.platform, context.environment, *parts) if part)
+
+
+def server_name(context: Context, *parts: str, most: int) -> str:
+    """A server of RDS or ElastiCache, and what belongs to it: no two hyphens in a row."""
+    whole = _whole(context, *parts)
+    single = re.sub("-{2,}", "-", whole)
+    if single == whole:
+        return fitted(whole, most)
+    return f"{fitted(single, most - _DIGITS - 1)}-{_digest(whole)}"
+
+
+def balancer_name(context: Context) -> str:
+    """A load balancer: `internal-` is how AWS itself begins the names of some."""
+    whole = _whole(context)
+    return fitted(f"the-{whole}" if whole.startswith("internal-") else whole, BALANCER)
 
 
 def role_name(context: Context, *parts: str) -> str:

@@ -40,7 +40,7 @@ FACILITIES: SiteOffers = {
     C.IDENTITY: {"native": Offer(f"{_HERE}.identity:PodIdentities", (C.ACCOUNT, C.CLUSTER))},
     C.SECRETS: {
         "native": Offer(
-            f"{_HERE}.secrets:SecretsManager", (*_CLUSTER, C.KMS), operators=("external-secrets",)
+            f"{_HERE}.secrets:AwsSecrets", (*_CLUSTER, C.KMS), operators=("external-secrets",)
         ),
         "external-secrets": Offer(
             f"{_HERE}.secrets:AttachedSecrets", (*_CLUSTER, C.KMS), operators=("external-secrets",)
@@ -51,7 +51,7 @@ FACILITIES: SiteOffers = {
         "attach": Offer(f"{_HERE}.object_store:AttachedBucket", (C.ACCOUNT, C.IDENTITY)),
     },
     C.DATABASE: {
-        "native": Offer(f"{_HERE}.database:RdsPostgres", _STORED),
+        "native": Offer(f"{_HERE}.database:RdsPostgres", _STORED, (C.KEYS,)),
         "attach": KUBERNETES[C.DATABASE]["attach"],
     },
     C.CACHE: {
@@ -77,7 +77,9 @@ FACILITIES: SiteOffers = {
         "native": Offer(f"{_HERE}.audit_log:CloudTrail", (C.ACCOUNT, C.KMS)),
         "attach": KUBERNETES[C.AUDIT_LOG]["attach"],
     },
-    C.BUDGET: {"native": Offer(f"{_HERE}.budget:AwsBudget", (*_CLUSTER, C.KMS))},
+    C.BUDGET: {
+        "native": Offer(f"{_HERE}.budget:AwsBudget", (*_CLUSTER, C.KMS), (C.MONITORING,))
+    },
     **{capability: KUBERNETES[capability] for capability in (C.NETWORK, C.KEYS)},
 }
 

@@ -17,13 +17,13 @@ from modelyard.sites.kubernetes.secrets import Lookup, Store
 
 
 @dataclass(frozen=True, kw_only=True)
-class SecretsManagerArgs(SecretsArgs):
+class AwsSecretsArgs(SecretsArgs):
     site: AwsSite
     account: Account
     kms: Kms
 
 
-class SecretsManager(pulumi.ComponentResource):
+class AwsSecrets(pulumi.ComponentResource):
     """A store of the External Secrets operator over the platform's part of Secrets Manager.
 
     `secret://NAME/KEY` is the key KEY of the secret `<platform>/NAME`, a JSON object. What the
@@ -31,9 +31,9 @@ class SecretsManager(pulumi.ComponentResource):
     """
 
     def __init__(
-        self, name: str, args: SecretsManagerArgs, opts: pulumi.ResourceOptions | None = None
+        self, name: str, args: AwsSecretsArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
-        super().__init__("modelyard:secrets:SecretsManager", name, None, opts)
+        super().__init__("modelyard:secrets:AwsSecrets", name, None, opts)
         self._kept = Lookup(name, args, self, _store(self, name, args))
         self.password, self.store = self._kept.password, self._kept.store
         self.refer, self.gather = self._kept.refer, self._kept.gather
@@ -50,7 +50,7 @@ class AttachedSecrets(pulumi.ComponentResource):
     """References are looked up in a store that is there already; AWS's own secrets in AWS."""
 
     def __init__(
-        self, name: str, args: SecretsManagerArgs, opts: pulumi.ResourceOptions | None = None
+        self, name: str, args: AwsSecretsArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         super().__init__("modelyard:secrets:AttachedSecrets", name, None, opts)
         attach = args.site.secrets.attach
@@ -61,10 +61,10 @@ class AttachedSecrets(pulumi.ComponentResource):
         self.refer, self.gather = theirs.refer, theirs.gather
         self.register_outputs({"engine": "external-secrets"})
 
-    bring = SecretsManager.bring
+    bring = AwsSecrets.bring
 
 
-def _store(parent: pulumi.Resource, name: str, args: SecretsManagerArgs) -> Store:
+def _store(parent: pulumi.Resource, name: str, args: AwsSecretsArgs) -> Store:
     """The store over the platform's part. No credentials: the operator's pods have a role."""
     aws = {"service": "SecretsManager", "region": args.site.region}
     manifest = {
