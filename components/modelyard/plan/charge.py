@@ -10,6 +10,7 @@ from modelyard.plan.capability import Capability
 
 if TYPE_CHECKING:
     from modelyard.blueprint.blueprint import Blueprint
+    from modelyard.blueprint.model import Model
     from modelyard.blueprint.site import AwsSite, GcpSite
     from modelyard.plan.placement import Placement
     from modelyard.plan.serving import ModelPlan
@@ -48,6 +49,12 @@ class Case:
     def model(self) -> ModelPlan | None:
         """The model that the placement is for."""
         return next((m for m in self.models if m.name == self.placement.model), None)
+
+    @property
+    def written(self) -> Model | None:
+        """That model as the blueprint has it."""
+        name = self.placement.model
+        return self.blueprint.model(name) if name else None
 
     def always(self, item: str, quantity: float = 1) -> Charge:
         """The same whatever the number of replicas."""

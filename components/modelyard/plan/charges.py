@@ -14,6 +14,7 @@ from modelyard.plan.capability import Capability as C
 from modelyard.plan.charge import Case, Charge
 from modelyard.plan.chosen import managed_cache, managed_database, ordinary_machine
 from modelyard.plan.facilities import NATIVE
+from modelyard.plan.hosted_machine import MONITORS, training_machine
 
 Rule = Callable[[Case], Iterator[Charge]]
 
@@ -128,6 +129,8 @@ def _hosted(case: Case) -> Iterator[Charge]:
     if model and model.machine:
         yield case.between(f"inference/{model.machine}", *model.replicas)
     yield from case.by_use("inference/storage")
+    if case.written and case.written.monitor and case.written.monitor.drift:
+        yield from case.by_use(f"inference/{MONITORS}")
 
 
 def _hosted_runs(case: Case) -> Iterator[Charge]:
@@ -135,6 +138,13 @@ def _hosted_runs(case: Case) -> Iterator[Charge]:
     model = case.model
     if model and model.machine:
         yield from case.by_use(f"inference/{model.machine}")
+
+
+def _hosted_training(case: Case) -> Iterator[Charge]:
+    """A machine as long as training lasts, at the price of serving on it: it has no other here."""
+    retrain = case.written and case.written.retrain
+    if retrain and (machine := training_machine(retrain)):
+        yield from case.by_use(f"inference/{machine}")
 
 
 def _serverless(case: Case) -> Iterator[Charge]:
@@ -172,6 +182,7 @@ RULES: Mapping[tuple[C, str], Rule] = MappingProxyType(
         (C.SERVING, "sagemaker/async"): _hosted,
         (C.SERVING, "sagemaker/batch"): _hosted_runs,
         (C.SERVING, "sagemaker/serverless"): _serverless,
+        (C.RETRAINING, "sagemaker"): _hosted_training,
         (C.FEATURES, "sagemaker"): _hosted_features,
         (C.TRACKING, "sagemaker"): _hosted_tracking,
     }

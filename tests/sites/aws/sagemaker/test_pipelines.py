@@ -9,11 +9,12 @@ from typing import Any
 
 import pytest
 from tests.support.iam import Of, policies
-from tests.support.sagemaker import IMAGE, found, hosted, only
+from tests.support.sagemaker import IMAGE, found, hosted, only, planned
 
 from modelyard.blueprint.model import Retrain
+from modelyard.plan.hosted_machine import training_machine
 from modelyard.recorder import Graph
-from modelyard.sites.aws.sagemaker.retraining import rate, training_machine
+from modelyard.sites.aws.sagemaker.retraining import rate
 
 TRAINED = f"""
 registry: {{engine: sagemaker}}
@@ -155,4 +156,13 @@ def test_a_run_has_the_machine_it_asks_for() -> None:
     assert training_machine(Retrain.model_validate(asked)) == "ml.m5.2xlarge"
     small = {**asked, "resources": {"cpu": 2, "memory": "4Gi"}}
     assert training_machine(Retrain.model_validate(small)) == "ml.c5.large"
-    assert training_machine(Retrain.model_validate({**asked, "gpus": 4})).startswith("ml.g")
+    several = training_machine(Retrain.model_validate({**asked, "gpus": 4}))
+    assert several is not None
+    assert several.startswith("ml.g")
+    assert training_machine(Retrain.model_validate({**asked, "gpus": 64})) is None
+
+
+def test_the_bill_names_the_machines_of_training_and_monitoring() -> None:
+    by_use = {str(rate) for rate in planned(TRAINED).cost.by_use}
+    assert any("ml.m5.2xlarge" in rate for rate in by_use)
+    assert any("ml.m5.xlarge" in rate for rate in by_use)

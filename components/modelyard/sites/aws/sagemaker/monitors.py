@@ -17,13 +17,15 @@ from modelyard.blueprint.model import Drift, Model
 from modelyard.catalog.sagemaker import hosted_image
 from modelyard.contracts.context import Context
 from modelyard.objects.cloud import CloudResource
+from modelyard.plan.hosted_machine import MONITORS
 from modelyard.sites.aws.names import scoped
 from modelyard.sites.aws.roles import Role, service_role
 from modelyard.sites.aws.sagemaker import rights
 from modelyard.sites.aws.sagemaker.alerts import ALARM, alarm
 from modelyard.sites.aws.sagemaker.hosting import NAME, Hosting
 
-MACHINE, DISK = "ml.m5.xlarge", 20
+DISK = 20
+"""GB of a job's volume."""
 SPACE = "/aws/sagemaker/Endpoints/data-metrics"
 VERDICT = "drift"
 """What alarms of drift are called after the model's name."""
@@ -186,7 +188,7 @@ def _written(place: str) -> Mapping[str, Any]:
 def _machine(key: pulumi.Input[str]) -> Mapping[str, Any]:
     return {
         "instanceCount": 1,
-        "instanceType": MACHINE,
+        "instanceType": MONITORS,
         "volumeSizeInGb": DISK,
         "volumeKmsKeyId": key,
     }

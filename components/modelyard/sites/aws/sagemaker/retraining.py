@@ -9,10 +9,10 @@ from typing import Any
 
 import pulumi
 
-from modelyard.blueprint.model import Retrain
-from modelyard.catalog.sagemaker import CPU, MEMORY, has_disks, holding, with_gpus
+from modelyard.catalog.sagemaker import has_disks
 from modelyard.contracts.kms import Encrypts
 from modelyard.objects.cloud import CloudResource
+from modelyard.plan.hosted_machine import training_machine
 from modelyard.plan.promotion import registered_name
 from modelyard.sites.aws.names import arn, scoped
 from modelyard.sites.aws.policies import Statement, allow
@@ -103,6 +103,7 @@ class RetrainingPipeline(pulumi.ComponentResource):
         """The training job; source: SageMaker API reference, CreateTrainingJob."""
         args, store = self._args, self._args.object_store
         key, machine = args.kms.key(Encrypts.DATA), training_machine(self._retrain)
+        assert machine is not None  # the checks see to it
         volume = {} if has_disks(machine) else {"VolumeKmsKeyId": key}
         longest = self._retrain.timeout or LONGEST
         return {
@@ -210,18 +211,6 @@ def rate(every: timedelta) -> str:
             number = minutes // length
             return f"rate({number} {unit}{'s' if number > 1 else ''})"
     raise AssertionError(every)
-
-
-def training_machine(retrain: Retrain) -> str:
-    """The cheapest machine that holds a run, as the checks have found one."""
-    asked = retrain.resources
-    if retrain.gpus:
-        found = with_gpus(retrain.gpus)
-    else:
-        machine = holding(asked.cpu or CPU, asked.memory or MEMORY)
-        found = machine and machine.name
-    assert found is not None
-    return f"ml.{found}"
 
 
 def _jobs(args: RetrainingArgs, group: str) -> list[Statement]:

@@ -1,4 +1,4 @@
-"""The machine of a model without accelerators that its cloud runs outside the cluster."""
+"""Machines that a cloud runs outside the cluster: of models without accelerators, of training."""
 
 from __future__ import annotations
 
@@ -8,15 +8,18 @@ from typing import TYPE_CHECKING
 from modelyard.blueprint.checks.finding import Finding, Path
 from modelyard.blueprint.serve import Mode
 from modelyard.blueprint.units import show_cpu, show_memory
-from modelyard.catalog.sagemaker import holding
+from modelyard.catalog import sagemaker
 from modelyard.plan.memory import GIB
 
 if TYPE_CHECKING:
-    from modelyard.blueprint.model import Model
+    from modelyard.blueprint.model import Model, Retrain
     from modelyard.plan.serving import ModelPlan
 
 CPU, MEMORY = 2000, 4 * GIB
 """What a replica gets where the blueprint says nothing: the smallest machine there is."""
+
+MONITORS = "ml.m5.xlarge"
+"""What the jobs run on that watch a model's drift."""
 
 
 def on_hosted_cpu(plan: ModelPlan, model: Model, at: Path, findings: list[Finding]) -> ModelPlan:
@@ -25,7 +28,7 @@ def on_hosted_cpu(plan: ModelPlan, model: Model, at: Path, findings: list[Findin
         return replace(plan, reason="runs on CPU, in containers that come and go with requests")
     asked = model.serve.resources
     cpu, memory = asked.cpu or CPU, asked.memory or MEMORY
-    if machine := holding(cpu, memory):
+    if machine := sagemaker.holding(cpu, memory):
         price = machine.usd_per_hour
         reason = f"CPU; the cheapest that holds it, ${price:.2f} an hour"
         return replace(plan, machine=f"ml.{machine.name}", reason=reason, usd_per_hour=price)
@@ -33,3 +36,15 @@ def on_hosted_cpu(plan: ModelPlan, model: Model, at: Path, findings: list[Findin
     next = "lower `resources`, or serve it in the cluster"
     findings.append(Finding((*at, "serve", "resources"), what, next))
     return plan
+
+
+def training_machine(retrain: Retrain) -> str | None:
+    """The cheapest machine that holds a training run; None, which `check` refuses, without one."""
+    asked = retrain.resources
+    if retrain.gpus:
+        found = sagemaker.with_gpus(retrain.gpus)
+    else:
+        cpu, memory = asked.cpu or sagemaker.CPU, asked.memory or sagemaker.MEMORY
+        machine = sagemaker.holding(cpu, memory)
+        found = machine and machine.name
+    return found and f"ml.{found}"
