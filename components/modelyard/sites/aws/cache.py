@@ -10,6 +10,7 @@ import pulumi
 
 from modelyard.blueprint.blueprint import Blueprint
 from modelyard.blueprint.site import AwsSite
+from modelyard.catalog.engines import engine
 from modelyard.contracts.account import Account
 from modelyard.contracts.cache import CacheArgs
 from modelyard.contracts.context import Purpose
@@ -20,17 +21,12 @@ from modelyard.plan.chosen import managed_cache
 from modelyard.sites.aws.alarms import Alarm, Alarms
 from modelyard.sites.aws.cluster import EksCluster
 from modelyard.sites.aws.flow_logs import RETENTION
-from modelyard.sites.aws.names import CACHE, scoped
+from modelyard.sites.aws.names import CACHE, server_name
+from modelyard.sites.aws.notices import Notices
 from modelyard.sites.aws.private_service import PrivateService
 from modelyard.sites.aws.vpc import AwsVpc
 
 PORT = 6379
-ENGINES: Mapping[str, tuple[str, str]] = {
-    "valkey": ("8.1", "valkey8"),
-    "redis": ("7.1", "redis7"),
-}
-"""Version and family of parameters. Source: ElastiCache user guide, supported engine versions,
-as of 2026-11; 7.1 is the last version of Redis that ElastiCache runs."""
 _LOGS = ("engine-log", "slow-log")
 
 
@@ -55,26 +51,26 @@ class ElastiCache(pulumi.ComponentResource):
         super().__init__("modelyard:cache:ElastiCache", name, None, opts)
         self._name, self._args = name, args
         self._options = pulumi.ResourceOptions(parent=self)
-        self._chosen = managed_cache(args.blueprint, args.site)
+        self._chosen, self._engine = managed_cache(args.blueprint, args.site), engine(args.engine)
+        self._called = server_name(args.context, most=CACHE)
         self._password = args.secrets.password("cache", self)
         server = self._server(PrivateService(self, name, args.context, args.vpc))
+        self._watch()
         host = server["primaryEndpointAddress"]
         self.endpoint = Endpoint(host=host, port=PORT, scheme="rediss")
         namespace = args.identity.namespaces[Purpose.PLATFORM]
         values = {"password": self._password}
         self.secret = args.secrets.store("cache", namespace, values, self)
-        self._watch(server)
         self.register_outputs({"engine": args.engine})
 
     def _server(self, place: PrivateService) -> CloudResource:
         context, chosen = self._args.context, self._chosen
-        version, _ = ENGINES[self._args.engine]
         group = place.opened(PORT, self._args.cluster.security_group, "the cache, from the cluster")
         inputs: dict[str, Any] = {
-            "replicationGroupId": scoped(context, most=CACHE),
+            "replicationGroupId": self._called,
             "description": f"{self._args.engine} of {context.scope}",
             "engine": self._args.engine,
-            "engineVersion": version,
+            "engineVersion": self._engine.version,
             "nodeType": chosen.machine,
             "numCacheClusters": chosen.nodes,
             "automaticFailoverEnabled": chosen.replicas > 0,
@@ -135,17 +131,24 @@ class ElastiCache(pulumi.ComponentResource):
 
     def _parameters(self) -> CloudResource:
         """What has an end goes first when memory is full; what has none is never thrown away."""
-        _, family = ENGINES[self._args.engine]
+        family = self._engine.family
         inputs = {
-            "name": f"{scoped(self._args.context, most=CACHE)}-{family}",
+            "name": f"{self._called}-{family}",
             "family": family,
             "parameters": [{"name": "maxmemory-policy", "value": "volatile-lru"}],
         }
         token = "aws:elasticache/parameterGroup:ParameterGroup"
         return CloudResource(token, self._name, inputs, self._options, outputs={})
 
-    def _watch(self, server: CloudResource) -> None:
-        dimensions = {"ReplicationGroupId": server["replicationGroupId"]}
-        alarms = Alarms(self, self._name, self._args.context, "AWS/ElastiCache", dimensions)
-        alarms.add(Alarm("memory", "DatabaseMemoryUsagePercentage", ">", 85, minutes=15))
-        alarms.add(Alarm("cpu", "EngineCPUUtilization", ">", 85, minutes=15))
+    def _watch(self) -> None:
+        """Node by node, since each has figures of its own. Their names follow from the group's."""
+        args = self._args
+        told = Notices(
+            self, f"{self._name}-notices", args.context, args.site, args.kms, called="cache"
+        )
+        for number in range(1, self._chosen.nodes + 1):
+            node = {"CacheClusterId": f"{self._called}-{number:03}"}
+            name = f"{self._name}-{number}"
+            alarms = Alarms(self, name, args.context, "AWS/ElastiCache", node, [told.arn])
+            alarms.add(Alarm("memory", "DatabaseMemoryUsagePercentage", ">", 85, minutes=15))
+            alarms.add(Alarm("cpu", "EngineCPUUtilization", ">", 85, minutes=15))

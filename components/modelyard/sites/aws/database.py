@@ -10,6 +10,7 @@ import pulumi
 
 from modelyard.blueprint.blueprint import Blueprint
 from modelyard.blueprint.site import AwsSite
+from modelyard.catalog.engines import engine
 from modelyard.contracts.account import Account
 from modelyard.contracts.database import DatabaseAccess, DatabaseArgs
 from modelyard.contracts.endpoint import Endpoint
@@ -19,7 +20,9 @@ from modelyard.plan.chosen import managed_database
 from modelyard.sites.aws.alarms import Alarm, Alarms
 from modelyard.sites.aws.cluster import EksCluster
 from modelyard.sites.aws.database_setup import Owners
-from modelyard.sites.aws.names import DATABASE, scoped
+from modelyard.sites.aws.flow_logs import RETENTION
+from modelyard.sites.aws.names import DATABASE, server_name
+from modelyard.sites.aws.notices import Notices
 from modelyard.sites.aws.policies import allow
 from modelyard.sites.aws.private_service import PrivateService
 from modelyard.sites.aws.roles import Role, grant, service_role
@@ -27,9 +30,10 @@ from modelyard.sites.aws.secrets import AwsSecrets
 from modelyard.sites.aws.vpc import AwsVpc
 from modelyard.sites.kubernetes.database import PORT, generated_access
 
-ENGINE, FAMILY = "17", "postgres17"
-"""Major version: RDS picks the newest minor one, and follows it in the weekly window."""
+POSTGRES = engine("postgres")
+"""RDS picks the newest minor version, and follows it in the weekly window."""
 SUPERUSER = "modelyard"
+LOGS = ("postgresql", "upgrade")
 _GIB = 2**30
 _WEEK, _MONTH = 7, 35
 """Days of backups; 35 is the most that RDS keeps."""
@@ -57,6 +61,7 @@ class RdsPostgres(pulumi.ComponentResource):
         self._name, self._args = name, args
         self._options = pulumi.ResourceOptions(parent=self)
         self._chosen = managed_database(args.blueprint, args.site)
+        self._called = server_name(args.context, most=DATABASE)
         server = self._server(PrivateService(self, name, args.context, args.vpc))
         self._rotate(server)
         self._watch(server)
@@ -76,12 +81,12 @@ class RdsPostgres(pulumi.ComponentResource):
         return generated_access(self._args, consumer, endpoint, tls=True, parent=self)
 
     def _server(self, place: PrivateService) -> CloudResource:
-        context, chosen = self._args.context, self._chosen
+        context, chosen, watching = self._args.context, self._chosen, self._monitoring()
         group = place.opened(PORT, self._args.cluster.security_group, "PostgreSQL from the cluster")
         inputs = {
-            "identifier": scoped(context, most=DATABASE),
+            "identifier": self._called,
             "engine": "postgres",
-            "engineVersion": ENGINE,
+            "engineVersion": POSTGRES.version,
             "instanceClass": chosen.machine,
             "multiAz": chosen.standby,
             "dbSubnetGroupName": self._subnets(place)["name"],
@@ -94,9 +99,14 @@ class RdsPostgres(pulumi.ComponentResource):
             "masterUserSecretKmsKeyId": self._args.kms.key(Encrypts.SECRETS),
             **self._storage(),
             **self._kept(),
-            **self._watched(),
+            **self._watched(watching),
         }
-        options = pulumi.ResourceOptions(parent=self, protect=context.protect or None)
+        # Logs that RDS had to make itself would be in the clear and there for ever; and it tries
+        # at once whether the role for its metrics may write them.
+        before = [*self._logs(), *watching.policies]
+        options = pulumi.ResourceOptions(
+            parent=self, protect=context.protect or None, depends_on=before
+        )
         token = "aws:rds/instance:Instance"
         return CloudResource(token, self._name, inputs, options, outputs=_SEEN)
 
@@ -121,17 +131,34 @@ class RdsPostgres(pulumi.ComponentResource):
             "copyTagsToSnapshot": True,
             "deletionProtection": context.protect,
             "skipFinalSnapshot": not context.protect,
-            "finalSnapshotIdentifier": scoped(context, "final", most=DATABASE),
+            "finalSnapshotIdentifier": server_name(context, "final", most=DATABASE),
         }
 
-    def _watched(self) -> Mapping[str, Any]:
+    def _watched(self, role: Role) -> Mapping[str, Any]:
         return {
             "performanceInsightsEnabled": True,
             "performanceInsightsKmsKeyId": self._args.kms.key(Encrypts.LOGS),
             "monitoringInterval": 60,
-            "monitoringRoleArn": self._monitoring()["arn"],
-            "enabledCloudwatchLogsExports": ["postgresql", "upgrade"],
+            "monitoringRoleArn": role["arn"],
+            "enabledCloudwatchLogsExports": list(LOGS),
         }
+
+    def _logs(self) -> list[CloudResource]:
+        """Where RDS writes its logs; it dictates the names."""
+        return [
+            CloudResource(
+                "aws:cloudwatch/logGroup:LogGroup",
+                f"{self._name}-{log}",
+                {
+                    "name": f"/aws/rds/instance/{self._called}/{log}",
+                    "retentionInDays": RETENTION,
+                    "kmsKeyId": self._args.kms.key(Encrypts.LOGS),
+                },
+                self._options,
+                outputs={},
+            )
+            for log in LOGS
+        ]
 
     def _subnets(self, place: PrivateService) -> CloudResource:
         inputs = {"name": place.called, "subnetIds": list(self._args.vpc.data_subnets)}
@@ -149,8 +176,8 @@ class RdsPostgres(pulumi.ComponentResource):
             "log_statement": "ddl",
         }
         inputs = {
-            "name": f"{scoped(self._args.context, most=DATABASE)}-{FAMILY}",
-            "family": FAMILY,
+            "name": f"{self._called}-{POSTGRES.family}",
+            "family": POSTGRES.family,
             "parameters": [{"name": k, "value": v} for k, v in sorted(settings.items())],
         }
         token = "aws:rds/parameterGroup:ParameterGroup"
@@ -180,22 +207,31 @@ class RdsPostgres(pulumi.ComponentResource):
             grant(self, f"{self._name}-superuser", role, [allowed], "database-superuser")
 
     def _rotate(self, server: CloudResource) -> None:
-        """A new password each month; RDS itself puts it into the server."""
+        """A new password each month; RDS itself puts it into the server.
+
+        Not at once: what is brought into the cluster meanwhile would be wrong for an hour.
+        """
         inputs = {
             "secretId": self._superuser(server),
+            "rotateImmediately": False,
             "rotationRules": {"automaticallyAfterDays": 30},
         }
         token = "aws:secretsmanager/secretRotation:SecretRotation"
         CloudResource(token, self._name, inputs, self._options, outputs={})
 
     def _watch(self, server: CloudResource) -> None:
-        """Before it is full, overloaded or out of connections."""
-        room = max(20, self._chosen.gib) * _GIB // 10
-        alarms = Alarms(self, self._name, self._args.context, "AWS/RDS", _of(server))
+        """Before it is full, overloaded or out of connections.
+
+        The smallest machine of the catalog, with 4 GiB, takes some 400 connections; source: RDS
+        user guide, default of max_connections.
+        """
+        args, room = self._args, max(20, self._chosen.gib) * _GIB // 10
+        told = Notices(
+            self, f"{self._name}-notices", args.context, args.site, args.kms, called="database"
+        )
+        of = {"DBInstanceIdentifier": server["identifier"]}
+        alarms = Alarms(self, self._name, args.context, "AWS/RDS", of, [told.arn])
         alarms.add(Alarm("cpu", "CPUUtilization", ">", 85, minutes=15))
         alarms.add(Alarm("storage", "FreeStorageSpace", "<", room, statistic="Minimum"))
         alarms.add(Alarm("memory", "FreeableMemory", "<", 256 * 2**20, minutes=15))
-
-
-def _of(server: CloudResource) -> Mapping[str, pulumi.Input[str]]:
-    return {"DBInstanceIdentifier": server["identifier"]}
+        alarms.add(Alarm("connections", "DatabaseConnections", ">", 320, statistic="Maximum"))

@@ -77,9 +77,7 @@ FACILITIES: SiteOffers = {
         "native": Offer(f"{_HERE}.audit_log:CloudTrail", (C.ACCOUNT, C.KMS)),
         "attach": KUBERNETES[C.AUDIT_LOG]["attach"],
     },
-    C.BUDGET: {
-        "native": Offer(f"{_HERE}.budget:AwsBudget", (*_CLUSTER, C.KMS), (C.MONITORING,))
-    },
+    C.BUDGET: {"native": Offer(f"{_HERE}.budget:AwsBudget", (*_CLUSTER, C.KMS), (C.MONITORING,))},
     **{capability: KUBERNETES[capability] for capability in (C.NETWORK, C.KEYS)},
 }
 
