@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from modelyard.blueprint.checks.finding import Finding, Findings
+from modelyard.blueprint.checks.finding import Finding, Findings, Path
 from modelyard.blueprint.lifecycle import MonitoringEngine
 from modelyard.blueprint.site import ClusterSite, Operator
 
@@ -46,10 +46,17 @@ def grafana(blueprint: Blueprint) -> Findings:
 def kept_elsewhere(blueprint: Blueprint) -> Findings:
     """A Prometheus that is there already is not the one that sends its metrics on."""
     monitoring = blueprint.monitoring
-    if monitoring and monitoring.attach and monitoring.engine is MonitoringEngine.AMAZON:
+    if monitoring is None or monitoring.engine is not MonitoringEngine.AMAZON:
+        return
+    name = monitoring.on or next(iter(blueprint.sites))
+    site = blueprint.sites.get(name)
+    paths: list[Path] = [("monitoring", "attach")] if monitoring.attach else []
+    if site and site.operators.get(Operator.PROMETHEUS) == "attach":
+        paths.append(("sites", name, "operators", str(Operator.PROMETHEUS)))
+    for path in paths:
         what = "a Prometheus that is there already sends its metrics where its owner says"
-        next = "remove `attach`, or set `engine: prometheus`"
-        yield Finding(("monitoring", "attach"), what, next)
+        next_step = "remove it, or set `engine: prometheus` in `monitoring`"
+        yield Finding(path, what, next_step)
 
 
 RULES = (attached, grafana, kept_elsewhere)

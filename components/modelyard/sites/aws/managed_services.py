@@ -19,6 +19,14 @@ OFFERS: SiteOffers = {
         "glue": Offer(f"{_HERE}.data_quality:GlueDataQuality", _KEPT),
     },
     C.VERSIONING: {"dvc": Offer(f"{_HERE}.versioning:DvcRemote", _KEPT, _RUNS)},
+    C.MONITORING: {
+        "amazon-managed-prometheus": Offer(
+            f"{_HERE}.prometheus:ManagedPrometheus",
+            (*_CLUSTER, C.VPC, C.SECRETS),
+            operators=("kube-prometheus-stack",),
+            endpoints=("aps-workspaces",),
+        ),
+    },
     C.GUARDRAILS: {
         "bedrock": Offer(
             f"{_HERE}.guardrails:BedrockGuardrails",

@@ -1,0 +1,174 @@
+"""Managed Prometheus: what the cluster's own Prometheus sees is kept in AWS as well.
+
+In the cluster everything is as on any other site: the same monitors, rules, dashboards and queries.
+Beside its Prometheus runs one that only forwards. AWS holds the same rules against what arrives
+there, so that an alert gets out even when the cluster cannot send it any more.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pulumi
+
+from modelyard.blueprint.site import AwsSite
+from modelyard.catalog.operators import PROMETHEUS, operator
+from modelyard.contracts.account import Account
+from modelyard.contracts.context import Namespace, Purpose
+from modelyard.contracts.kms import Encrypts, Kms
+from modelyard.contracts.monitoring import MonitoringArgs
+from modelyard.objects.cloud import CloudResource
+from modelyard.objects.objects import Objects
+from modelyard.sites.aws.cluster import EksCluster
+from modelyard.sites.aws.names import scoped
+from modelyard.sites.aws.policies import allow
+from modelyard.sites.aws.roles import grant, role
+from modelyard.sites.aws.services.alert_topic import alert_topic
+from modelyard.sites.aws.services.grafana import grafana
+from modelyard.sites.aws.services.logs import log_group
+from modelyard.sites.aws.trust import pod_trust
+from modelyard.sites.aws.vpc import AwsVpc
+from modelyard.workloads.alerts import model_rules, platform_rules
+from modelyard.workloads.monitoring import PrometheusStack
+
+_API = "monitoring.coreos.com/v1"
+ACCOUNT = f"{PROMETHEUS}-prometheus"
+"""Service account of the chart's Prometheus: it may read the metrics of everything."""
+SILENT = {
+    "alert": "ClusterSilent",
+    "expr": "absent(up)",
+    "for": "10m",
+    "labels": {"severity": "critical"},
+    "annotations": {"summary": "No metrics arrive from the cluster"},
+}
+"""What the cluster's own alerts cannot tell."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ManagedArgs(MonitoringArgs):
+    site: AwsSite
+    account: Account
+    vpc: AwsVpc
+    kms: Kms
+    cluster: EksCluster
+
+
+class ManagedPrometheus(pulumi.ComponentResource):
+    """The cluster's Prometheus, a workspace of AWS behind it, and its rules and alerts."""
+
+    def __init__(
+        self, name: str, args: ManagedArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        super().__init__("modelyard:monitoring:ManagedPrometheus", name, None, opts)
+        self._name, self._args = name, args
+        self._options = pulumi.ResourceOptions(parent=self)
+        inside = PrometheusStack(name, args, self._options)
+        self.prometheus = self.endpoint = inside.prometheus
+        self.scraper, self.labels = inside.scraper, inside.labels
+        self.workspace = self._workspace()
+        self._rules()
+        self._alerts()
+        self._forward(self._writer())
+        if args.settings.grafana:
+            grafana(self, name, args, self.workspace["arn"])
+        self.register_outputs({"workspace": self.workspace.id})
+
+    def _workspace(self) -> CloudResource:
+        args = self._args
+        group = log_group(
+            self, self._name, args.context, args.kms, "prometheus", prefix="/aws/vendedlogs"
+        )
+        inputs = {
+            "alias": args.context.scope,
+            "kmsKeyArn": args.kms.key(Encrypts.LOGS),
+            "loggingConfiguration": {"logGroupArn": pulumi.Output.concat(group["arn"], ":*")},
+        }
+        options = pulumi.ResourceOptions(parent=self, protect=args.context.protect or None)
+        seen = {"arn": str, "prometheusEndpoint": str}
+        return CloudResource("aws:amp/workspace:Workspace", self._name, inputs, options, seen)
+
+    def _rules(self) -> None:
+        groups = [{"name": name, "rules": rules} for name, rules in self._groups()]
+        inputs = {
+            "name": self._args.context.scope,
+            "workspaceId": self.workspace.id,
+            "data": json.dumps({"groups": groups}, sort_keys=True),
+        }
+        token = "aws:amp/ruleGroupNamespace:RuleGroupNamespace"
+        CloudResource(token, self._name, inputs, self._options, outputs={})
+
+    def _groups(self) -> Iterator[tuple[str, list[Any]]]:
+        """The rules of the cluster, and one that the cluster cannot hold itself."""
+        yield "platform", [*platform_rules(self._args, ["platform"]), SILENT]
+        if any(plan.count for _, plan in self._args.models):
+            yield "gpus", platform_rules(self._args, ["gpus"])
+        for model, plan in self._args.models:
+            if rules := model_rules(self._args, model, plan):
+                yield f"model-{model.name}", list(rules)
+
+    def _alerts(self) -> None:
+        args = self._args
+        topic = alert_topic(self, f"{self._name}-alerts", args, self.workspace["arn"])
+        to = {"topic_arn": topic["arn"], "sigv4": {"region": args.site.region}}
+        config = {
+            "route": {"receiver": "owner", "group_by": ["alertname", "model"]},
+            "receivers": [{"name": "owner", "sns_configs": [to]}],
+        }
+        whole = {"alertmanager_config": pulumi.Output.json_dumps(config)}
+        inputs = {
+            "workspaceId": self.workspace.id,
+            "definition": pulumi.Output.json_dumps(whole),
+        }
+        token = "aws:amp/alertManagerDefinition:AlertManagerDefinition"
+        CloudResource(token, self._name, inputs, self._options, outputs={})
+
+    def _writer(self) -> CloudResource:
+        """What forwards may write to this workspace; no key is kept anywhere."""
+        args, place = self._args, operator(PROMETHEUS).namespace
+        trust = pod_trust(args.site, args.cluster.name, place, ACCOUNT)
+        called = ("operator", "prometheus")
+        made = role(self, self._name, args.context, args.site, called=called, trust=trust)
+        grant(self, self._name, made, [allow(["aps:RemoteWrite"], [self.workspace["arn"]])])
+        inputs = {
+            "clusterName": args.cluster.name,
+            "namespace": place,
+            "serviceAccount": ACCOUNT,
+            "roleArn": made["arn"],
+        }
+        options = pulumi.ResourceOptions(parent=self, deleted_with=args.cluster.resource)
+        token = "aws:eks/podIdentityAssociation:PodIdentityAssociation"
+        return CloudResource(token, self._name, inputs, options, outputs={})
+
+    def _forward(self, rights: pulumi.Resource) -> None:
+        args = self._args
+        release = args.cluster.operator(_API)
+        assert release is not None  # a Prometheus of somebody else's is refused beforehand
+        place = Namespace(operator(PROMETHEUS).namespace, Purpose.PLATFORM, release)
+        objects = Objects(self, self._name, args.cluster, place, args.context.labels("forwarder"))
+        called = scoped(args.context, "forwarder", most=50)
+        url = pulumi.Output.concat(self.workspace["prometheusEndpoint"], "api/v1/remote_write")
+        forwarder = _forwarder(called, args.cluster.name, args.site.region, url)
+        objects.add(forwarder, "forwarder", after=[rights])
+
+
+def _forwarder(name: str, cluster: str, region: str, url: pulumi.Output[str]) -> Mapping[str, Any]:
+    """A Prometheus without rules, for the same targets as the cluster's own."""
+    everything: dict[str, Any] = {
+        f"{kind}{selector}": {}
+        for kind in ("serviceMonitor", "podMonitor")
+        for selector in ("Selector", "NamespaceSelector")
+    }
+    spec = {
+        **everything,
+        "replicas": 1,
+        "retention": "2h",
+        "serviceAccountName": ACCOUNT,
+        "externalLabels": {"cluster": cluster},
+        "remoteWrite": [{"url": url, "sigv4": {"region": region}}],
+        "resources": {"requests": {"cpu": "250m", "memory": "1Gi"}},
+        "securityContext": {"runAsNonRoot": True, "runAsUser": 1000, "fsGroup": 2000},
+    }
+    return {"apiVersion": _API, "kind": "Prometheus", "metadata": {"name": name}, "spec": spec}
