@@ -97,13 +97,13 @@ def test_what_is_attached_is_on_somebody_else_s_bill(settings: str, spared: C) -
     assert spared not in {charge.capability for charge in charges(settings)}
 
 
-def test_only_a_public_way_in_has_a_firewall() -> None:
+def test_every_way_in_has_a_firewall_with_a_rule_more_for_a_list() -> None:
     inside = quantities("ingress: {}")
-    public = quantities("ingress: {public: true, certificate: 'arn:aws:acm:a:b:c'}")
-    assert inside["load-balancer/hour"] == public["load-balancer/hour"] == (1, 1)
-    assert "firewall/acl" not in inside
-    assert public["firewall/acl"] == (1, 1)
-    assert public["firewall/rule"]
+    listed = quantities("ingress: {allow: [198.51.100.0/24]}")
+    assert inside["load-balancer/hour"] == inside["firewall/acl"] == (1, 1)
+    few, more = inside["firewall/rule"], listed["firewall/rule"]
+    assert few
+    assert more == (few[0] + 1, few[1] + 1)
 
 
 def test_a_cluster_s_own_nodes_and_their_disks_are_there_all_month() -> None:
@@ -129,6 +129,40 @@ def test_the_account_is_watched_where_somebody_asks_for_it() -> None:
     assert not [item for item in quantities() if item.startswith("detection/")]
     assert quantities("detection: true")["detection/management-events"] is None
     assert "detection/bucket" in quantities(rest=f"{REST}\ncompliance: [soc2]")
+
+
+@pytest.mark.parametrize(
+    ("brokers", "found"),
+    [
+        ("", {"kafka/kafka.m7g.large": (3, 3), "kafka/storage": (300, 300)}),
+        (
+            "brokers: {per_zone: 2, size: 10.5Gi, machine: kafka.m7g.xlarge}",
+            {"kafka/kafka.m7g.xlarge": (6, 6), "kafka/storage": (66, 66)},
+        ),
+        (
+            "brokers: {machine: express.m7g.large}",
+            {"kafka/express.m7g.large": (3, 3), "kafka/express-data": None},
+        ),
+    ],
+)
+def test_brokers_stand_in_every_zone_with_a_volume(
+    brokers: str, found: dict[str, tuple[float, float] | None]
+) -> None:
+    bill_of = quantities(rest=f"ingestion: {{engine: msk, topics: [{{name: a}}], {brokers}}}")
+    assert found.items() <= bill_of.items()
+    assert ("kafka/storage" in bill_of) is ("kafka/storage" in found)
+
+
+def test_vectors_in_opensearch_have_a_floor_and_twice_that_with_a_standby() -> None:
+    rag = "llm: {rag: {store: opensearch, dimension: 8}}"
+    assert quantities(rest=rag)["network/endpoint"] == (3, 3)
+    floors = [
+        charge.quantity
+        for more in ("", "\ndata: {pii: true}")
+        for charge in charges(rest=rag + more)
+        if charge.item == "vectors/compute" and charge.quantity
+    ]
+    assert floors == [(1, 1), (2, 2)]
 
 
 def test_every_item_of_a_bill_is_in_the_price_list() -> None:

@@ -15,11 +15,14 @@ from modelyard.plan.charge import Case, Charge
 from modelyard.plan.chosen import managed_cache, managed_database, ordinary_machine
 from modelyard.plan.facilities import NATIVE
 from modelyard.plan.hosted_machine import MONITORS, training_machine
+from modelyard.plan.service_charges import SERVICES
 
 Rule = Callable[[Case], Iterator[Charge]]
 
 AUTOMATIC = "cluster/auto-nodes"
 """Share of the price of machines that the cloud looks after."""
+WATCHED = ("alarm/metric", "logs/ingested", "logs/stored", "messages/notifications")
+"""Alarms with somebody who is told, and logs."""
 
 
 def _vpc(case: Case) -> Iterator[Charge]:
@@ -74,23 +77,23 @@ def _database(case: Case) -> Iterator[Charge]:
     database = managed_database(case.blueprint, case.site)
     yield case.always(f"database/{database.machine}", database.instances)
     yield case.always("database/storage", database.instances * database.gib)
-    yield from case.by_use("database/backup")
+    yield from case.by_use("database/backup", *WATCHED)
 
 
 def _cache(case: Case) -> Iterator[Charge]:
     cache = managed_cache(case.blueprint, case.site)
     yield case.always(f"cache/{case.placement.engine}/{cache.machine}", cache.nodes)
-    yield from case.by_use("cache/backup")
+    yield from case.by_use("cache/backup", *WATCHED)
 
 
 def _ingress(case: Case) -> Iterator[Charge]:
-    """One load balancer, and before a public one a firewall."""
+    """One load balancer behind a firewall, which has one more rule where a list says who may in."""
+    listed = bool(case.site.ingress and case.site.ingress.allow)
     yield case.always("load-balancer/hour")
-    yield from case.by_use("load-balancer/capacity")
-    if case.site.ingress and case.site.ingress.public:
-        yield case.always("firewall/acl")
-        yield case.always("firewall/rule", count(case.provider, "firewall_rules"))
-        yield from case.by_use("firewall/requests")
+    yield case.always("firewall/acl")
+    yield case.always("firewall/rule", count(case.provider, "firewall_rules") + listed)
+    yield from case.by_use("load-balancer/capacity", "firewall/requests")
+    yield from case.by_use("logs/ingested", "logs/stored")
 
 
 def _detection(case: Case) -> Iterator[Charge]:
@@ -165,6 +168,7 @@ def _hosted_tracking(case: Case) -> Iterator[Charge]:
 
 RULES: Mapping[tuple[C, str], Rule] = MappingProxyType(
     {
+        **SERVICES,
         (C.VPC, NATIVE): _vpc,
         (C.KMS, NATIVE): _kms,
         (C.CLUSTER, "standard"): _cluster,
