@@ -44,7 +44,12 @@ class Hosting:
         return f"{self.title(*parts, most=NAME - _DIGITS - 1)}-{digest}"
 
     def role(
-        self, sources: Sequence[str], written: Sequence[str], more: Sequence[Statement] = ()
+        self,
+        sources: Sequence[str],
+        written: Sequence[str],
+        more: Sequence[Statement] = (),
+        *,
+        inside: bool = True,
     ) -> Role:
         """Reads these weights, writes to these places, and pulls its image: no more."""
         args, site = self.args, self.args.site
@@ -56,7 +61,7 @@ class Hosting:
             *rights.pull(site, *images(args, *sources)),
             *(_packaged(args) if packages else ()),
             *rights.log(site, "/aws/sagemaker/"),
-            rights.network(),
+            *(rights.network(site) if inside else ()),
             rights.decrypt(self.key),
             *more,
         ]

@@ -66,7 +66,7 @@ class DriftMonitor:
                 *rights.write(site, self._reports),
                 *rights.pull(site, _analyser(site.region)),
                 *rights.log(site, "/aws/sagemaker/"),
-                rights.network(),
+                *rights.network(site),
                 rights.decrypt(hosting.key),
                 rights.volumes(site, hosting.key),
             ],

@@ -60,7 +60,7 @@ class SageMakerPipelines(pulumi.ComponentResource):
                 *rights.read(site, store.address("")),
                 *rights.write(site, *(store.address(part) for part in WRITTEN)),
                 *rights.log(site, "/aws/sagemaker/"),
-                rights.network(),
+                *rights.network(site),
                 rights.decrypt(args.kms.key(Encrypts.DATA)),
                 rights.volumes(site, args.kms.key(Encrypts.DATA)),
                 *self._tracked(),

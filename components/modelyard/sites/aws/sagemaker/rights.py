@@ -67,16 +67,24 @@ def log(site: AwsSite, group: str) -> list[Statement]:
     ]
 
 
-def network() -> Statement:
-    """Join the private network; EC2 takes no narrower resource for half of these.
+def network(site: AwsSite) -> list[Statement]:
+    """Join the private networks of the account; looking at them knows no narrower resource.
 
-    Source: SageMaker developer guide, roles for CreateModel with a VPC.
+    Source: SageMaker developer guide, roles for CreateModel with a VPC; service authorization
+    reference, EC2.
     """
-    changing = ("CreateNetworkInterface", "CreateNetworkInterfacePermission")
-    ending = ("DeleteNetworkInterface", "DeleteNetworkInterfacePermission")
-    looking = ("NetworkInterfaces", "Vpcs", "DhcpOptions", "Subnets", "SecurityGroups")
-    actions = [*changing, *ending, *(f"Describe{noun}" for noun in looking)]
-    return allow([f"ec2:{action}" for action in actions], ["*"])
+    interfaces = [arn(site, "ec2", "network-interface/*")]
+    places = [
+        *interfaces,
+        *(arn(site, "ec2", f"{kind}/*") for kind in ("subnet", "security-group")),
+    ]
+    verbs = ("CreateNetworkInterfacePermission", "DeleteNetworkInterface")
+    nouns = ("NetworkInterfaces", "Vpcs", "DhcpOptions", "Subnets", "SecurityGroups")
+    return [
+        allow(["ec2:CreateNetworkInterface"], places),
+        allow([f"ec2:{verb}" for verb in (*verbs, f"{verbs[1]}Permission")], interfaces),
+        allow([f"ec2:Describe{noun}" for noun in nouns], ["*"]),
+    ]
 
 
 def passing(role: pulumi.Input[str], services: Sequence[str] = (SERVICE,)) -> Statement:

@@ -27,7 +27,7 @@ class ServerlessEndpoint(pulumi.ComponentResource):
         super().__init__("modelyard:serving:ServerlessEndpoint", name, None, opts)
         self._hosting = hosting = Hosting(self, name, args)
         self.title = hosting.title()
-        role = hosting.role([args.model.source], [])
+        role = hosting.role([args.model.source], [], inside=False)
         live = hosting.model(role, args.model.source, None)
         self.topic = topic(self, name, args, args.model.name)
         endpoint_alarms(hosting, self.title, self.topic)
