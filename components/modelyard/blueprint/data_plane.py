@@ -90,6 +90,8 @@ class Ingestion(Section):
     """How often the rules are held against the tables; daily when left out."""
     load: Text | None = None
     """Job of the catalog's service (on AWS: a Glue job) that runs once the rules are met."""
+    requirements: Annotated[tuple[Text, ...], Field(max_length=500)] = ()
+    """Packages that workflows need, as `requirements.txt` has them; only for Airflow."""
     repositories: Annotated[tuple[Repository, ...], Field(max_length=50)] = ()
     """Repositories whose pipelines read and write the data under version control."""
     branch: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._/-]{0,99}$")] = "main"

@@ -102,8 +102,8 @@ def _data(blueprint: Blueprint) -> Iterator[Demand]:
     if ingestion:
         site = site_of(blueprint, ingestion.on)
         keys = {
+            "validation": C.VALIDATION,  # first: what loads the data may need it
             "engine": C.INGESTION,
-            "validation": C.VALIDATION,
             "versioning": C.VERSIONING,
             "lineage": C.LINEAGE,
         }

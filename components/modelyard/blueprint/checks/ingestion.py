@@ -17,6 +17,7 @@ BELONGS: dict[str, tuple[str, tuple[str, ...]]] = {
     "topics": ("engine", STREAMS),
     "brokers": ("engine", (I.MSK, I.MANAGED_KAFKA)),
     "load": ("engine", (I.STEP_FUNCTIONS,)),
+    "requirements": ("engine", (I.AIRFLOW,)),
     "database": ("validation", (ValidationEngine.GLUE,)),
     "rules": ("validation", (ValidationEngine.GLUE,)),
     "every": ("validation", (ValidationEngine.GLUE,)),

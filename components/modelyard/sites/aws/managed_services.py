@@ -14,6 +14,14 @@ _RUNS = (C.PIPELINES,)
 OFFERS: SiteOffers = {
     C.INGESTION: {
         "msk": Offer(f"{_HERE}.kafka:Msk", (*_CLUSTER, C.VPC), _RUNS),
+        "airflow": Offer(
+            f"{_HERE}.airflow:Airflow",
+            (*_KEPT, C.VPC),
+            endpoints=("airflow.api", "airflow.env"),
+        ),
+        "step-functions": Offer(
+            f"{_HERE}.step_functions:ValidatedLoad", (C.ACCOUNT, C.KMS, C.VALIDATION)
+        ),
     },
     C.VALIDATION: {
         "glue": Offer(f"{_HERE}.data_quality:GlueDataQuality", _KEPT),

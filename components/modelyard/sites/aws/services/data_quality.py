@@ -9,7 +9,7 @@ from typing import Any
 
 import pulumi
 
-from modelyard.blueprint.data_plane import Ingestion, TableRules
+from modelyard.blueprint.data_plane import Ingestion, IngestionEngine, TableRules
 from modelyard.blueprint.site import AwsSite
 from modelyard.contracts.account import Account
 from modelyard.contracts.kms import Encrypts, Kms
@@ -52,9 +52,9 @@ class GlueDataQuality(pulumi.ComponentResource):
         self.database = self._settings.database or self._catalog()
         self.rulesets = {each.table: self._called(each.table) for each in self._settings.rules}
         self.role = self._reader()
-        scheduler = self._scheduler()
-        for each in self._settings.rules:
-            self._schedule(each, self._ruleset(each), scheduler)
+        self._made = {each.table: self._ruleset(each) for each in self._settings.rules}
+        if self._settings.engine is not IngestionEngine.STEP_FUNCTIONS:
+            self._by_the_clock()
         self._tell()
         self.register_outputs({"database": self.database, "rulesets": self.rulesets})
 
@@ -103,24 +103,29 @@ class GlueDataQuality(pulumi.ComponentResource):
         token, part = "aws:glue/dataQualityRuleset:DataQualityRuleset", f"{self._name}-{each.table}"
         return CloudResource(token, part, inputs, self._options, outputs={})
 
-    def _schedule(self, each: TableRules, ruleset: CloudResource, by: CloudResource) -> None:
-        region, every = self._args.site.region, self._settings.every or DAILY
-        hours = every // _HOUR
+    def _by_the_clock(self) -> None:
+        """By itself, where no workflow starts with it."""
+        scheduler = self._scheduler()
+        for table, ruleset in self._made.items():
+            self._schedule(table, ruleset, scheduler)
+
+    def _schedule(self, table: str, ruleset: CloudResource, by: CloudResource) -> None:
+        region = self._args.site.region
         inputs = {
-            "name": scoped(self._args.context, "validate", each.table, most=SCHEDULE),
-            "scheduleExpression": f"rate({hours} hour{'s' if hours > 1 else ''})",
+            "name": scoped(self._args.context, "validate", table, most=SCHEDULE),
+            "scheduleExpression": cadence(self._settings),
             "flexibleTimeWindow": {"mode": "FLEXIBLE", "maximumWindowInMinutes": 15},
             "kmsKeyArn": self._args.kms.key(Encrypts.DATA),
             "target": {
                 "arn": f"arn:{partition(region)}:scheduler:::aws-sdk:glue:"
                 "startDataQualityRulesetEvaluationRun",
                 "roleArn": by["arn"],
-                "input": pulumi.Output.json_dumps(self.run(each.table)),
+                "input": pulumi.Output.json_dumps(self.run(table)),
                 "retryPolicy": {"maximumRetryAttempts": 2, "maximumEventAgeInSeconds": 3600},
             },
         }
         options = pulumi.ResourceOptions(parent=self, depends_on=[ruleset])
-        token, part = "aws:scheduler/schedule:Schedule", f"{self._name}-{each.table}"
+        token, part = "aws:scheduler/schedule:Schedule", f"{self._name}-{table}"
         CloudResource(token, part, inputs, options, outputs={})
 
     def _reader(self) -> CloudResource:
@@ -159,6 +164,12 @@ class GlueDataQuality(pulumi.ComponentResource):
             "detail": {"state": list(STATES), "rulesetNames": sorted(self.rulesets.values())},
         }
         notices.events("broken-rules", pattern)
+
+
+def cadence(settings: Ingestion) -> str:
+    """How often the rules are held against the tables, as the scheduler writes it."""
+    hours = (settings.every or DAILY) // _HOUR
+    return f"rate({hours} hour{'s' if hours > 1 else ''})"
 
 
 def _reading(args: GlueArgs, database: str, rulesets: Sequence[str]) -> list[Statement]:
