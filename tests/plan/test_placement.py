@@ -189,11 +189,10 @@ def test_a_model_at_the_edge_stands_on_the_first_edge_site() -> None:
 KAFKA = "ingestion: {engine: kafka}"
 NOT_OFFERED = [
     (KAFKA, "ingestion.engine", "ingestion by kafka"),
-    ("ingestion: {engine: msk}", "ingestion.engine", "ingestion by msk"),
-    ("ingestion: {validation: glue}", "ingestion.validation", "validation by glue"),
+    ("ingestion: {engine: managed-kafka}", "ingestion.engine", "ingestion by managed-kafka"),
+    ("ingestion: {validation: dataplex}", "ingestion.validation", "validation by dataplex"),
     ("ingestion: {validation: great-expectations}", "ingestion.validation",
      "validation by great-expectations"),
-    ("ingestion: {versioning: dvc}", "ingestion.versioning", "versioning by dvc"),
     ("ingestion: {lineage: openlineage}", "ingestion.lineage", "lineage by openlineage"),
     *((f"features: {{engine: {e}}}", "features.engine", f"features by {e}")
       for e in ("vertex", "hopsworks", "tecton")),
