@@ -154,7 +154,7 @@ def test_brokers_stand_in_every_zone_with_a_volume(
 
 
 def test_vectors_in_opensearch_have_a_floor_and_twice_that_with_a_standby() -> None:
-    rag = "llm: {rag: {store: opensearch, dimension: 8}}"
+    rag = "llm: {rag: {store: opensearch}}"
     assert quantities(rest=rag)["network/endpoint"] == (3, 3)
     floors = [
         charge.quantity

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from modelyard.plan.placement import Placement
     from modelyard.plan.serving import ModelPlan
 
+WATCHED = ("alarm/metric", "logs/ingested", "logs/stored", "messages/notifications")
+"""Items of alarms with somebody who is told, and of logs."""
+
 
 @dataclass(frozen=True)
 class Charge:

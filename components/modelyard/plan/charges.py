@@ -11,18 +11,16 @@ from types import MappingProxyType
 
 from modelyard.catalog.defaults import count, endpoints, machine
 from modelyard.plan.capability import Capability as C
-from modelyard.plan.charge import Case, Charge
+from modelyard.plan.charge import WATCHED, Case, Charge
 from modelyard.plan.chosen import managed_cache, managed_database, ordinary_machine
 from modelyard.plan.facilities import NATIVE
-from modelyard.plan.hosted_machine import MONITORS, training_machine
+from modelyard.plan.hosted_charges import HOSTED
 from modelyard.plan.service_charges import SERVICES
 
 Rule = Callable[[Case], Iterator[Charge]]
 
 AUTOMATIC = "cluster/auto-nodes"
 """Share of the price of machines that the cloud looks after."""
-WATCHED = ("alarm/metric", "logs/ingested", "logs/stored", "messages/notifications")
-"""Alarms with somebody who is told, and logs."""
 
 
 def _vpc(case: Case) -> Iterator[Charge]:
@@ -126,49 +124,10 @@ def _audit(case: Case) -> Iterator[Charge]:
         yield from case.by_use("alarm/metric", "messages/notifications")
 
 
-def _hosted(case: Case) -> Iterator[Charge]:
-    """A machine for each replica, all to itself, with its volume."""
-    model = case.model
-    if model and model.machine:
-        yield case.between(f"inference/{model.machine}", *model.replicas)
-    yield from case.by_use("inference/storage")
-    if case.written and case.written.monitor and case.written.monitor.drift:
-        yield from case.by_use(f"inference/{MONITORS}")
-
-
-def _hosted_runs(case: Case) -> Iterator[Charge]:
-    """A machine as long as a run lasts."""
-    model = case.model
-    if model and model.machine:
-        yield from case.by_use(f"inference/{model.machine}")
-
-
-def _hosted_training(case: Case) -> Iterator[Charge]:
-    """A machine as long as training lasts, at the price of serving on it: it has no other here."""
-    retrain = case.written and case.written.retrain
-    if retrain and (machine := training_machine(retrain)):
-        yield from case.by_use(f"inference/{machine}")
-
-
-def _serverless(case: Case) -> Iterator[Charge]:
-    return case.by_use("inference/serverless")
-
-
-def _hosted_features(case: Case) -> Iterator[Charge]:
-    return case.by_use("features/writes", "features/reads", "features/storage")
-
-
-def _hosted_tracking(case: Case) -> Iterator[Charge]:
-    """A server of a size all month, or an app that is paid for by use."""
-    tracking = case.blueprint.tracking
-    size = (tracking and tracking.size) or "serverless"
-    yield case.always(f"tracking/{size}")
-    yield from case.by_use("tracking/storage")
-
-
 RULES: Mapping[tuple[C, str], Rule] = MappingProxyType(
     {
         **SERVICES,
+        **HOSTED,
         (C.VPC, NATIVE): _vpc,
         (C.KMS, NATIVE): _kms,
         (C.CLUSTER, "standard"): _cluster,
@@ -182,13 +141,6 @@ RULES: Mapping[tuple[C, str], Rule] = MappingProxyType(
         (C.SECRETS, NATIVE): _secrets,
         (C.IMAGE_REGISTRY, NATIVE): _images,
         (C.AUDIT_LOG, NATIVE): _audit,
-        (C.SERVING, "sagemaker"): _hosted,
-        (C.SERVING, "sagemaker/async"): _hosted,
-        (C.SERVING, "sagemaker/batch"): _hosted_runs,
-        (C.SERVING, "sagemaker/serverless"): _serverless,
-        (C.RETRAINING, "sagemaker"): _hosted_training,
-        (C.FEATURES, "sagemaker"): _hosted_features,
-        (C.TRACKING, "sagemaker"): _hosted_tracking,
     }
 )
 """By capability and engine; what has no rule costs nothing of its own."""

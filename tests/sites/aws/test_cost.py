@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from fnmatch import fnmatchcase
+from functools import cache
 from typing import Any
 
 import pytest
-from tests.support import on_aws, shipped
+from tests.support import on_aws, sagemaker, shipped
 
 from modelyard.catalog.billed import billed
 from modelyard.catalog.defaults import count, endpoints
@@ -16,14 +17,97 @@ from modelyard.plan.bill import bill
 from modelyard.plan.charge import Charge
 from modelyard.plan.plan import Plan
 from modelyard.platform import component_name
+from modelyard.program import record_plan
 from modelyard.recorder import Graph
 from modelyard.recorder.graph import Resource
 from modelyard.sites.aws.endpoints import INTERFACES
 
+MANAGED = {
+    "hosted": """
+        features:
+          engine: sagemaker
+          groups: [{name: clicks, key: user, time: at, fields: {amount: float}}]
+        registry: {engine: sagemaker}
+        tracking: {engine: sagemaker, size: medium}
+        pipelines: {engine: sagemaker}
+        models:
+          - name: churn
+            type: predictive
+            source: models:/churn/3
+            card: {purpose: Tells who leaves, risk: high}
+            serve:
+              engine: sagemaker
+              image: 123456789012.dkr.ecr.eu-west-1.amazonaws.com/churn:1
+              replicas: {min: 2, max: 4}
+              target: {p95_ms: 80, rps: 10}
+              challenger: models:/churn/4
+            promote: {approval: required}
+          - name: chat
+            type: llm
+            source: hf://Qwen/Qwen2.5-7B-Instruct
+            serve: {engine: sagemaker}
+          - name: slow
+            type: predictive
+            source: s3://weights/slow.tar.gz
+            serve:
+              engine: sagemaker
+              image: 123456789012.dkr.ecr.eu-west-1.amazonaws.com/slow:1
+              mode: async
+              replicas: {min: 0, max: 2}
+        access: {approvers: [lead@example.com]}
+    """,
+    "served": """
+        data: {pii: true}
+        compliance: [soc2]
+        ingestion:
+          engine: msk
+          topics: [{name: clicks}]
+          brokers: {per_zone: 2, size: 50Gi}
+          validation: glue
+          rules: [{table: clicks, rules: ['IsComplete "user"']}]
+        monitoring: {engine: amazon-managed-prometheus, grafana: true}
+        llm:
+          guardrails: [{name: safe, engine: bedrock}]
+          rag: {store: opensearch}
+        models: [{name: small, type: llm, source: "hf://Qwen/Qwen2.5-0.5B"}]
+    """,
+    "looked after, and without a way out": """
+        sites:
+          cloud:
+            kind: aws
+            region: eu-west-1
+            account: "123456789012"
+            network: {nat: none, zones: 2}
+            cluster: {mode: auto}
+        llm: {rag: {store: s3-vectors, dimension: 8}}
+    """,
+}
+"""What the shipped blueprints leave out."""
+
+
+@cache
+def managed(name: str) -> tuple[Plan, Graph]:
+    plan = sagemaker.planned(MANAGED[name])
+    return plan, record_plan(plan)
+
+
+def _ids() -> list[str | shipped.Case]:
+    return [*on_aws.cases(), *MANAGED]
+
+
+def recorded(case: str | shipped.Case) -> tuple[Plan, Graph]:
+    """The plan and the graph of a shipped blueprint, or of one of those above."""
+    if isinstance(case, str):
+        return managed(case)
+    return shipped.planned(case).plan, shipped.recorded(case)
+
+
 Quantities = Mapping[str, float]
 Part = tuple[str, str]
 """Site and capability."""
-EACH = pytest.mark.parametrize("case", on_aws.cases(), ids=str)
+
+
+EACH = pytest.mark.parametrize("case", _ids(), ids=str)
 
 
 def charges(plan: Plan) -> tuple[Charge, ...]:
@@ -40,15 +124,16 @@ def test_there_are_blueprints_on_aws() -> None:
 
 
 @EACH
-def test_every_type_of_a_graph_is_classified(case: shipped.Case) -> None:
-    tokens = {resource.type for resource in on_the_cloud(shipped.recorded(case))}
+def test_every_type_of_a_graph_is_classified(case: str | shipped.Case) -> None:
+    _, graph = recorded(case)
+    tokens = {resource.type for resource in on_the_cloud(graph)}
     assert tokens
     assert not tokens - set(billed())
 
 
 @EACH
-def test_what_a_part_is_billed_for_is_in_the_plan_s_cost_of_it(case: shipped.Case) -> None:
-    assert not missing(shipped.planned(case).plan, shipped.recorded(case))
+def test_what_a_part_is_billed_for_is_in_the_plan_s_cost_of_it(case: str | shipped.Case) -> None:
+    assert not missing(*recorded(case))
 
 
 def missing(plan: Plan, graph: Graph) -> list[tuple[str, str]]:
@@ -113,12 +198,43 @@ def _cache(inputs: Mapping[str, Any]) -> Quantities:
 def _endpoint(inputs: Mapping[str, Any]) -> Quantities:
     if inputs.get("vpcEndpointType", "Gateway") == "Gateway":
         return {}
-    return {"network/endpoint": len(inputs["subnetIds"])}
+    return _subnets(inputs)
 
 
 def _nodes(inputs: Mapping[str, Any]) -> Quantities:
     """Of its first choice; what the template gives as disk is told by another test."""
     return {f"machine/{inputs['instanceTypes'][0]}": inputs["scalingConfig"]["minSize"]}
+
+
+def _brokers(inputs: Mapping[str, Any]) -> Quantities:
+    group, number = inputs["brokerNodeGroupInfo"], inputs["numberOfBrokerNodes"]
+    volumes = group.get("storageInfo", {}).get("ebsStorageInfo", {}).get("volumeSize", 0)
+    return {f"kafka/{group['instanceType']}": number, "kafka/storage": number * volumes}
+
+
+def _hosts(inputs: Mapping[str, Any]) -> Quantities:
+    """Variants that answer and those that only listen; serverless ones have no machine, and those
+    that answer later have none as long as nobody asks.
+    """
+    variants = [*inputs["productionVariants"], *inputs.get("shadowProductionVariants", [])]
+    found: defaultdict[str, float] = defaultdict(float)
+    for variant in variants:
+        if "instanceType" in variant:
+            number = 0 if inputs.get("asyncInferenceConfig") else variant["initialInstanceCount"]
+            found[f"inference/{variant['instanceType']}"] += number
+    return found
+
+
+def _vectors(inputs: Mapping[str, Any]) -> Quantities:
+    return {"vectors/compute": 2 if inputs["standbyReplicas"] == "ENABLED" else 1}
+
+
+def _tracking(inputs: Mapping[str, Any]) -> Quantities:
+    return {f"tracking/{inputs['trackingServerSize'].lower()}": 1}
+
+
+def _subnets(inputs: Mapping[str, Any]) -> Quantities:
+    return {"network/endpoint": len(inputs["subnetIds"])}
 
 
 def _firewall(inputs: Mapping[str, Any]) -> Quantities:
@@ -138,14 +254,19 @@ COUNTED: Mapping[str, Callable[[Mapping[str, Any]], Quantities]] = {
     "aws:elasticache/replicationGroup:ReplicationGroup": _cache,
     "aws:kms/key:Key": _one("keys/key"),
     "aws:lb/loadBalancer:LoadBalancer": _one("load-balancer/hour"),
+    "aws:msk/cluster:Cluster": _brokers,
+    "aws:opensearch/serverlessCollection:ServerlessCollection": _vectors,
+    "aws:opensearch/serverlessVpcEndpoint:ServerlessVpcEndpoint": _subnets,
     "aws:rds/instance:Instance": _database,
+    "aws:sagemaker/endpointConfiguration:EndpointConfiguration": _hosts,
+    "aws:sagemaker/mlflowTrackingServer:MlflowTrackingServer": _tracking,
     "aws:wafv2/webAcl:WebAcl": _firewall,
 }
 
 
 @EACH
-def test_the_bill_counts_what_is_in_the_graph(case: shipped.Case) -> None:
-    found, billed_for = counts(shipped.planned(case).plan, shipped.recorded(case))
+def test_the_bill_counts_what_is_in_the_graph(case: str | shipped.Case) -> None:
+    found, billed_for = counts(*recorded(case))
     assert {item: billed_for[item] for item in found} == found
 
 
@@ -163,8 +284,10 @@ def counts(plan: Plan, graph: Graph) -> tuple[Quantities, Quantities]:
 
 
 @EACH
-def test_the_bill_has_the_disks_of_the_nodes_that_are_always_there(case: shipped.Case) -> None:
-    graph = shipped.recorded(case)
+def test_the_bill_has_the_disks_of_the_nodes_that_are_always_there(
+    case: str | shipped.Case,
+) -> None:
+    _, graph = recorded(case)
     templates = [
         r for r in on_the_cloud(graph) if r.type == "aws:ec2/launchTemplate:LaunchTemplate"
     ]
@@ -180,6 +303,10 @@ def test_endpoints_are_those_of_the_site() -> None:
     assert endpoints("aws") == set(INTERFACES)
 
 
+NOT_MADE = {"aws:msk/serverlessCluster:ServerlessCluster", "aws:mwaa/environment:Environment"}
+"""Types with a price of which no platform has any yet."""
+
+
 def test_every_priced_type_is_counted_here() -> None:
     priced = {token for token, row in billed().items() if row.priced}
-    assert priced == set(COUNTED)
+    assert priced == {*COUNTED, *NOT_MADE}
