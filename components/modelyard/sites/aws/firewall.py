@@ -10,6 +10,7 @@ import pulumi
 
 from modelyard.contracts.context import Context
 from modelyard.objects.cloud import CloudResource
+from modelyard.sites.aws.flow_logs import RETENTION
 
 GROUPS = (
     "AWSManagedRulesAmazonIpReputationList",
@@ -17,11 +18,10 @@ GROUPS = (
     "AWSManagedRulesKnownBadInputsRuleSet",
 )
 """Rules that AWS keeps up to date; source: WAF developer guide, list of managed rule groups."""
-_COUNTED = {"SizeRestrictions_BODY": "a request to a model may well be larger than 8 KiB"}
-"""Rules that are counted and not enforced, and why."""
+_COUNTED = ("SizeRestrictions_BODY",)
+"""Rules that are counted and not enforced: a request to a model may well be larger than 8 KiB."""
 _SECRET = ("authorization", "cookie")
 """Headers that no log keeps."""
-_RETENTION = 365
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -128,7 +128,7 @@ def _log(
         f"{name}-firewall",
         {
             "name": f"aws-waf-logs-{context.scope}",
-            "retentionInDays": _RETENTION,
+            "retentionInDays": RETENTION,
             "kmsKeyId": guard.key,
         },
         options,
@@ -136,9 +136,7 @@ def _log(
     inputs = {
         "resourceArn": acl["arn"],
         "logDestinationConfigs": [group["arn"]],
-        "redactedFields": [
-            {"singleHeader": {"name": each}} for each in ("authorization", "cookie")
-        ],
+        "redactedFields": [{"singleHeader": {"name": each}} for each in _SECRET],
     }
     token = "aws:wafv2/webAclLoggingConfiguration:WebAclLoggingConfiguration"
     CloudResource(token, name, inputs, options, outputs={})

@@ -23,7 +23,7 @@ from modelyard.objects.objects import Objects
 from modelyard.sites.aws.buckets import BALANCERS
 from modelyard.sites.aws.cluster import EksCluster
 from modelyard.sites.aws.firewall import Guard, firewall
-from modelyard.sites.aws.names import BALANCER, scoped
+from modelyard.sites.aws.names import BALANCER, balancer_name, scoped
 from modelyard.sites.aws.object_store import AttachedBucket, S3Buckets
 from modelyard.sites.aws.private_service import PrivateService
 from modelyard.sites.aws.vpc import AwsVpc
@@ -32,8 +32,10 @@ from modelyard.sites.kubernetes.ingress import ClusterGateway
 _EVERYWHERE = "0.0.0.0/0"
 _TLS = "ELBSecurityPolicy-TLS13-1-2-2021-06"
 """TLS 1.3 and 1.2 with forward secrecy; source: ELB user guide, security policies."""
-_ENVOY = 10080
-"""Where Envoy's pods listen for port 80 of the Gateway: it runs without privileges."""
+_ABOVE = 10_000
+"""Envoy runs without privileges: its pods listen that far above the Gateway's own port."""
+_PATIENCE = 300
+"""Seconds between two bytes of an answer: a language model may take its time for the first."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,7 +59,7 @@ class GatewayBehindAlb(pulumi.ComponentResource):
         self._name, self._args, self._settings = name, args, args.site.ingress
         self._options = pulumi.ResourceOptions(parent=self)
         self._gateway = ClusterGateway(f"{name}-gateway", args, self._options)
-        self.peer = self._gateway.peer
+        self.peer, self._port = self._gateway.peer, self._gateway.port + _ABOVE
         balancer = self._balancer(PrivateService(self, name, args.context, args.vpc))
         guarded = self._firewall(balancer)
         targets = self._targets()
@@ -68,26 +70,30 @@ class GatewayBehindAlb(pulumi.ComponentResource):
 
     def route(self, objects: Objects, name: str, service: str, port: int) -> str:
         """Send `NAME.<domain>` to a Service beside the given objects; returns the URL."""
-        url = self._gateway.route(objects, name, service, port)
-        return url.replace("http://", "https://") if self._settings.certificate else url
+        host = self._gateway.route(objects, name, service, port)
+        return f"{'https' if self._settings.certificate else 'http'}://{host}"
 
     def _balancer(self, place: PrivateService) -> CloudResource:
         args, public = self._args, self._settings.public
         group = self._security_group(place)
         inputs = {
-            "name": scoped(args.context, most=BALANCER),
+            "name": balancer_name(args.context),
             "loadBalancerType": "application",
             "internal": not public,
             "subnets": list(args.vpc.public_subnets if public else args.vpc.private_subnets),
             "securityGroups": [group.id],
             "dropInvalidHeaderFields": True,
             "desyncMitigationMode": "strictest",
+            "idleTimeout": _PATIENCE,
             "enableDeletionProtection": args.context.protect,
             "accessLogs": self._logged(),
         }
         seen = {"arn": str, "dnsName": str, "arnSuffix": str}
+        # It tries at once whether it may write its log.
+        right = args.object_store.logging_policy
+        options = pulumi.ResourceOptions(parent=self, depends_on=[right] if right else None)
         token = "aws:lb/loadBalancer:LoadBalancer"
-        return CloudResource(token, self._name, inputs, self._options, outputs=seen)
+        return CloudResource(token, self._name, inputs, options, outputs=seen)
 
     def _logged(self) -> Mapping[str, Any] | None:
         """Who asked for what; not where the buckets are somebody else's."""
@@ -104,7 +110,7 @@ class GatewayBehindAlb(pulumi.ComponentResource):
                 rule = {"cidrIpv4": source, "fromPort": port, "toPort": port}
                 self._rule("Ingress", f"{port}-{number}", group.id, rule, "requests")
         cluster = self._args.cluster.security_group
-        envoy = {"fromPort": _ENVOY, "toPort": _ENVOY}
+        envoy = {"fromPort": self._port, "toPort": self._port}
         there = {"referencedSecurityGroupId": cluster, **envoy}
         self._rule("Egress", "envoy", group.id, there, "to the Gateway")
         back = {"referencedSecurityGroupId": group.id, **envoy}
@@ -137,14 +143,16 @@ class GatewayBehindAlb(pulumi.ComponentResource):
 
     def _targets(self) -> CloudResource:
         """Envoy's pods by their addresses; any answer of the Gateway shows that it is alive."""
+        protocol = "HTTPS" if self._gateway.secure else "HTTP"
+        alive = {"path": "/", "matcher": "200-499", "port": "traffic-port", "protocol": protocol}
         inputs = {
             "name": scoped(self._args.context, most=BALANCER),
             "targetType": "ip",
-            "port": _ENVOY,
-            "protocol": "HTTP",
+            "port": self._port,
+            "protocol": protocol,
             "vpcId": self._args.vpc.id,
             "deregistrationDelay": 60,
-            "healthCheck": {"path": "/", "matcher": "200-499", "port": "traffic-port"},
+            "healthCheck": alive,
         }
         token = "aws:lb/targetGroup:TargetGroup"
         return CloudResource(token, self._name, inputs, self._options)
@@ -183,7 +191,7 @@ class GatewayBehindAlb(pulumi.ComponentResource):
         spec = {
             "targetGroupARN": targets["arn"],
             "targetType": "ip",
-            "serviceRef": {"name": self._gateway.service, "port": 80},
+            "serviceRef": {"name": self._gateway.service, "port": self._gateway.port},
         }
         manifest = {
             "apiVersion": self._args.cluster.target_group_api,

@@ -46,7 +46,9 @@ class S3Buckets(pulumi.ComponentResource):
         self.endpoint, self.region = _endpoint(args.site), args.site.region
         self.bucket = bucket_name(args.context, args.site, "artifacts")
         self._buckets = Buckets(self, name, args.context, args.site)
-        self.access_logs = self._buckets.make(access_logs(args.context, args.site))
+        kept = access_logs(args.context, args.site)
+        self.access_logs = self._buckets.make(kept)
+        self.logging_policy = self._buckets.policies[kept.part]
         made = {bucket.part: self._make(bucket) for bucket in _wanted(args, self.bucket)}
         self.data, self.evidence = made["data"], made["evidence"]
         self.data_bucket = bucket_name(args.context, args.site, "data")
@@ -72,6 +74,7 @@ class AttachedBucket(pulumi.ComponentResource):
 
     access_logs: CloudResource | None = None
     """Nowhere to keep them: no bucket is ours."""
+    logging_policy: CloudResource | None = None
 
     def __init__(
         self, name: str, args: BucketArgs, opts: pulumi.ResourceOptions | None = None

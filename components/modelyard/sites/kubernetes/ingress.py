@@ -80,9 +80,10 @@ class EnvoyGateway(pulumi.ComponentResource):
 
 
 class ClusterGateway(pulumi.ComponentResource):
-    """A Gateway on Envoy that is reached from inside the cluster's network alone, in the clear.
+    """A Gateway on Envoy that is reached from inside the cluster's network alone.
 
-    For sites that put a load balancer of their own in front of it, which keeps the certificate.
+    For sites that put a load balancer of their own in front of it. That one has the certificate
+    that people see; where the cluster has an issuer, the way from there on is encrypted as well.
     """
 
     service = "gateway-proxy"
@@ -93,29 +94,47 @@ class ClusterGateway(pulumi.ComponentResource):
     ) -> None:
         super().__init__("modelyard:ingress:ClusterGateway", name, None, opts)
         assert args.site.ingress is not None  # placed only where the blueprint has a way in
-        self._domain = args.site.ingress.domain
+        self._args, self._domain = args, args.site.ingress.domain
+        self.secure = args.keys is not None
+        self.port = 443 if self.secure else 80
         self._namespace = args.identity.namespaces[Purpose.PLATFORM]
         labels, scope = args.context.labels("gateway"), args.context.scope
         objects = Objects(self, name, args.cluster, self._namespace, labels)
         everywhere = Objects(self, name, args.cluster, None, labels)
         owned = {f"{_OWNER}-name": _NAME, f"{_OWNER}-namespace": self._namespace.name}
         self.peer = Peer(operator("envoy-gateway").namespace, owned)
-        service = {"type": "ClusterIP", "name": self.service}
-        proxy = objects.add(_proxy(service))
+        proxy = objects.add(_proxy({"type": "ClusterIP", "name": self.service}, replicas=2))
         spec = {"controllerName": _CONTROLLER, "parametersRef": _of(self._namespace.name)}
         made = everywhere.add(_object("GatewayClass", scope, spec), after=[proxy])
-        names = [namespace.name for namespace in args.identity.namespaces.values()]
-        listeners = [_listener("http", 80, self._domain, names)]
-        gateway = {"gatewayClassName": scope, "listeners": listeners}
-        self.resource = objects.add(_object("Gateway", _NAME, gateway), after=[made])
+        listener, certificate = self._listener()
+        gateway = {"gatewayClassName": scope, "listeners": [listener]}
+        self.resource = objects.add(_object("Gateway", _NAME, gateway), after=[made, certificate])
         self.register_outputs({"domain": self._domain})
 
     def route(self, objects: Objects, name: str, service: str, port: int) -> str:
-        """Send `NAME.<domain>` to a Service beside the given objects; returns the URL."""
+        """Send `NAME.<domain>` to a Service beside the given objects; returns that host."""
         host = f"{name}.{self._domain}"
-        parent = {"name": _NAME, "namespace": self._namespace.name, "sectionName": "http"}
+        parent = {"name": _NAME, "namespace": self._namespace.name, "sectionName": self._section}
         objects.add(_route(name, host, parent, service, port), name)
-        return f"http://{host}"
+        return host
+
+    @property
+    def _section(self) -> str:
+        return "https" if self.secure else "http"
+
+    def _listener(self) -> tuple[Mapping[str, Any], pulumi.Resource | None]:
+        """Routes are taken from the platform's own namespaces alone."""
+        names = [namespace.name for namespace in self._args.identity.namespaces.values()]
+        listener = _listener(self._section, self.port, self._domain, names)
+        if self._args.keys is None:
+            return listener, None
+        hosts = (f"*.{self._domain}",)
+        made = self._args.keys.certificate(_NAME, self._namespace, hosts, self)
+        tls = {"mode": "Terminate", "certificateRefs": [{"name": made.secret}]}
+        # Load balancers name no host when they greet by TLS: one listener answers to all, and
+        # routes still tell hosts apart.
+        listener = {key: value for key, value in listener.items() if key != "hostname"}
+        return {**listener, "protocol": "HTTPS", "tls": tls}, made.resource
 
 
 class AttachedGateway(pulumi.ComponentResource):
@@ -179,9 +198,11 @@ def _of(namespace: str) -> Mapping[str, str]:
     }
 
 
-def _proxy(service: Mapping[str, str]) -> Mapping[str, Any]:
+def _proxy(service: Mapping[str, str], replicas: int | None = None) -> Mapping[str, Any]:
     """The proxies of the Gateway, behind a Service like this."""
-    kubernetes = {"envoyService": dict(service)}
+    kubernetes: dict[str, Any] = {"envoyService": dict(service)}
+    if replicas:
+        kubernetes["envoyDeployment"] = {"replicas": replicas}
     return {
         "apiVersion": "gateway.envoyproxy.io/v1alpha1",
         "kind": "EnvoyProxy",
