@@ -154,15 +154,17 @@ def _cost(plan: Plan) -> list[Table]:
 
 
 def _by_use(rates: tuple[Rate, ...]) -> list[Table]:
-    """Nothing of it is in the total: a blueprint does not tell how much there will be."""
-    found: dict[tuple[str, str], list[str]] = defaultdict(list)
+    """Each rate once, with all that it is for. A blueprint does not tell how much there will be."""
+    used: dict[tuple[str, str], list[str]] = defaultdict(list)
     for rate in rates:
-        line = f"{rate.what} {rate.rate}"
-        if line not in found[rate.site, rate.capability]:
-            found[rate.site, rate.capability].append(line)
-    rows = tuple((site, what, "; ".join(lines)) for (site, what), lines in found.items())
+        parts = used[rate.site, f"{rate.what} {rate.rate}"]
+        parts += [rate.capability] if rate.capability not in parts else []
+    together: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for (site, line), parts in used.items():
+        together[site, parts[0] if len(parts) == 1 else "several"].append(line)
+    rows = tuple((site, parts, "; ".join(lines)) for (site, parts), lines in together.items())
     note = "comes on top of the total"
-    return [Table("Billed by use", ("site", "capability", "at"), rows, note)] if rows else []
+    return [Table("Billed by use", ("site", "for", "at"), rows, note)] if rows else []
 
 
 def _dollars(monthly: Monthly) -> tuple[str, str]:

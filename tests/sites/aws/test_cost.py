@@ -20,6 +20,7 @@ from modelyard.platform import component_name
 from modelyard.program import record_plan
 from modelyard.recorder import Graph
 from modelyard.recorder.graph import Resource
+from modelyard.review.report import Report
 from modelyard.sites.aws.endpoints import INTERFACES
 
 MANAGED = {
@@ -178,6 +179,13 @@ def _parts(plan: Plan, graph: Graph) -> Iterator[tuple[Resource, Part]]:
             above = by_urn.get(above.parent or "")
         assert above, resource.urn
         yield resource, names[above.name]
+
+
+def test_a_report_has_a_rate_once_however_many_parts_it_is_for() -> None:
+    plan, graph = recorded(on_aws.cases()[0])
+    [table] = [t for t in Report(plan, graph, ()).tables() if t.title == "Billed by use"]
+    lines = [line for _, _, rates in table.rows for line in rates.split("; ")]
+    assert len(lines) == len(set(lines)) == len({rate.item for rate in plan.cost.by_use})
 
 
 # What AWS would count of a resource, by the items of the price list.
