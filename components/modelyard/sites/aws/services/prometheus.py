@@ -35,8 +35,20 @@ from modelyard.workloads.alerts import model_rules, platform_rules
 from modelyard.workloads.monitoring import PrometheusStack
 
 _API = "monitoring.coreos.com/v1"
-ACCOUNT = f"{PROMETHEUS}-prometheus"
-"""Service account of the chart's Prometheus: it may read the metrics of everything."""
+READS: list[Mapping[str, Any]] = [
+    {
+        "apiGroups": [""],
+        "resources": ["endpoints", "nodes", "nodes/metrics", "pods", "services"],
+        "verbs": ["get", "list", "watch"],
+    },
+    {
+        "apiGroups": ["discovery.k8s.io"],
+        "resources": ["endpointslices"],
+        "verbs": ["get", "list", "watch"],
+    },
+    {"nonResourceURLs": ["/metrics", "/metrics/cadvisor"], "verbs": ["get"]},
+]
+"""What a Prometheus has to see, and nothing to change; source: Prometheus operator, RBAC."""
 SILENT = {
     "alert": "ClusterSilent",
     "expr": "absent(up)",
@@ -65,6 +77,7 @@ class ManagedPrometheus(pulumi.ComponentResource):
         super().__init__("modelyard:monitoring:ManagedPrometheus", name, None, opts)
         self._name, self._args = name, args
         self._options = pulumi.ResourceOptions(parent=self)
+        self._forwarder = scoped(args.context, "forwarder", most=50)
         inside = PrometheusStack(name, args, self._options)
         self.prometheus = self.endpoint = inside.prometheus
         self.scraper, self.labels = inside.scraper, inside.labels
@@ -128,14 +141,14 @@ class ManagedPrometheus(pulumi.ComponentResource):
     def _writer(self) -> CloudResource:
         """What forwards may write to this workspace; no key is kept anywhere."""
         args, place = self._args, operator(PROMETHEUS).namespace
-        trust = pod_trust(args.site, args.cluster.name, place, ACCOUNT)
+        trust = pod_trust(args.site, args.cluster.name, place, self._forwarder)
         called = ("operator", "prometheus")
         made = role(self, self._name, args.context, args.site, called=called, trust=trust)
         grant(self, self._name, made, [allow(["aps:RemoteWrite"], [self.workspace["arn"]])])
         inputs = {
             "clusterName": args.cluster.name,
             "namespace": place,
-            "serviceAccount": ACCOUNT,
+            "serviceAccount": self._forwarder,
             "roleArn": made["arn"],
         }
         options = pulumi.ResourceOptions(parent=self, deleted_with=args.cluster.resource)
@@ -143,15 +156,37 @@ class ManagedPrometheus(pulumi.ComponentResource):
         return CloudResource(token, self._name, inputs, options, outputs={})
 
     def _forward(self, rights: pulumi.Resource) -> None:
+        """A service account that sees every target, and what runs as it."""
         args = self._args
         release = args.cluster.operator(_API)
         assert release is not None  # a Prometheus of somebody else's is refused beforehand
         place = Namespace(operator(PROMETHEUS).namespace, Purpose.PLATFORM, release)
-        objects = Objects(self, self._name, args.cluster, place, args.context.labels("forwarder"))
-        called = scoped(args.context, "forwarder", most=50)
+        labels = args.context.labels("forwarder")
+        inside = Objects(self, self._name, args.cluster, place, labels)
+        everywhere = Objects(self, self._name, args.cluster, None, labels)
+        account = {"apiVersion": "v1", "kind": "ServiceAccount"}
+        before = [
+            rights,
+            inside.add({**account, "metadata": {"name": self._forwarder}}, "forwarder"),
+            *(everywhere.add(it, "forwarder") for it in _seeing(self._forwarder, place.name)),
+        ]
         url = pulumi.Output.concat(self.workspace["prometheusEndpoint"], "api/v1/remote_write")
-        forwarder = _forwarder(called, args.cluster.name, args.site.region, url)
-        objects.add(forwarder, "forwarder", after=[rights])
+        made = _forwarder(self._forwarder, args.cluster.name, args.site.region, url)
+        inside.add(made, "forwarder", after=before)
+
+
+def _seeing(account: str, namespace: str) -> Iterator[Mapping[str, Any]]:
+    """A role over the whole cluster, and its binding."""
+    group = "rbac.authorization.k8s.io"
+    metadata = {"name": account}
+    kind = {"apiVersion": f"{group}/v1", "metadata": metadata}
+    yield {**kind, "kind": "ClusterRole", "rules": READS}
+    yield {
+        **kind,
+        "kind": "ClusterRoleBinding",
+        "roleRef": {"apiGroup": group, "kind": "ClusterRole", "name": account},
+        "subjects": [{"kind": "ServiceAccount", "name": account, "namespace": namespace}],
+    }
 
 
 def _forwarder(name: str, cluster: str, region: str, url: pulumi.Output[str]) -> Mapping[str, Any]:
@@ -165,7 +200,7 @@ def _forwarder(name: str, cluster: str, region: str, url: pulumi.Output[str]) ->
         **everything,
         "replicas": 1,
         "retention": "2h",
-        "serviceAccountName": ACCOUNT,
+        "serviceAccountName": name,
         "externalLabels": {"cluster": cluster},
         "remoteWrite": [{"url": url, "sigv4": {"region": region}}],
         "resources": {"requests": {"cpu": "250m", "memory": "1Gi"}},
