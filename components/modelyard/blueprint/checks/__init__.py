@@ -6,6 +6,7 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from modelyard.blueprint.checks import (
+    clouds,
     engines,
     facilities,
     features,
@@ -31,6 +32,7 @@ def check(blueprint: Blueprint) -> list[Finding]:
     modules = (
         references,
         facilities,
+        clouds,
         features,
         ingestion,
         llm,

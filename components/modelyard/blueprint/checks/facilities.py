@@ -1,4 +1,4 @@
-"""Settings of a cluster site that say nothing without each other, or contradict each other."""
+"""Settings of a site that say nothing without each other, or contradict each other."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 def secrets(blueprint: Blueprint) -> Findings:
     """External Secrets looks into a store; Kubernetes' own Secrets have none."""
-    for name, site in _clusters(blueprint):
+    for name, site in blueprint.sites.items():
         engine, attach = site.secrets.engine, site.secrets.attach
         if engine == "external-secrets" and attach is None:
             what = f"nothing says in which store site '{name}' looks secrets up"
@@ -30,7 +30,7 @@ def secrets(blueprint: Blueprint) -> Findings:
 
 def keys(blueprint: Blueprint) -> Findings:
     """Certificates come from one issuer."""
-    for name, site in _clusters(blueprint):
+    for name, site in blueprint.sites.items():
         if site.keys.attach is not None and site.keys.engine is not None:
             what = f"keys by {site.keys.engine} and by an attached issuer cannot both hold"
             next = "keep either `engine` or `attach`"
