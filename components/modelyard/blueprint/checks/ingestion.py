@@ -69,6 +69,15 @@ def needed_keys(blueprint: Blueprint) -> Findings:
             yield Finding(at, what, "add `load:` with the name of a Glue job")
 
 
+def brokers(blueprint: Blueprint) -> Findings:
+    """Brokers that look after their storage themselves have no volume of a certain size."""
+    asked = blueprint.ingestion.brokers if blueprint.ingestion else None
+    express = asked is not None and (asked.machine or "").startswith("express.")
+    if asked is not None and express and "size" in asked.model_fields_set:
+        what = f"{asked.machine} has no volume: its storage grows by itself"
+        yield Finding(("ingestion", "brokers", "size"), what, "remove it")
+
+
 def several(blueprint: Blueprint) -> Findings:
     """Streams, tables and repositories are named once; nothing is validated all the time."""
     ingestion = blueprint.ingestion
@@ -92,4 +101,4 @@ def several(blueprint: Blueprint) -> Findings:
         yield Finding(("ingestion", "every"), what, "write whole hours or days, such as 6h")
 
 
-RULES = (idle_keys, needed_keys, several)
+RULES = (idle_keys, needed_keys, brokers, several)

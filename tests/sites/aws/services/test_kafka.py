@@ -82,6 +82,8 @@ def test_express_brokers_have_no_volume() -> None:
     express = ", brokers: {machine: express.m7g.large}"
     [cluster] = of(served(TEXT % express), "msk/cluster:Cluster")
     assert "storageInfo" not in cluster["brokerNodeGroupInfo"]
+    sized = ", brokers: {machine: express.m7g.large, size: 1Ti}"
+    assert paths(TEXT % sized) == ["ingestion.brokers.size"]
 
 
 def test_what_holds_data_is_protected() -> None:

@@ -81,7 +81,8 @@ class ValidatedLoad(pulumi.ComponentResource):
             },
             "loggingConfiguration": {
                 "level": "ALL",
-                "includeExecutionData": False,
+                # Ids and scores: nothing of the data themselves passes through.
+                "includeExecutionData": True,
                 "logDestination": pulumi.Output.concat(logs["arn"], ":*"),
             },
             "tracingConfiguration": {"enabled": True},
