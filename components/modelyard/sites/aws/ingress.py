@@ -196,7 +196,10 @@ class GatewayBehindAlb(pulumi.ComponentResource):
         manifest = {
             "apiVersion": self._args.cluster.target_group_api,
             "kind": "TargetGroupBinding",
-            "metadata": {"name": "gateway", "namespace": operator("envoy-gateway").namespace},
+            "metadata": {
+                "name": self._gateway.service,
+                "namespace": operator("envoy-gateway").namespace,
+            },
             "spec": spec,
         }
         labels = self._args.context.labels("gateway")

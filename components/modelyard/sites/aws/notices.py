@@ -19,7 +19,11 @@ TOPIC, RULE, ALARM = 256, 64, 255
 
 
 class Notices:
-    """A topic that alarms and rules of this account publish to."""
+    """A topic that alarms and rules of this account publish to.
+
+    `sources` are other services that publish instead, each with what it acts for, as an ARN; with
+    `mail` false the owner hears by another way, and the topic is for whoever subscribes to it.
+    """
 
     def __init__(
         self,
@@ -30,6 +34,8 @@ class Notices:
         kms: Kms,
         *,
         called: str,
+        sources: Mapping[str, str] | None = None,
+        mail: bool = True,
     ) -> None:
         self._name, self._context = name, context
         self._options = pulumi.ResourceOptions(parent=parent)
@@ -37,10 +43,11 @@ class Notices:
         inputs = {"name": title, "kmsMasterKeyId": kms.key(Encrypts.LOGS)}
         self._topic = CloudResource("aws:sns/topic:Topic", name, inputs, self._options)
         self.arn = self._topic["arn"]
-        self._add("aws:sns/topicPolicy:TopicPolicy", name, _policy(site, self._topic, title))
-        if "@" in (owner := context.tags.owner):
-            mail = {"topic": self.arn, "protocol": "email", "endpoint": owner}
-            self._add("aws:sns/topicSubscription:TopicSubscription", f"{name}-owner", mail)
+        policy = _policy(site, self._topic, title, sources or _sources(site))
+        self.policy = self._add("aws:sns/topicPolicy:TopicPolicy", name, policy)
+        if mail and "@" in (owner := context.tags.owner):
+            to = {"topic": self.arn, "protocol": "email", "endpoint": owner}
+            self._add("aws:sns/topicSubscription:TopicSubscription", f"{name}-owner", to)
 
     def events(self, part: str, pattern: Mapping[str, Any]) -> None:
         """Pass on the events that match."""
@@ -63,22 +70,28 @@ class Notices:
         }
         self._add("aws:cloudwatch/metricAlarm:MetricAlarm", f"{self._name}-{part}", inputs)
 
-    def _add(self, token: str, name: str, inputs: Mapping[str, Any]) -> None:
-        CloudResource(token, name, inputs, self._options, outputs={})
+    def _add(self, token: str, name: str, inputs: Mapping[str, Any]) -> CloudResource:
+        return CloudResource(token, name, inputs, self._options, outputs={})
 
 
-def _policy(site: AwsSite, topic: CloudResource, title: str) -> Mapping[str, Any]:
-    """Alarms and rules of this account, and over TLS."""
+def _sources(site: AwsSite) -> Mapping[str, str]:
+    """Alarms and rules of this account."""
+    return {
+        "cloudwatch": arn(site, "cloudwatch", "alarm:*"),
+        "events": arn(site, "events", "rule/*"),
+    }
+
+
+def _policy(
+    site: AwsSite, topic: CloudResource, title: str, sources: Mapping[str, str]
+) -> Mapping[str, Any]:
+    """These services alone, each for its own things, and over TLS."""
     clear = {
         "Effect": "Deny",
         "Principal": {"AWS": "*"},
         "Action": "sns:Publish",
         "Resource": arn(site, "sns", title),
         "Condition": {"Bool": {"aws:SecureTransport": "false"}},
-    }
-    sources = {
-        "cloudwatch": arn(site, "cloudwatch", "alarm:*"),
-        "events": arn(site, "events", "rule/*"),
     }
     allowed = (_publishing(site, title, who, source) for who, source in sources.items())
     return {"arn": topic["arn"], "policy": document(clear, *allowed)}

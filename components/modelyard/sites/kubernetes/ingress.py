@@ -86,9 +86,6 @@ class ClusterGateway(pulumi.ComponentResource):
     that people see; where the cluster has an issuer, the way from there on is encrypted as well.
     """
 
-    service = "gateway-proxy"
-    """The Service in front of the proxies, in the controller's namespace."""
-
     def __init__(
         self, name: str, args: IngressArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
@@ -99,6 +96,8 @@ class ClusterGateway(pulumi.ComponentResource):
         self.port = 443 if self.secure else 80
         self._namespace = args.identity.namespaces[Purpose.PLATFORM]
         labels, scope = args.context.labels("gateway"), args.context.scope
+        # In the controller's namespace, where other platforms have theirs.
+        self.service = f"{scope}-gateway"
         objects = Objects(self, name, args.cluster, self._namespace, labels)
         everywhere = Objects(self, name, args.cluster, None, labels)
         owned = {f"{_OWNER}-name": _NAME, f"{_OWNER}-namespace": self._namespace.name}
