@@ -117,7 +117,7 @@ def test_a_state_machine_runs_one_job_and_passes_one_role() -> None:
 def test_it_is_encrypted_logged_traced_and_told_of() -> None:
     graph = served(LOAD, False)
     [machine] = of(graph, "sfn/stateMachine:StateMachine")
-    assert machine["encryptionConfiguration"]["kmsKeyId"] == "${yard-kms-data.arn}"
+    assert machine["encryptionConfiguration"]["kmsKeyId"] == "${yard-kms-logs.arn}"
     assert machine["loggingConfiguration"]["level"] == "ALL"
     assert machine["tracingConfiguration"] == {"enabled": True}
     patterns = [str(it["eventPattern"]) for it in of(graph, "cloudwatch/eventRule:EventRule")]

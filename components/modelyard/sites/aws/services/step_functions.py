@@ -13,7 +13,7 @@ from modelyard.contracts.account import Account
 from modelyard.contracts.ingestion import IngestionArgs
 from modelyard.contracts.kms import Encrypts, Kms
 from modelyard.objects.cloud import CloudResource
-from modelyard.sites.aws.names import arn, partition, scoped
+from modelyard.sites.aws.names import arn, domain, partition, scoped
 from modelyard.sites.aws.notices import Notices
 from modelyard.sites.aws.policies import Statement, allow
 from modelyard.sites.aws.roles import Role, service_role
@@ -76,7 +76,8 @@ class ValidatedLoad(pulumi.ComponentResource):
             "definition": pulumi.Output.json_dumps(steps),
             "encryptionConfiguration": {
                 "type": "CUSTOMER_MANAGED_KMS_KEY",
-                "kmsKeyId": self._args.kms.key(Encrypts.DATA),
+                # Its history is a log of runs, and its logs are delivered under the same key.
+                "kmsKeyId": self._args.kms.key(Encrypts.LOGS),
                 "kmsDataKeyReusePeriodSeconds": 300,
             },
             "loggingConfiguration": {
@@ -92,7 +93,9 @@ class ValidatedLoad(pulumi.ComponentResource):
 
     def _by_the_clock(self) -> None:
         """Started as often as tables are to be validated, by a role that may do nothing else."""
-        args = self._args
+        args, site = self._args, self._args.site
+        via = {"kms:ViaService": f"states.{site.region}.{domain(site.region)}"}
+        starting = ["kms:Decrypt", "kms:GenerateDataKey"]
         role = service_role(
             self,
             f"{self._name}-scheduler",
@@ -102,6 +105,7 @@ class ValidatedLoad(pulumi.ComponentResource):
             called=("schedule", "load"),
             statements=[
                 allow(["states:StartExecution"], [self.machine["arn"]]),
+                allow(starting, [args.kms.key(Encrypts.LOGS)], {"StringEquals": via}),
                 allow(["kms:Decrypt"], [args.kms.key(Encrypts.DATA)]),
             ],
         )
@@ -130,7 +134,7 @@ class ValidatedLoad(pulumi.ComponentResource):
 
 
 def _rights(args: StepArgs, job: str, called: str) -> list[Statement]:
-    site, key = args.site, args.kms.key(Encrypts.DATA)
+    site, key = args.site, args.kms.key(Encrypts.LOGS)
     running = ("BatchStopJobRun", "GetJobRun", "GetJobRuns", "StartJobRun")
     machine = arn(site, "states", f"stateMachine:{called}")
     context = {"kms:EncryptionContext:aws:states:stateMachineArn": machine}
