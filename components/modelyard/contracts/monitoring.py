@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from modelyard.contracts.context import Context
     from modelyard.contracts.endpoint import Endpoint, Peer
     from modelyard.contracts.identity import Identity
+    from modelyard.contracts.metrics import Metrics
     from modelyard.contracts.secrets import Secrets
     from modelyard.plan.plan import SitePlan
     from modelyard.plan.serving import ModelPlan
@@ -31,6 +32,8 @@ class MonitoringArgs:
     settings: MonitoringSection
     models: tuple[tuple[Model, ModelPlan], ...]
     """The models that stand on this site, each with its plan: alerts follow from them."""
+    metrics: Metrics | None = None
+    """Where metrics are kept outside the cluster as well."""
 
 
 class Monitoring(Protocol):

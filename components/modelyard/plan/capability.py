@@ -44,6 +44,8 @@ class Capability(StrEnum):
     PIPELINES = "pipelines"
     SERVING = "serving"
     AUTOSCALING = "autoscaling"
+    METRICS = "metrics"
+    """Where metrics are kept outside the cluster."""
     MONITORING = "monitoring"
     ACCESS = "access"
     GOVERNANCE = "governance"

@@ -47,7 +47,10 @@ class PrometheusStack(pulumi.ComponentResource):
         self.scraper = Peer(namespace, _PODS)
         host = f"{PROMETHEUS}-prometheus.{namespace}.svc"
         self.prometheus = self.endpoint = Endpoint(host=host, port=9090, peer=self.scraper)
-        _Watch(self, name, args, self.labels, self.scraper).make()
+        watch = _Watch(self, name, args, self.labels, self.scraper)
+        watch.make()
+        if args.metrics:
+            args.metrics.keep(watch.groups())
         self._bring_webhook(args, namespace)
         self.register_outputs({"url": self.prometheus.url})
 
@@ -109,15 +112,20 @@ class _Watch:
         labels = self.args.context.labels("monitoring")
         return Objects(self.parent, self.name, self.args.cluster, namespace, labels)
 
-    def _rules(self) -> Iterator[tuple[str, Manifest]]:
-        groups = {"platform": ["platform"], "gpus": ["gpus"] if self._accelerated() else []}
-        for name, made in groups.items():
-            yield from self._rule(name, platform_rules(self.args, made))
-        for model, plan in self.args.models:
-            yield from self._rule(f"model-{model.name}", model_rules(self.args, model, plan))
+    def groups(self) -> Mapping[str, list[Mapping[str, Any]]]:
+        """The alert rules, by what they are about; groups without a rule are left out."""
+        made = ["platform", *(["gpus"] if self._accelerated() else [])]
+        found = {
+            **{name: platform_rules(self.args, [name]) for name in made},
+            **{
+                f"model-{model.name}": model_rules(self.args, model, plan)
+                for model, plan in self.args.models
+            },
+        }
+        return {name: rules for name, rules in found.items() if rules}
 
-    def _rule(self, name: str, rules: list[Mapping[str, Any]]) -> Iterator[tuple[str, Manifest]]:
-        if rules:
+    def _rules(self) -> Iterator[tuple[str, Manifest]]:
+        for name, rules in self.groups().items():
             group = f"{self.args.context.scope}-{name}"
             yield name, prometheus_rule(name, group, rules, self.found_by)
 

@@ -27,12 +27,19 @@ OFFERS: SiteOffers = {
         "glue": Offer(f"{_HERE}.data_quality:GlueDataQuality", _KEPT),
     },
     C.VERSIONING: {"dvc": Offer(f"{_HERE}.versioning:DvcRemote", _KEPT, _RUNS)},
-    C.MONITORING: {
-        "amazon-managed-prometheus": Offer(
+    C.METRICS: {
+        "native": Offer(
             f"{_HERE}.prometheus:ManagedPrometheus",
-            (*_CLUSTER, C.VPC, C.SECRETS),
+            (C.ACCOUNT, C.KMS, C.CLUSTER, C.VPC),
             operators=("kube-prometheus-stack",),
             endpoints=("aps-workspaces",),
+        ),
+    },
+    C.MONITORING: {
+        "amazon-managed-prometheus": Offer(
+            "modelyard.workloads.monitoring:PrometheusStack",
+            (C.CLUSTER, C.IDENTITY, C.SECRETS, C.METRICS),
+            operators=("kube-prometheus-stack",),
         ),
     },
     C.GUARDRAILS: {

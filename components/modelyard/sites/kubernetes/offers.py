@@ -86,9 +86,10 @@ WORKLOADS: SiteOffers = {
         "prometheus": Offer(
             f"{_WORKLOADS}.monitoring:PrometheusStack",
             _SERVER,
+            (C.METRICS,),
             operators=("kube-prometheus-stack",),
         ),
-        "attach": Offer(f"{_WORKLOADS}.monitoring:AttachedPrometheus", _SERVER),
+        "attach": Offer(f"{_WORKLOADS}.monitoring:AttachedPrometheus", _SERVER, (C.METRICS,)),
     },
     C.REGISTRY: {
         "mlflow": Offer(

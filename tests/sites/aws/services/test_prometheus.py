@@ -42,9 +42,9 @@ def test_what_forwards_scrapes_everything_and_may_only_write() -> None:
     assert (spec["serviceMonitorSelector"], spec["podMonitorNamespaceSelector"]) == ({}, {})
     assert "ruleSelector" not in spec, "the rules are held twice already"
     [write] = spec["remoteWrite"]
-    assert write["url"] == "${yard-monitoring.prometheusEndpoint}api/v1/remote_write"
+    assert write["url"] == "${yard-metrics.prometheusEndpoint}api/v1/remote_write"
     assert write["sigv4"] == {"region": "eu-west-1"}
-    assert granted(graph)["yard-monitoring"] == {("aps:RemoteWrite", "${yard-monitoring.arn}")}
+    assert granted(graph)["yard-metrics"] == {("aps:RemoteWrite", "${yard-metrics.arn}")}
 
 
 def test_aws_holds_the_same_rules_and_one_that_the_cluster_cannot() -> None:
@@ -81,20 +81,20 @@ def test_alerts_reach_an_encrypted_topic_of_this_workspace() -> None:
     [definition] = of(graph, "amp/alertManagerDefinition:AlertManagerDefinition")
     config = json.loads(json.loads(str(definition["definition"]))["alertmanager_config"])
     [to] = config["receivers"][0]["sns_configs"]
-    assert to["topic_arn"] == "${yard-monitoring-alerts.arn}"
+    assert to["topic_arn"] == "${yard-metrics-alerts.arn}"
     [policy] = [
-        it for it in policies(graph, Of.RESOURCE) if it.holder.name == "yard-monitoring-alerts"
+        it for it in policies(graph, Of.RESOURCE) if it.holder.name == "yard-metrics-alerts"
     ]
     [statement] = policy.allowed
     assert statement.principals == ("Service:aps.amazonaws.com",)
-    assert statement.condition("aws:SourceArn") == ("${yard-monitoring.arn}",)
+    assert statement.condition("aws:SourceArn") == ("${yard-metrics.arn}",)
 
 
 def test_dashboards_are_reached_from_the_network_alone() -> None:
     graph = served(TEXT, False)
     [workspace] = of(graph, "grafana/workspace:Workspace")
     access = workspace["networkAccessControl"]
-    assert access == {"prefixListIds": [], "vpceIds": ["${yard-monitoring-grafana.id}"]}
+    assert access == {"prefixListIds": [], "vpceIds": ["${yard-metrics-grafana.id}"]}
     assert workspace["authenticationProviders"] == ["AWS_SSO"]
     without = served(TEXT.replace(", grafana: true", ""), False)
     assert of(without, "grafana/workspace:Workspace") == []

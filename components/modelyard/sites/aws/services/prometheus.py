@@ -8,7 +8,7 @@ there, so that an alert gets out even when the cluster cannot send it any more.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,7 +19,7 @@ from modelyard.catalog.operators import PROMETHEUS, operator
 from modelyard.contracts.account import Account
 from modelyard.contracts.context import Namespace, Purpose
 from modelyard.contracts.kms import Encrypts, Kms
-from modelyard.contracts.monitoring import MonitoringArgs
+from modelyard.contracts.metrics import MetricsArgs
 from modelyard.objects.cloud import CloudResource
 from modelyard.objects.objects import Objects
 from modelyard.sites.aws.cluster import EksCluster
@@ -31,8 +31,6 @@ from modelyard.sites.aws.services.grafana import grafana
 from modelyard.sites.aws.services.logs import log_group
 from modelyard.sites.aws.trust import pod_trust
 from modelyard.sites.aws.vpc import AwsVpc
-from modelyard.workloads.alerts import model_rules, platform_rules
-from modelyard.workloads.monitoring import PrometheusStack
 
 _API = "monitoring.coreos.com/v1"
 READS: list[Mapping[str, Any]] = [
@@ -60,7 +58,7 @@ SILENT = {
 
 
 @dataclass(frozen=True, kw_only=True)
-class ManagedArgs(MonitoringArgs):
+class ManagedArgs(MetricsArgs):
     site: AwsSite
     account: Account
     vpc: AwsVpc
@@ -69,25 +67,34 @@ class ManagedArgs(MonitoringArgs):
 
 
 class ManagedPrometheus(pulumi.ComponentResource):
-    """The cluster's Prometheus, a workspace of AWS behind it, and its rules and alerts."""
+    """A workspace, what forwards to it, and whom its alerts reach."""
 
     def __init__(
         self, name: str, args: ManagedArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
-        super().__init__("modelyard:monitoring:ManagedPrometheus", name, None, opts)
+        super().__init__("modelyard:metrics:ManagedPrometheus", name, None, opts)
         self._name, self._args = name, args
         self._options = pulumi.ResourceOptions(parent=self)
         self._forwarder = scoped(args.context, "forwarder", most=50)
-        inside = PrometheusStack(name, args, self._options)
-        self.prometheus = self.endpoint = inside.prometheus
-        self.scraper, self.labels = inside.scraper, inside.labels
         self.workspace = self._workspace()
-        self._rules()
         self._alerts()
         self._forward(self._writer())
-        if args.settings.grafana:
+        monitoring = args.blueprint.monitoring
+        if monitoring and monitoring.grafana:
             grafana(self, name, args, self.workspace["arn"])
         self.register_outputs({"workspace": self.workspace.id})
+
+    def keep(self, groups: Mapping[str, Sequence[Mapping[str, Any]]]) -> None:
+        """Hold the cluster's rules against what arrives, and one that it cannot hold itself."""
+        whole = {**groups, "arriving": [SILENT]}
+        made = [{"name": name, "rules": list(rules)} for name, rules in whole.items()]
+        inputs = {
+            "name": self._args.context.scope,
+            "workspaceId": self.workspace.id,
+            "data": json.dumps({"groups": made}, sort_keys=True),
+        }
+        token = "aws:amp/ruleGroupNamespace:RuleGroupNamespace"
+        CloudResource(token, self._name, inputs, self._options, outputs={})
 
     def _workspace(self) -> CloudResource:
         args = self._args
@@ -102,25 +109,6 @@ class ManagedPrometheus(pulumi.ComponentResource):
         options = pulumi.ResourceOptions(parent=self, protect=args.context.protect or None)
         seen = {"arn": str, "prometheusEndpoint": str}
         return CloudResource("aws:amp/workspace:Workspace", self._name, inputs, options, seen)
-
-    def _rules(self) -> None:
-        groups = [{"name": name, "rules": rules} for name, rules in self._groups()]
-        inputs = {
-            "name": self._args.context.scope,
-            "workspaceId": self.workspace.id,
-            "data": json.dumps({"groups": groups}, sort_keys=True),
-        }
-        token = "aws:amp/ruleGroupNamespace:RuleGroupNamespace"
-        CloudResource(token, self._name, inputs, self._options, outputs={})
-
-    def _groups(self) -> Iterator[tuple[str, list[Any]]]:
-        """The rules of the cluster, and one that the cluster cannot hold itself."""
-        yield "platform", [*platform_rules(self._args, ["platform"]), SILENT]
-        if any(plan.count for _, plan in self._args.models):
-            yield "gpus", platform_rules(self._args, ["gpus"])
-        for model, plan in self._args.models:
-            if rules := model_rules(self._args, model, plan):
-                yield f"model-{model.name}", list(rules)
 
     def _alerts(self) -> None:
         args = self._args
