@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from modelyard.blueprint.gpus import Capacity
-from modelyard.catalog.machines import machines as catalog
 from modelyard.catalog.quotas import Quota, quota, quota_of_machine, quotas
 from modelyard.sites.aws.preflight import planned
+from modelyard.sites.aws.preflight.cores import known
 
 if TYPE_CHECKING:
     from modelyard.contracts.inventory import Expected
@@ -34,11 +34,6 @@ class Demand:
     """Whether it is wanted only where another capacity is not to be had."""
 
 
-def vcpus_of(machine: str) -> int | None:
-    """The vCPUs of a machine with accelerators, from the catalog."""
-    return next((known.vcpu for known in catalog("aws") if known.machine == machine), None)
-
-
 def of_accelerators(args: AwsPreflightArgs) -> Iterator[Demand]:
     """The vCPUs of the machines that models need, for each capacity that the blueprint allows."""
     gpus = args.site.gpus
@@ -55,8 +50,8 @@ def _of_capacity(
         if counted := quota_of_machine(need.machine, capacity):
             by_quota[counted.id].append(need)
     for id, together in by_quota.items():
-        fewest = sum(need.fewest * (vcpus_of(need.machine) or 0) for need in together)
-        most = sum(need.most * (vcpus_of(need.machine) or 0) for need in together)
+        fewest = sum(need.fewest * (known(need.machine) or 0) for need in together)
+        most = sum(need.most * (known(need.machine) or 0) for need in together)
         why = ", ".join(f"{n.most} x {n.machine} for {' and '.join(n.models)}" for n in together)
         yield Demand(quota(id), fewest, most, why, fallback)
 

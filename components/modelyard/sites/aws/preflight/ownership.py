@@ -18,8 +18,10 @@ OF_CLUSTER = ("aws:eks:cluster-name", "eks:cluster-name", "eks:eks-cluster-name"
 
 
 def tags_of(listed: Iterable[Mapping[str, str]]) -> Mapping[str, str]:
-    """Tags as a mapping, from the pairs in which most services list them."""
-    return {pair.get("Key", pair.get("TagKey", "")): pair.get("Value", "") for pair in listed or ()}
+    """Tags as a mapping, from the pairs in which services list them; KMS has words of its own."""
+    pairs = ((pair.get("Key"), pair.get("Value")) for pair in listed if "Key" in pair)
+    of_kms = ((pair.get("TagKey"), pair.get("TagValue")) for pair in listed if "TagKey" in pair)
+    return {str(key): str(value) for key, value in (*pairs, *of_kms)}
 
 
 def owned(tags: Mapping[str, str], context: Context) -> bool:

@@ -42,7 +42,7 @@ def _resource(args: AwsPreflightArgs, token: str, row: Mapping[str, Any]) -> str
     name = next(texts(items, row["input"]), "*")
     site = args.site
     place = {"partition": partition(site.region), "region": site.region, "account": site.account}
-    return row["on"].format(**place, name=name) if items else None
+    return row["resource"].format(**place, name=name) if items else None
 
 
 def _answer(asking: Asking, asked: str, wanted: Sequence[str], resource: str) -> Iterator[Answer]:

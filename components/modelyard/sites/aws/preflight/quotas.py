@@ -11,7 +11,8 @@ from botocore.exceptions import ClientError
 from modelyard.contracts.preflight import Answer, Verdict
 from modelyard.sites.aws.preflight import demand
 from modelyard.sites.aws.preflight.asking import DeniedError, code_of
-from modelyard.sites.aws.preflight.demand import Demand, vcpus_of
+from modelyard.sites.aws.preflight.cores import vcpus
+from modelyard.sites.aws.preflight.demand import Demand
 from modelyard.sites.aws.preflight.question import Question
 from modelyard.sites.aws.preflight.usage import in_use
 
@@ -31,7 +32,7 @@ def questions(asking: Asking, args: AwsPreflightArgs) -> Iterator[Question]:
 
 
 def _nodes(asking: Asking, args: AwsPreflightArgs) -> Iterator[Answer]:
-    for wanted in demand.of_nodes(args, partial(_vcpus, asking)):
+    for wanted in demand.of_nodes(args, partial(vcpus, asking)):
         yield from _answer(asking, args, wanted)
 
 
@@ -118,11 +119,3 @@ def _console(asking: Asking, quota: Quota) -> str:
 
 def _region(asking: Asking, quota: Quota) -> str:
     return asking.home if quota.home else asking.region
-
-
-def _vcpus(asking: Asking, machine: str) -> int:
-    """The vCPUs of one machine, which EC2 knows where the catalog does not."""
-    if (known := vcpus_of(machine)) is not None:
-        return known
-    found = asking.call("ec2", "describe_instance_types", InstanceTypes=[machine])
-    return int(found["InstanceTypes"][0]["VCpuInfo"]["DefaultVCpus"])

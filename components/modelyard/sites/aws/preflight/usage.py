@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from modelyard.catalog.quotas import Quota, quota_of_machine
+from modelyard.sites.aws.preflight.cores import vcpus
 from modelyard.sites.aws.preflight.ownership import in_cluster, owned, tags_of
 from modelyard.sites.aws.preflight.planned import cluster_name
 from modelyard.sites.aws.preflight.zones import zones_of
@@ -30,21 +31,29 @@ def _vcpus(asking: Asking, args: AwsPreflightArgs, quota: Quota) -> int:
     """The vCPUs of running machines that count against a quota and are no nodes of the platform."""
     cluster = cluster_name(args)
     return sum(
-        cores
-        for machine, capacity, cores, tags in _running(asking)
-        if quota_of_machine(machine, capacity) == quota and not in_cluster(tags, cluster)
+        _cores(asking, instance)
+        for instance in _running(asking)
+        if quota_of_machine(instance["InstanceType"], _capacity(instance)) == quota
+        and not in_cluster(tags_of(instance.get("Tags", ())), cluster)
     )
 
 
-def _running(asking: Asking) -> Iterator[tuple[str, str, int, Mapping[str, str]]]:
-    """Machine, capacity, vCPUs and tags of everything that runs or is about to."""
+def _running(asking: Asking) -> Iterator[Mapping[str, Any]]:
+    """Every machine that runs or is about to."""
     states = [{"Name": "instance-state-name", "Values": ["pending", "running"]}]
     for reservation in asking.pages("ec2", "describe_instances", "Reservations", Filters=states):
-        for instance in reservation["Instances"]:
-            cpu = instance.get("CpuOptions", {})
-            cores = cpu.get("CoreCount", 0) * cpu.get("ThreadsPerCore", 1)
-            lifecycle = instance.get("InstanceLifecycle", "on-demand")
-            yield instance["InstanceType"], lifecycle, cores, tags_of(instance.get("Tags", ()))
+        yield from reservation["Instances"]
+
+
+def _capacity(instance: Mapping[str, Any]) -> str:
+    return instance.get("InstanceLifecycle", "on-demand")
+
+
+def _cores(asking: Asking, instance: Mapping[str, Any]) -> int:
+    """Some may have been switched off: the instance tells of its own."""
+    if cpu := instance.get("CpuOptions"):
+        return cpu["CoreCount"] * cpu["ThreadsPerCore"]
+    return vcpus(asking, instance["InstanceType"])
 
 
 def _others(args: AwsPreflightArgs, items: Sequence[Mapping[str, Any]]) -> int:
