@@ -124,6 +124,12 @@ def _audit(case: Case) -> Iterator[Charge]:
         yield from case.by_use("alarm/metric", "messages/notifications")
 
 
+def _budget(case: Case) -> Iterator[Charge]:
+    """Watching the bill costs nothing; telling of it does."""
+    if case.blueprint.budget:
+        yield from case.by_use("messages/notifications")
+
+
 RULES: Mapping[tuple[C, str], Rule] = MappingProxyType(
     {
         **SERVICES,
@@ -141,6 +147,7 @@ RULES: Mapping[tuple[C, str], Rule] = MappingProxyType(
         (C.SECRETS, NATIVE): _secrets,
         (C.IMAGE_REGISTRY, NATIVE): _images,
         (C.AUDIT_LOG, NATIVE): _audit,
+        (C.BUDGET, NATIVE): _budget,
     }
 )
 """By capability and engine; what has no rule costs nothing of its own."""
