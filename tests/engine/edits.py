@@ -7,12 +7,14 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from google.protobuf.struct_pb2 import Struct
 from pulumi.runtime.proto.provider_pb2 import DiffResponse
 from tests.engine.states import checked
 from tests.support.shipped import Case
-from tests.support.simulated import objects
+from tests.support.simulated import objects, others
 from tests.support.simulated.cluster import Cluster
-from tests.support.simulated.values import encoded
+from tests.support.simulated.difference import diff
+from tests.support.simulated.values import decoded, encoded
 
 from modelyard.plan.plan import Plan
 from modelyard.program import plan_file
@@ -78,8 +80,16 @@ def _operation(before: Resource, after: Resource, graph: Graph) -> str | None:
     old, new = encoded(checked(before)), encoded(checked(after))
     if before.package == "pulumi":
         return None if old == new else "update"
-    cluster = Cluster.configured(graph[after.provider or ""].inputs)
-    response = objects.differs(cluster, after.type, old, new, after.ignore_changes)
+    response = _difference(after, old, new, graph)
     if response.changes == DiffResponse.DIFF_NONE:
         return None
     return "replace" if response.replaces else "update"
+
+
+def _difference(resource: Resource, old: Struct, new: Struct, graph: Graph) -> DiffResponse:
+    """What the provider of a resource says of a change of its inputs."""
+    if not others.is_object(resource.type):
+        fixed, ignored = others.immutable(resource.type), resource.ignore_changes
+        return diff(decoded(old), decoded(new), fixed, ignored)
+    cluster = Cluster.configured(graph[resource.provider or ""].inputs)
+    return objects.differs(cluster, resource.type, old, new, resource.ignore_changes)

@@ -13,6 +13,8 @@ from modelyard.recorder.urn import STACK_TYPE
 from modelyard.recorder.values import plain
 
 SECRET = "[secret]"
+PLACES = ("kubernetes", "aws", "gcp")
+"""Packages whose resources are somewhere outside the state."""
 Facts = Mapping[str, Any]
 
 
@@ -102,7 +104,7 @@ def differing(left: Mapping[str, Facts], right: Mapping[str, Facts]) -> list[str
 
 
 def things(deployment: Mapping[str, Any]) -> list[tuple[str, str, str]]:
-    """Cluster, type and id of all in the state that is to be in a cluster as well."""
+    """Place, type and id of all in the state that is to be in a cluster or a cloud as well."""
     resources = deployment["resources"]
     clusters = {
         f"{item['urn']}::{item['id']}": item["inputs"].get("clusterIdentifier", "")
@@ -110,9 +112,9 @@ def things(deployment: Mapping[str, Any]) -> list[tuple[str, str, str]]:
         if item["type"] == "pulumi:providers:kubernetes"
     }
     return sorted(
-        (clusters[item["provider"]], item["type"], item["id"])
+        (clusters.get(item["provider"], package), item["type"], item["id"])
         for item in resources
-        if item["custom"] and item["type"].startswith("kubernetes:")
+        if item["custom"] and (package := item["type"].partition(":")[0]) in PLACES
     )
 
 

@@ -22,6 +22,7 @@ from modelyard.recorder.outputs import Answers
 from modelyard.recorder.sdk import load_sdk, sdk_module
 
 RELEASE = "kubernetes:helm.sh/v3:Release"
+CLUSTER = "aws:eks/cluster:Cluster"
 PASSWORD = "random:index/randomPassword:RandomPassword"
 
 CLOUDS = ("aws", "gcp")
@@ -130,12 +131,26 @@ def read(cloud: Cloud, cluster: str, type: str, id: str, known: Struct) -> Struc
 
 
 def delete(cloud: Cloud, cluster: str, type: str, id: str) -> None:
-    """Remove a resource. Raises RefusedError while another one names it: it stands inside."""
+    """Remove a resource. Raises RefusedError while another one names it: it stands inside.
+
+    Not where things of several types have the same id: nobody could tell which of them is meant.
+    """
     thing = Thing(place(type, cluster), type, id)
-    rows = cloud(
+    [[alike]] = cloud("select count(*) from things where place=? and id=?", thing.place, id)
+    rows = alike == 1 and cloud(
         "select id from things where place=? and id<>? and instr(properties, ?) > 0",
         *(thing.place, id, id.encode()),
     )
     if type != RELEASE and rows:
         raise RefusedError(f"DependencyViolation: {rows[0][0]} still uses {id}")
+    if type == CLUSTER:
+        _end(cloud, thing)
     cloud.remove(thing)
+
+
+def _end(cloud: Cloud, cluster: Thing) -> None:
+    """What belongs to a cluster of EKS goes with it; machines and volumes would not."""
+    name = cloud.read(cluster)["name"]
+    for each in cloud.things(cluster.place):
+        if each.type.startswith("aws:eks/") and cloud.read(each).get("clusterName") == name:
+            cloud.remove(each)

@@ -9,6 +9,7 @@ import pulumi
 
 from modelyard.contracts.kms import Encrypts
 from modelyard.objects.cloud import CloudResource
+from modelyard.sites.aws.account import tags
 from modelyard.sites.aws.names import role_name
 from modelyard.sites.aws.node_classes import NodeClasses
 from modelyard.sites.aws.roles import Role, service_role
@@ -80,4 +81,5 @@ def node_classes(cluster: str, args: EksArgs) -> NodeClasses:
         key=args.kms.key(Encrypts.DATA),
         images=False,
         labels="eks.amazonaws.com",
+        tags=tags(args.context),
     )

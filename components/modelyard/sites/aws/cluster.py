@@ -17,6 +17,7 @@ from modelyard.contracts.vpc import Vpc
 from modelyard.objects.cloud import CloudResource
 from modelyard.objects.objects import Objects
 from modelyard.sites.aws import auto_mode
+from modelyard.sites.aws.account import tags
 from modelyard.sites.aws.addons import AFTER, BEFORE, addons
 from modelyard.sites.aws.control_plane import AUTO, SEEN, ControlPlane
 from modelyard.sites.aws.cpu_pool import general
@@ -46,6 +47,9 @@ class EksCluster(pulumi.ComponentResource):
 
     target_group_api = "elbv2.k8s.aws/v1beta1"
     """API of what puts pods behind a load balancer."""
+    resource: pulumi.Resource | None = None
+    """It is ours, and yet takes nothing with it that matters: nodes and volumes would go on, and
+    be paid for. So everything in it is taken down first, one by one."""
 
     def __init__(
         self, name: str, args: EksArgs, opts: pulumi.ResourceOptions | None = None
@@ -53,7 +57,7 @@ class EksCluster(pulumi.ComponentResource):
         super().__init__("modelyard:cluster:EksCluster", name, None, opts)
         self._args, self.name = args, scoped(args.context, most=CLUSTER)
         plane = ControlPlane(self, name, self.name, args, {})
-        self.resource, self.security_group = plane.cluster, plane.security_group.id
+        self.control_plane, self.security_group = plane.cluster, plane.security_group.id
         before = addons(self, name, plane.cluster, args, BEFORE)
         role = node_role(self, name, args)
         nodes = system_nodes(self, name, plane.cluster, plane.security_group, role, args)
@@ -83,6 +87,7 @@ class AutoEksCluster(pulumi.ComponentResource):
     """A cluster whose nodes, volumes and load balancers are AWS's to look after (Auto Mode)."""
 
     target_group_api = "eks.amazonaws.com/v1"
+    resource = EksCluster.resource
 
     def __init__(
         self, name: str, args: EksArgs, opts: pulumi.ResourceOptions | None = None
@@ -92,7 +97,7 @@ class AutoEksCluster(pulumi.ComponentResource):
         role = auto_mode.node_role(self, name, args)
         mode = auto_mode.settings(role)
         plane = ControlPlane(self, name, self.name, args, mode, AUTO)
-        self.resource, self.security_group = plane.cluster, plane.security_group.id
+        self.control_plane, self.security_group = plane.cluster, plane.security_group.id
         auto_mode.node_access(self, name, plane.cluster, role)
         self.operator_roles = operator_roles(self, name, self.name, plane.cluster, args)
         self.provider = provider(self, name, self.name, args.site.region, plane.cluster)
@@ -128,6 +133,7 @@ class AttachedEksCluster(pulumi.ComponentResource):
             pulumi.ResourceOptions(parent=self, id=attach.name),
             outputs={**SEEN, "name": str, "vpcConfig": {"clusterSecurityGroupId": str}},
         )
+        self.control_plane: CloudResource | None = None
         self.security_group = there["vpcConfig"].apply(lambda it: it["clusterSecurityGroupId"])
         self.operator_roles = operator_roles(self, name, self.name, there, args)
         self.provider = provider(self, name, self.name, args.site.region, there)
@@ -160,6 +166,7 @@ def _node_classes(cluster: str, args: EksArgs) -> NodeClasses:
         key=args.kms.key(Encrypts.DATA),
         images=True,
         labels="karpenter.k8s.aws",
+        tags=tags(args.context),
     )
 
 

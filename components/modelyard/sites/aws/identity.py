@@ -80,7 +80,7 @@ class PodIdentities(pulumi.ComponentResource):
             "aws:eks/podIdentityAssociation:PodIdentityAssociation",
             f"{self._name}-{key}",
             association,
-            pulumi.ResourceOptions(parent=self, deleted_with=args.cluster.resource),
+            pulumi.ResourceOptions(parent=self, deleted_with=args.cluster.control_plane),
             outputs={},
         )
         return made

@@ -28,6 +28,8 @@ class NodeClasses:
     """Whether the image and its volumes are ours to choose."""
     labels: str
     """Prefix of the labels that tell of a node's machine."""
+    tags: Mapping[str, str]
+    """Of the machines and their volumes, which Pulumi's provider never sees."""
 
     @property
     def api_version(self) -> str:
@@ -56,6 +58,7 @@ class NodeClasses:
                 "role": self.role,
                 "subnetSelectorTerms": place,
                 "securityGroupSelectorTerms": place,
+                "tags": dict(self.tags),
                 **({"capacityReservationSelectorTerms": chosen} if chosen else {}),
                 **(self._own_image(gib, disks) if self.images else self._storage(gib)),
             },

@@ -5,12 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from modelyard.contracts.kms import Encrypts
+from modelyard.sites.aws.account import tags
 from modelyard.sites.aws.node_classes import Manifest
 
 if TYPE_CHECKING:
     from modelyard.sites.aws.cluster import EksArgs
 
 NAME = "gp3-encrypted"
+
+
+def _tags(args: EksArgs) -> list[tuple[str, str]]:
+    return sorted(tags(args.context).items())
 
 
 def storage_class(args: EksArgs, provisioner: str = "ebs.csi.aws.com") -> Manifest:
@@ -27,6 +32,8 @@ def storage_class(args: EksArgs, provisioner: str = "ebs.csi.aws.com") -> Manife
             "type": "gp3",
             "encrypted": "true",
             "kmsKeyId": args.kms.key(Encrypts.DATA),
+            # Pulumi's provider never sees the volumes: without tags nobody would find what is left.
+            **{f"tagSpecification_{n}": f"{k}={v}" for n, (k, v) in enumerate(_tags(args), 1)},
         },
         "reclaimPolicy": "Delete",
         "allowVolumeExpansion": True,
