@@ -47,11 +47,12 @@ class MachineNeed:
     """Machines of one kind that the models of a site need."""
 
     machine: str
-    accelerator: str
     fewest: int
     most: int
     """At the largest number of replicas of every model."""
     models: tuple[str, ...]
+    hosted: str = ""
+    """The mode of models that the cloud hosts itself, on machines outside the cluster."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -47,16 +47,21 @@ def machines_of(plan: Plan, site: str) -> Iterator[MachineNeed]:
     """The machines that the models of a site need, by kind."""
     kinds: dict[tuple[str, str], list[ModelPlan]] = defaultdict(list)
     for model in plan.models:
-        if model.site == site and model.machine and model.accelerator and not model.hosted:
-            kinds[model.machine, model.accelerator].append(model)
-    for (machine, accelerator), models in sorted(kinds.items()):
+        if model.site == site and model.machine:
+            kinds[model.machine, model.mode if model.hosted else ""].append(model)
+    for (machine, hosted), models in sorted(kinds.items()):
         yield MachineNeed(
             machine=machine,
-            accelerator=accelerator,
-            fewest=sum(model.machines(model.replicas[0]) for model in models),
-            most=sum(model.machines(model.replicas[1]) for model in models),
+            fewest=sum(_machines(model, model.replicas[0]) for model in models),
+            most=sum(_machines(model, model.replicas[1]) for model in models),
             models=tuple(model.name for model in models),
+            hosted=hosted,
         )
+
+
+def _machines(model: ModelPlan, replicas: int) -> int:
+    """Without accelerators a machine holds one replica."""
+    return model.machines(replicas) if model.count else replicas
 
 
 def _planned(plan: Plan, graph: Graph, site: str) -> Iterator[Expected]:

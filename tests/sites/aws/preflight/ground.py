@@ -34,9 +34,7 @@ CONTEXT = Context(
 OWN = tags(CONTEXT)
 """Tags of what the platform has made itself."""
 OWN_PAIRS = [{"Key": key, "Value": value} for key, value in OWN.items()]
-G6E = MachineNeed(
-    machine="g6e.12xlarge", accelerator="l40s", fewest=1, most=2, models=("assistant",)
-)
+G6E = MachineNeed(machine="g6e.12xlarge", fewest=1, most=2, models=("assistant",))
 """48 vCPUs each, of the family G."""
 
 
@@ -47,8 +45,8 @@ def site(**given: Any) -> AwsSite:
 
 def planned(token: str, called: str = "it", /, **inputs: Any) -> Expected:
     """A planned resource, by the short form of its type: `s3/bucket:Bucket`."""
-    urn = f"urn:pulumi:prod::modelyard::aws:{token}::{called}"
-    return Expected(urn, f"aws:{token}", called, inputs)
+    token = token if token.startswith("kubernetes:") else f"aws:{token}"
+    return Expected(f"urn:pulumi:prod::modelyard::{token}::{called}", token, called, inputs)
 
 
 def args(

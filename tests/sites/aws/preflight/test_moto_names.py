@@ -18,7 +18,7 @@ from tests.sites.aws.preflight.ground import (
 from modelyard.contracts.inventory import Expected
 from modelyard.contracts.preflight import Verdict
 from modelyard.sites.aws.preflight import names
-from modelyard.sites.aws.preflight.looks import KINDS
+from modelyard.sites.aws.preflight.looks import CACHE_RULE, KINDS, MACIE
 
 pytestmark = pytest.mark.usefixtures("moto")
 TRUST = '{"Version": "2012-10-17", "Statement": []}'
@@ -84,6 +84,20 @@ def make_detector(*, own: bool) -> None:
     client("guardduty").create_detector(Enable=True, Tags=dict(OWN) if own else {})
 
 
+def make_repository(*, own: bool) -> None:
+    client("ecr").create_repository(repositoryName="acme/x", tags=OWN_PAIRS if own else [])
+
+
+def make_balancer(*, own: bool) -> None:
+    ec2 = client("ec2")
+    network = ec2.describe_subnets()["Subnets"][:2]
+    client("elbv2").create_load_balancer(
+        Name="acme-x",
+        Subnets=[subnet["SubnetId"] for subnet in network],
+        Tags=OWN_PAIRS if own else [{"Key": "of", "Value": "others"}],
+    )
+
+
 CASES = [
     pytest.param(make_bucket, planned("s3/bucket:Bucket", bucket="acme-x"), id="bucket"),
     pytest.param(make_cluster, planned("eks/cluster:Cluster", name="acme-x"), id="cluster"),
@@ -97,6 +111,8 @@ CASES = [
     pytest.param(make_secret, planned("secretsmanager/secret:Secret", name="acme-x"), id="secret"),
     pytest.param(make_alias, planned("kms/alias:Alias", name="alias/acme-x"), id="alias"),
     pytest.param(make_log_group, planned("cloudwatch/logGroup:LogGroup", name="/acme/x"), id="log"),
+    pytest.param(make_repository, planned("ecr/repository:Repository", name="acme/x"), id="ecr"),
+    pytest.param(make_balancer, planned("lb/loadBalancer:LoadBalancer", name="acme-x"), id="lb"),
     pytest.param(make_detector, planned("guardduty/detector:Detector"), id="detector"),
 ]
 
@@ -149,5 +165,6 @@ def test_moto_free_names_of_one_kind_are_told_together() -> None:
 
 def test_every_kind_of_name_is_tried_here() -> None:
     tried = {case.values[1].type for case in CASES}  # type: ignore[union-attr]
-    untold = {"aws:accessanalyzer/analyzer:Analyzer"}  # recorded: moto has no such call
+    # recorded: moto has no such calls
+    untold = {"aws:accessanalyzer/analyzer:Analyzer", CACHE_RULE, MACIE}
     assert tried | untold == {kind.type for kind in KINDS}

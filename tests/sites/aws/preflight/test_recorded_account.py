@@ -117,6 +117,36 @@ def test_recorded_the_one_analyzer_of_a_region() -> None:
     assert "the region has 'old'" in answer.found
 
 
+def test_recorded_a_rule_of_the_registry_is_there_and_nobody_tells_whose() -> None:
+    rule = planned("ecr/pullThroughCacheRule:PullThroughCacheRule", ecrRepositoryPrefix="quay")
+    there = {"pullThroughCacheRules": [{"ecrRepositoryPrefix": "quay"}]}
+    for answer, verdict in (
+        (there, Verdict.WARNING),
+        ("PullThroughCacheRuleNotFoundException", Verdict.OK),
+    ):
+        asks = asking()
+        with recorded(asks, "ecr", describe_pull_through_cache_rules=answer):
+            (found,) = told(names.questions(asks, args(rule)))
+        assert found.verdict is verdict
+
+
+def test_recorded_macie_denies_every_call_while_it_is_off() -> None:
+    wanted = planned("macie2/account:Account")
+    asks, off = asking(), "Macie is not enabled."
+    with recorded(asks, "macie2") as stub:
+        stub.add_client_error("get_macie_session", "AccessDeniedException", off)
+        (answer,) = told(names.questions(asks, args(wanted)))
+    assert answer.verdict is Verdict.OK
+    asks = asking()
+    with recorded(asks, "macie2", get_macie_session="AccessDeniedException"):
+        (answer,) = told(names.questions(asks, args(wanted)))
+    assert answer.found == "macie2:GetMacieSession is not allowed"
+    asks = asking()
+    with recorded(asks, "macie2", get_macie_session={"status": "ENABLED"}):
+        (answer,) = told(names.questions(asks, args(wanted)))
+    assert answer.verdict is Verdict.WARNING
+
+
 def test_recorded_a_service_out_of_reach_leaves_the_others_to_answer() -> None:
     def unreachable() -> list[Answer]:
         raise EndpointConnectionError(endpoint_url="https://eks.eu-west-1.amazonaws.com")

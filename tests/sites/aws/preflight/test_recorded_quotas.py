@@ -12,6 +12,7 @@ from tests.sites.aws.preflight.ground import G6E, args, asking, planned, recorde
 from modelyard.catalog.quotas import quota
 from modelyard.contracts.inventory import Expected
 from modelyard.contracts.preflight import Answer, MachineNeed, Verdict
+from modelyard.sites.aws.preflight import hosting
 from modelyard.sites.aws.preflight import quotas as topic
 
 SPOT = {"gpus": {"fallback": ["spot"]}}
@@ -204,3 +205,44 @@ def test_recorded_what_the_whole_account_has_once_is_asked_in_its_first_region()
         (answer,) = told(topic.questions(asks, args(*expected)))
     assert answer.verdict is Verdict.FAILED
     assert answer.next.endswith("--desired-value 1010 --region us-east-1")
+
+
+HOSTED = replace(G6E, machine="ml.g5.xlarge", hosted="realtime")
+
+
+def listed(name: str, value: float) -> dict[str, Any]:
+    return {"Quotas": [{"QuotaName": name, "QuotaCode": "L-1928E07B", "Value": value}]}
+
+
+@pytest.mark.parametrize(
+    ("mode", "use"), [("realtime", "endpoint"), ("async", "endpoint"), ("batch", "transform job")]
+)
+def test_recorded_machines_of_sagemaker_have_a_quota_for_each_use(mode: str, use: str) -> None:
+    asks = asking()
+    need = replace(HOSTED, hosted=mode)
+    answers = {"list_service_quotas": listed(f"ml.g5.xlarge for {use} usage", 1)}
+    with recorded(asks, "service-quotas", **answers):
+        (answer,) = told(hosting.questions(asks, args(machines=[need])))
+    assert answer.verdict is Verdict.FAILED
+    assert answer.needed == "2 for assistant"
+    assert "--service-code sagemaker --quota-code L-1928E07B --desired-value 2" in answer.next
+
+
+def test_recorded_a_quota_of_sagemaker_that_was_never_changed_is_the_default() -> None:
+    asks = asking()
+    answers = {
+        "list_service_quotas": {"Quotas": []},
+        "list_aws_default_service_quotas": listed("ml.g5.xlarge for endpoint usage", 4),
+    }
+    with recorded(asks, "service-quotas", **answers):
+        (answer,) = told(hosting.questions(asks, args(machines=[HOSTED])))
+    assert answer.verdict is Verdict.OK
+
+
+def test_recorded_a_machine_that_sagemaker_lists_nowhere_is_unknown() -> None:
+    asks = asking()
+    answers = {name: {"Quotas": []} for name in hosting.LISTS}
+    with recorded(asks, "service-quotas", **answers):
+        (answer,) = told(hosting.questions(asks, args(machines=[HOSTED])))
+    assert answer.verdict is Verdict.UNKNOWN
+    assert answer.next.endswith("/services/sagemaker/quotas")

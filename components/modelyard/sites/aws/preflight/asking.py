@@ -27,16 +27,16 @@ HOMES = {"aws": "us-east-1", "aws-cn": "cn-north-1", "aws-us-gov": "us-gov-west-
 _CONFIG = Config(
     retries={"mode": "standard", "max_attempts": 6}, connect_timeout=5, read_timeout=30
 )
-_PERMISSIONS = {"s3:HeadBucket": "s3:ListBucket"}
+_PERMISSIONS = {"s3:HeadBucket": "s3:ListBucket", "s3:ListBuckets": "s3:ListAllMyBuckets"}
 """Calls whose permission has another name."""
 
 
 class DeniedError(Exception):
     """A call that this identity may not make."""
 
-    def __init__(self, permission: str) -> None:
+    def __init__(self, permission: str, said: str) -> None:
         super().__init__(permission)
-        self.permission = permission
+        self.permission, self.said = permission, said
 
 
 class Asking:
@@ -134,5 +134,7 @@ def _call(client: BaseClient, operation: str, given: Mapping[str, Any]) -> Mappi
 
 def _denied(client: BaseClient, operation: str, error: ClientError) -> Exception:
     """What is raised instead of a refusal, where that is for want of a permission."""
-    denied = code_of(error) in DENIED
-    return DeniedError(permission_of(client, operation)) if denied else error
+    if code_of(error) not in DENIED:
+        return error
+    said = str(error.response.get("Error", {}).get("Message", ""))
+    return DeniedError(permission_of(client, operation), said)

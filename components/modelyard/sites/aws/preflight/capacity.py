@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
 from modelyard.blueprint.gpus import Capacity
 from modelyard.contracts.preflight import Answer, MachineNeed, Verdict
 from modelyard.sites.aws.preflight.asking import code_of
+from modelyard.sites.aws.preflight.planned import machines as planned_machines
 from modelyard.sites.aws.preflight.question import Question
 from modelyard.sites.aws.preflight.zones import ids, zones_of
 
@@ -30,29 +31,36 @@ def questions(asking: Asking, args: AwsPreflightArgs) -> Iterator[Question]:
         asked = f"reservation {reservation}"
         yield Question(TOPIC, asked, partial(_reservation, asking, args, reservation))
     if Capacity.SPOT in (gpus.capacity, *gpus.fallback):
-        for need in args.machines:
+        for need in planned_machines(args):
             if need.most:
                 yield Question(TOPIC, _spot(need), partial(_score, asking, args, need))
 
 
 def _reservation(asking: Asking, args: AwsPreflightArgs, id: str) -> Iterator[Answer]:
-    asked, look = f"reservation {id}", "aws ec2 describe-capacity-reservations --region"
-    try:
-        listed = asking.call("ec2", "describe_capacity_reservations", CapacityReservationIds=[id])
-    except ClientError as error:
-        if not code_of(error).startswith("InvalidCapacityReservationId"):
-            raise
-        next = f"name one of `{look} {asking.region}`, or take it out of `gpus.reservations`"
+    asked = f"reservation {id}"
+    found = _look(asking, id)
+    if found is None:
+        command = f"aws ec2 describe-capacity-reservations --region {asking.region}"
+        next = f"name one of `{command}`, or take it out of `gpus.reservations`"
         yield Answer(TOPIC, asked, Verdict.FAILED, "there is none", next=next)
         return
-    (found,) = listed["CapacityReservations"]
     free, machine = found["AvailableInstanceCount"], found["InstanceType"]
-    wanted = sum(need.most for need in args.machines if need.machine == machine)
+    wanted = sum(need.most for need in planned_machines(args) if need.machine == machine)
     told = (
         f"{free} of {found['TotalInstanceCount']} x {machine} free in {found['AvailabilityZone']}"
     )
     verdict, next = _room(found["State"], free, wanted, id, asking.region)
     yield Answer(TOPIC, asked, verdict, f"{found['State']}, {told}", f"{wanted} x {machine}", next)
+
+
+def _look(asking: Asking, id: str) -> Mapping[str, Any] | None:
+    try:
+        listed = asking.call("ec2", "describe_capacity_reservations", CapacityReservationIds=[id])
+    except ClientError as error:
+        if not code_of(error).startswith("InvalidCapacityReservationId"):
+            raise
+        return None
+    return next(iter(listed["CapacityReservations"]), None)
 
 
 def _room(state: str, free: int, wanted: int, id: str, region: str) -> tuple[Verdict, str]:

@@ -36,10 +36,10 @@ class Demand:
 
 def of_accelerators(args: AwsPreflightArgs) -> Iterator[Demand]:
     """The vCPUs of the machines that models need, for each capacity that the blueprint allows."""
-    gpus = args.site.gpus
+    gpus, needs = args.site.gpus, planned.machines(args)
     for capacity in dict.fromkeys((gpus.capacity, *gpus.fallback)):
         if capacity is not Capacity.RESERVED:  # counted when the reservation was made
-            yield from _of_capacity(args.machines, capacity, fallback=capacity is not gpus.capacity)
+            yield from _of_capacity(needs, capacity, fallback=capacity is not gpus.capacity)
 
 
 def _of_capacity(

@@ -10,11 +10,13 @@ from modelyard.contracts.preflight import Answer, Verdict
 from modelyard.sites.aws.preflight import (
     account,
     capacity,
+    hosting,
     names,
     offerings,
     permissions,
     quotas,
     roles,
+    zones,
 )
 
 if TYPE_CHECKING:
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
     from modelyard.sites.aws.preflight.planned import AwsPreflightArgs
     from modelyard.sites.aws.preflight.question import Question
 
-TOPICS = (quotas, offerings, capacity, roles, names, permissions)
+TOPICS = (zones, quotas, hosting, offerings, capacity, roles, names, permissions)
 _AT_A_TIME = 8
 
 

@@ -17,11 +17,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Standing:
-    """Something that has the name. `tags` is None where it is somebody else's."""
+    """Something that has the name. `tags` is None where it is somebody else's.
+
+    `doubt`: AWS does not tell whose it is, so that it may be this platform's.
+    """
 
     tags: Mapping[str, str] | None
     how: str = "is taken in this account"
     next: str = ""
+    doubt: bool = False
 
 
 @dataclass(frozen=True)
@@ -149,6 +153,50 @@ def detector(asking: Asking, name: str) -> Standing | None:
     return Standing(found.get("Tags", {}), "would be the second, and a region has one", next)
 
 
+def repository(asking: Asking, name: str) -> Standing | None:
+    given = {"repositoryNames": [name]}
+    missing, call = "RepositoryNotFoundException", "describe_repositories"
+    found = _missing(missing, asking, "ecr", call, **given)
+    if found is None:
+        return None
+    arn = found["repositories"][0]["repositoryArn"]
+    tags = asking.call("ecr", "list_tags_for_resource", resourceArn=arn)["tags"]
+    return Standing(tags_of(tags))
+
+
+def cache_rule(asking: Asking, name: str) -> Standing | None:
+    """A registry has one rule for a prefix, and rules have no tags."""
+    given = {"ecrRepositoryPrefixes": [name]}
+    missing, call = "PullThroughCacheRuleNotFoundException", "describe_pull_through_cache_rules"
+    found = _missing(missing, asking, "ecr", call, **given)
+    how = "is there already, and AWS does not tell whose"
+    next = f"another platform's: take it over, pulumi import {CACHE_RULE} {name} {name}"
+    return Standing(None, how, next, doubt=True) if found else None
+
+
+def macie(asking: Asking, name: str) -> Standing | None:
+    """Macie is on or off for a region of an account, and has no tags; off, it denies every call."""
+    try:
+        asking.call("macie2", "get_macie_session")
+    except DeniedError as error:
+        if "not enabled" in error.said:
+            return None
+        raise
+    how = "is on already, and AWS does not tell by whom"
+    next = f"switched on by others: pulumi import {MACIE} {name} <account id>"
+    return Standing(None, how, next, doubt=True)
+
+
+def balancer(asking: Asking, name: str) -> Standing | None:
+    missing, call = "LoadBalancerNotFound", "describe_load_balancers"
+    found = _missing(missing, asking, "elbv2", call, Names=[name])
+    if found is None:
+        return None
+    arns = [found["LoadBalancers"][0]["LoadBalancerArn"]]
+    listed = asking.call("elbv2", "describe_tags", ResourceArns=arns)["TagDescriptions"]
+    return Standing(tags_of(listed[0]["Tags"]))
+
+
 def _missing(
     code: str, asking: Asking, service: str, operation: str, **given: Any
 ) -> Mapping[str, Any] | None:
@@ -161,6 +209,8 @@ def _missing(
     return None
 
 
+CACHE_RULE = "aws:ecr/pullThroughCacheRule:PullThroughCacheRule"
+MACIE = "aws:macie2/account:Account"
 KINDS = (
     Kind("aws:s3/bucket:Bucket", "bucket", "S3 bucket", bucket),
     Kind("aws:eks/cluster:Cluster", "name", "EKS cluster", cluster),
@@ -170,6 +220,10 @@ KINDS = (
     Kind("aws:secretsmanager/secret:Secret", "name", "secret", secret),
     Kind("aws:kms/alias:Alias", "name", "KMS alias", alias),
     Kind("aws:cloudwatch/logGroup:LogGroup", "name", "log group", log_group),
+    Kind("aws:ecr/repository:Repository", "name", "ECR repository", repository),
+    Kind(CACHE_RULE, "ecrRepositoryPrefix", "ECR cache rule", cache_rule),
+    Kind("aws:lb/loadBalancer:LoadBalancer", "name", "load balancer", balancer),
+    Kind(MACIE, None, "Macie", macie),
     Kind("aws:accessanalyzer/analyzer:Analyzer", "analyzerName", "access analyzer", analyzer),
     Kind("aws:guardduty/detector:Detector", None, "GuardDuty detector", detector),
 )

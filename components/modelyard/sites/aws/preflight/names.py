@@ -37,7 +37,12 @@ def _answer(asking: Asking, args: AwsPreflightArgs, kind: Kind, name: str) -> It
         yield Answer(TOPIC, kind.noun, Verdict.OK, f"'{name}' is the platform's own")
     else:
         yield Answer(
-            TOPIC, kind.noun, Verdict.FAILED, f"'{name}' {found.how}", "a free name", _next(found)
+            TOPIC,
+            kind.noun,
+            Verdict.WARNING if found.doubt else Verdict.FAILED,
+            f"'{name}' {found.how}",
+            "a free name",
+            _next(found),
         )
 
 

@@ -7,6 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from modelyard.contracts.preflight import Answer, Verdict
+from modelyard.sites.aws.preflight.planned import machines as planned_machines
 from modelyard.sites.aws.preflight.planned import node_groups
 from modelyard.sites.aws.preflight.question import Question
 from modelyard.sites.aws.preflight.zones import zones_of
@@ -27,7 +28,7 @@ def questions(asking: Asking, args: AwsPreflightArgs) -> Iterator[Question]:
 def machines(args: AwsPreflightArgs) -> tuple[str, ...]:
     """Every kind of machine that the plan names: those of models, and those of groups of nodes."""
     groups = (machine for machine, _, _ in node_groups(args))
-    return tuple(dict.fromkeys((*(need.machine for need in args.machines), *groups)))
+    return tuple(dict.fromkeys((*(need.machine for need in planned_machines(args)), *groups)))
 
 
 def _answer(asking: Asking, args: AwsPreflightArgs, machine: str) -> Iterator[Answer]:

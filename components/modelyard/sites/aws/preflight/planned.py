@@ -6,7 +6,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from modelyard.contracts.preflight import PreflightArgs
+from modelyard.catalog.machines import machines as catalog
+from modelyard.contracts.preflight import MachineNeed, PreflightArgs
+from modelyard.plan.tags import DOMAIN
 
 if TYPE_CHECKING:
     from modelyard.blueprint.site import AwsSite
@@ -14,6 +16,9 @@ if TYPE_CHECKING:
 
 CLUSTER = "aws:eks/cluster:Cluster"
 NODES = "aws:eks/nodeGroup:NodeGroup"
+POOL = "kubernetes:karpenter.sh/v1:NodePool"
+MACHINE = f"{DOMAIN}/machine"
+"""Label of the nodes of one kind of machine."""
 SUBNET = "aws:ec2/subnet:Subnet"
 
 
@@ -55,6 +60,31 @@ def node_groups(args: AwsPreflightArgs) -> Iterator[tuple[str, int, str]]:
             yield str(machines[0]), int(scaling.get("desiredSize", 1)), capacity
 
 
+def machines(args: AwsPreflightArgs) -> tuple[MachineNeed, ...]:
+    """Machines with accelerators that are nodes of the cluster: for models, and for training."""
+    of_models = [need for need in args.machines if not need.hosted]
+    named = {need.machine for need in of_models}
+    training = (need for need in _pools(args) if need.machine not in named)
+    return (*of_models, *{need.machine: need for need in training}.values())
+
+
+def hosted(args: AwsPreflightArgs) -> tuple[MachineNeed, ...]:
+    """Machines on which SageMaker hosts models."""
+    return tuple(need for need in args.machines if need.hosted)
+
+
+def _pools(args: AwsPreflightArgs) -> Iterator[MachineNeed]:
+    """Karpenter's pools of one kind of machine each, by the most that they may hold."""
+    known = {each.machine: each for each in catalog("aws")}
+    for item in of_type(args, POOL):
+        spec = item.inputs["spec"]
+        name = spec["template"]["metadata"]["labels"].get(MACHINE)
+        if machine := known.get(name):
+            allowed = int(spec["limits"][machine.accelerator_facts.resource])
+            most = allowed // machine.count
+            yield MachineNeed(machine=name, fewest=0, most=most, models=("training",))
+
+
 def zones_planned(args: AwsPreflightArgs) -> tuple[str, ...]:
-    """The zones that planned subnets name; empty where the plan leaves them to the region."""
-    return tuple(sorted(set(texts(of_type(args, SUBNET), "availabilityZone"))))
+    """The ids of the zones that planned subnets name."""
+    return tuple(sorted(set(texts(of_type(args, SUBNET), "availabilityZoneId"))))

@@ -14,6 +14,7 @@ from modelyard.catalog.sheet import rows
 from modelyard.contracts.preflight import Answer, Verdict
 from modelyard.sites.aws.preflight.asking import code_of
 from modelyard.sites.aws.preflight.ownership import owned, tags_of
+from modelyard.sites.aws.preflight.planned import machines as planned_machines
 from modelyard.sites.aws.preflight.planned import node_groups, of_type, texts
 from modelyard.sites.aws.preflight.question import Question
 
@@ -43,7 +44,7 @@ def questions(asking: Asking, args: AwsPreflightArgs) -> Iterator[Question]:
 
 def _on_spot(args: AwsPreflightArgs) -> bool:
     gpus, nodes = args.site.gpus, args.site.cluster.nodes
-    of_models = args.machines and Capacity.SPOT in (gpus.capacity, *gpus.fallback)
+    of_models = planned_machines(args) and Capacity.SPOT in (gpus.capacity, *gpus.fallback)
     groups = any(capacity == "spot" for _, _, capacity in node_groups(args))
     return bool(of_models) or groups or nodes.capacity == "spot"
 
