@@ -137,3 +137,13 @@ def test_without_boto3_it_says_how_to_get_it(
     result = run("preflight", "cloud.yaml")
     assert result.code == 3
     assert "pip install 'modelyard[aws]'" in result.err
+
+
+def test_what_is_asked_is_as_wide_as_the_terminal_however_long_it_is(
+    run: Run, tell: object
+) -> None:
+    tell(Answer("permission", ", ".join(["eks:CreateCluster"] * 9), Verdict.OK, "allowed"))
+    lines = run("preflight", "quickstart.yaml").out.splitlines()
+    assert lines[1].startswith("  ok      permission: eks:CreateCluster, ")
+    assert all(cell_len(line) <= 80 for line in lines)
+    assert "\n".join(lines).count("eks:CreateCluster") == 9

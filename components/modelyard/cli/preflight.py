@@ -93,7 +93,9 @@ def _lines(answer: Answer) -> list[str]:
     from modelyard.cli.messages import wrapped
 
     verdict = click.style(f"{answer.verdict:8}", fg=_COLOURS[str(answer.verdict)])
-    lines = [f"  {verdict}{answer.topic}: {one_line(answer.asked)}", *wrapped(answer.found)]
+    first, *more = wrapped(f"{answer.verdict:6}{answer.topic}: {answer.asked}")
+    first = first.strip()[len(answer.verdict) :].strip()
+    lines = [f"  {verdict}{first}", *more, *wrapped(answer.found)]
     if answer.needed:
         lines += wrapped(f"needed: {answer.needed}")
     if answer.next:

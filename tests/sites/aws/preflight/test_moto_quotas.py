@@ -26,7 +26,7 @@ def make_vpcs(count: int, tags: list[dict[str, str]] | None = None) -> list[str]
 def test_moto_networks_that_others_have_leave_no_room() -> None:
     make_vpcs(4)  # and the default one
     (answer,) = told(topic.questions(asking(), args(VPC)))
-    assert answer.asked == "VPCs per Region"
+    assert answer.asked == "VPCs per Region (vpc)"
     assert answer.verdict is Verdict.FAILED
     assert answer.found == "5 allowed, 5 in use by others"
     assert answer.needed == "1: 1 planned"

@@ -55,7 +55,7 @@ def ask(
 def test_recorded_room_for_all_replicas() -> None:
     (answer,) = ask(allowed("g-and-vt", 96))
     assert answer.verdict is Verdict.OK
-    assert answer.asked == "Running On-Demand G and VT instances"
+    assert answer.asked == "Running On-Demand G and VT instances (ec2)"
     assert answer.needed == "96 vCPUs: 2 x g6e.12xlarge for assistant"
     assert answer.next == ""
 

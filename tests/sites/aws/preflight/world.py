@@ -39,7 +39,9 @@ BARE: Mapping[str, Any] = {
     "GetRole": "NoSuchEntity",
     "HeadBucket": "404",
     "DescribeCluster": "ResourceNotFoundException",
-    "DescribeDBInstances": "DBInstanceNotFound",
+    "DescribeDBInstances": lambda service, params: (
+        "DBInstanceNotFound" if "DBInstanceIdentifier" in params["body"] else {}
+    ),
     "DescribeReplicationGroups": "ReplicationGroupNotFoundFault",
     "DescribeSecret": "ResourceNotFoundException",
     "DescribeRepositories": "RepositoryNotFoundException",

@@ -32,7 +32,7 @@ class Standing:
 class Kind:
     """A kind of thing: its type, the input that is its name, and how to look for one.
 
-    What has no name is called as in the plan.
+    `input` is None for what a region has once and without a name.
     """
 
     type: str
@@ -138,7 +138,7 @@ def analyzer(asking: Asking, name: str) -> Standing | None:
     if not listed:
         return None
     there = listed[0]
-    how = f"would be the second; the region has '{there['name']}', and room for one"
+    how = f"would be the second: the region has '{there['name']}', and room for one"
     delete = f"aws accessanalyzer delete-analyzer --analyzer-name {there['name']}"
     return Standing(there.get("tags", {}), how, f"{delete} --region {asking.region}")
 
@@ -150,7 +150,7 @@ def detector(asking: Asking, name: str) -> Standing | None:
         return None
     found = asking.call("guardduty", "get_detector", DetectorId=listed[0])
     next = f"take it over: pulumi import aws:guardduty/detector:Detector {name} {listed[0]}"
-    return Standing(found.get("Tags", {}), "would be the second, and a region has one", next)
+    return Standing(found.get("Tags", {}), "there is one already, and a region has no second", next)
 
 
 def repository(asking: Asking, name: str) -> Standing | None:

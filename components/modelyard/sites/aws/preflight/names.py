@@ -22,28 +22,29 @@ TOPIC = "name"
 
 
 def questions(asking: Asking, args: AwsPreflightArgs) -> Iterator[Question]:
-    """One for each name that is known beforehand."""
+    """One for each name that is known beforehand, and for what there may be one of."""
     for kind in KINDS:
-        items = of_type(args, kind.type)
-        for name in texts(items, kind.input) if kind.input else (item.name for item in items):
+        for name in _names(args, kind):
             yield Question(TOPIC, kind.noun, partial(_answer, asking, args, kind, name))
 
 
+def _names(args: AwsPreflightArgs, kind: Kind) -> Iterator[str]:
+    items = of_type(args, kind.type)
+    if kind.input is None:
+        return (item.urn.rpartition("::")[2] for item in items)
+    return texts(items, kind.input)
+
+
 def _answer(asking: Asking, args: AwsPreflightArgs, kind: Kind, name: str) -> Iterator[Answer]:
-    found = kind.look(asking, name)
+    found, called = kind.look(asking, name), f"'{name}' " if kind.input else ""
     if found is None:
-        yield Answer(TOPIC, kind.noun, Verdict.OK, f"'{name}' is free")
+        free = f"{called}is free" if called else "there is none yet"
+        yield Answer(TOPIC, kind.noun, Verdict.OK, free)
     elif found.tags is not None and owned(found.tags, args.context):
-        yield Answer(TOPIC, kind.noun, Verdict.OK, f"'{name}' is the platform's own")
+        yield Answer(TOPIC, kind.noun, Verdict.OK, f"{called}is the platform's own")
     else:
-        yield Answer(
-            TOPIC,
-            kind.noun,
-            Verdict.WARNING if found.doubt else Verdict.FAILED,
-            f"'{name}' {found.how}",
-            "a free name",
-            _next(found),
-        )
+        verdict = Verdict.WARNING if found.doubt else Verdict.FAILED
+        yield Answer(TOPIC, kind.noun, verdict, f"{called}{found.how}", next=_next(found))
 
 
 def _next(found: Standing) -> str:

@@ -27,7 +27,7 @@ TOPIC = "quota"
 def questions(asking: Asking, args: AwsPreflightArgs) -> Iterator[Question]:
     """One for each quota that the plan uses."""
     for wanted in (*demand.of_accelerators(args), *demand.by_the_piece(args)):
-        yield Question(TOPIC, wanted.quota.name, partial(_answer, asking, args, wanted))
+        yield Question(TOPIC, _asked(wanted.quota), partial(_answer, asking, args, wanted))
     yield Question(TOPIC, "vCPUs of nodes without accelerators", partial(_nodes, asking, args))
 
 
@@ -41,18 +41,22 @@ def _answer(asking: Asking, args: AwsPreflightArgs, wanted: Demand) -> Iterator[
     applied = _applied(asking, quota)
     if applied["QuotaName"] != quota.name:
         found = f"{quota.code} is the code of '{applied['QuotaName']}' now"
-        yield Answer(TOPIC, quota.name, Verdict.UNKNOWN, found, next=_console(asking, quota))
+        yield Answer(TOPIC, _asked(quota), Verdict.UNKNOWN, found, next=_console(asking, quota))
         return
     limit, (used, doubt) = int(applied["Value"]), _used(asking, args, quota)
     total = wanted.most + (used or 0)
     yield Answer(
         TOPIC,
-        quota.name,
+        _asked(quota),
         _verdict(wanted, limit - (used or 0), doubt),
         "; ".join(filter(None, (_found(limit, used, quota), doubt, quota.note))),
         _needed(wanted),
         "" if total <= limit else _increase(asking, quota, total, applied),
     )
+
+
+def _asked(quota: Quota) -> str:
+    return f"{quota.name} ({quota.service})"
 
 
 def _used(asking: Asking, args: AwsPreflightArgs, quota: Quota) -> tuple[int | None, str]:
