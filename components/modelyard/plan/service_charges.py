@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from modelyard.blueprint.data_plane import Brokers
 from modelyard.catalog.aws_services import service
 from modelyard.plan.capability import Capability as C
-from modelyard.plan.facilities import sensitive
+from modelyard.plan.facilities import NATIVE, sensitive
 
 if TYPE_CHECKING:
     from modelyard.plan.charge import Case, Charge
@@ -37,6 +37,19 @@ def _msk(case: Case) -> Iterator[Charge]:
     else:
         yield case.always("kafka/storage", brokers * -(-asked.size // GIB))
     yield from case.by_use("alarm/custom-metric", "logs/ingested", "logs/stored")
+
+
+def _airflow(case: Case) -> Iterator[Charge]:
+    """An environment with its first worker; it makes endpoints, and more workers on demand."""
+    size = service("airflow").machine.rpartition(".")[2]
+    yield case.always(f"airflow/{size}")
+    yield from case.by_use(f"airflow/worker-{size}", "airflow/storage", "network/endpoint")
+    yield from case.by_use("logs/ingested", "logs/stored")
+
+
+def _step_functions(case: Case) -> Iterator[Charge]:
+    yield from case.by_use("pipelines/transitions", "messages/schedule", "messages/notifications")
+    yield from case.by_use("logs/ingested", "logs/stored")
 
 
 def _glue(case: Case) -> Iterator[Charge]:
@@ -77,11 +90,13 @@ def _subnets(case: Case) -> int:
 SERVICES: Mapping[tuple[C, str], Rule] = MappingProxyType(
     {
         (C.INGESTION, "msk"): _msk,
+        (C.INGESTION, "airflow"): _airflow,
+        (C.INGESTION, "step-functions"): _step_functions,
         (C.VALIDATION, "glue"): _glue,
         (C.GUARDRAILS, "bedrock"): _guardrails,
         (C.RAG, "s3-vectors"): _s3_vectors,
         (C.RAG, "opensearch"): _opensearch,
-        (C.MONITORING, "amazon-managed-prometheus"): _prometheus,
+        (C.METRICS, NATIVE): _prometheus,
     }
 )
 """By capability and engine."""

@@ -241,6 +241,12 @@ def _tracking(inputs: Mapping[str, Any]) -> Quantities:
     return {f"tracking/{inputs['trackingServerSize'].lower()}": 1}
 
 
+def _airflow(inputs: Mapping[str, Any]) -> Quantities:
+    """With its first worker; the others come and go."""
+    assert inputs["minWorkers"] == 1
+    return {f"airflow/{inputs['environmentClass'].removeprefix('mw1.')}": 1}
+
+
 def _subnets(inputs: Mapping[str, Any]) -> Quantities:
     return {"network/endpoint": len(inputs["subnetIds"])}
 
@@ -263,6 +269,7 @@ COUNTED: Mapping[str, Callable[[Mapping[str, Any]], Quantities]] = {
     "aws:kms/key:Key": _one("keys/key"),
     "aws:lb/loadBalancer:LoadBalancer": _one("load-balancer/hour"),
     "aws:msk/cluster:Cluster": _brokers,
+    "aws:mwaa/environment:Environment": _airflow,
     "aws:opensearch/serverlessCollection:ServerlessCollection": _vectors,
     "aws:opensearch/serverlessVpcEndpoint:ServerlessVpcEndpoint": _subnets,
     "aws:rds/instance:Instance": _database,
@@ -311,7 +318,7 @@ def test_endpoints_are_those_of_the_site() -> None:
     assert endpoints("aws") == set(INTERFACES)
 
 
-NOT_MADE = {"aws:msk/serverlessCluster:ServerlessCluster", "aws:mwaa/environment:Environment"}
+NOT_MADE = {"aws:msk/serverlessCluster:ServerlessCluster"}
 """Types with a price of which no platform has any yet."""
 
 
