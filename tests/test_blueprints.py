@@ -45,6 +45,7 @@ MODEL = {
 }
 MODEL_TELLS_MORE = {
     *("type", "mode", "replicas", "tags", "usd_per_hour", "per_machine", "context", "concurrency"),
+    "hosted",
 }
 MEMORY = {"weights", "kv_cache", "overhead", "total", "available"}
 COST = {
@@ -75,13 +76,13 @@ def test_it_checks(path: Path) -> None:
 
 
 def test_every_engine_on_offer_is_used_by_one_of_them() -> None:
-    used: dict[str, set[tuple[str, str]]] = {"kubernetes": set(), "onprem": set()}
+    used: dict[str, set[tuple[str, str]]] = {"aws": set(), "kubernetes": set(), "onprem": set()}
     for case in CASES:
         plan = shipped.planned(case).plan
         kinds = {site.name: site.kind for site in plan.sites}
         for placement in plan.capabilities:
             used[kinds[placement.site]].add((placement.capability, placement.engine))
-    everywhere = used["kubernetes"] | used["onprem"]
+    everywhere = used["aws"] | used["kubernetes"] | used["onprem"]
     offered = {
         (capability, engine)
         for kind in used
@@ -127,20 +128,33 @@ def test_names_begin_with_the_platforms(case: shipped.Case) -> None:
 @each
 def test_what_holds_data_is_protected(case: shipped.Case) -> None:
     protect = shipped.planned(case).plan.blueprint.protect
-    holding = ("PersistentVolumeClaim", "StatefulSet", "Cluster")
-    stateful = [
-        resource
-        for resource in shipped.recorded(case)
-        if is_object(resource) and resource.inputs["kind"] in holding
-    ]
+    stateful = [resource for resource in shipped.recorded(case) if _holds_data(resource)]
     attached = "attach" in yaml.safe_dump(shipped.loaded(case).document.data["sites"])
     assert stateful or attached
     assert all(resource.protect is protect for resource in stateful if not _scratch(resource))
 
 
+HOLDING = ("PersistentVolumeClaim", "StatefulSet", "Cluster")
+MANAGED = (
+    "aws:eks/cluster:Cluster",
+    "aws:elasticache/replicationGroup:ReplicationGroup",
+    "aws:kms/key:Key",
+    "aws:rds/instance:Instance",
+    "aws:s3/bucket:Bucket",
+)
+"""Kinds of objects, and types of a cloud's resources, in which something would be lost."""
+
+
+def _holds_data(resource: Any) -> bool:
+    if is_object(resource):
+        return resource.inputs["kind"] in HOLDING
+    return resource.type in MANAGED and not resource.external
+
+
 def _scratch(resource: Any) -> bool:
     """Volumes that only keep a copy of weights: lost, they are fetched again."""
-    return resource.inputs["kind"] == "PersistentVolumeClaim" and "serving" in resource.name
+    claim = resource.inputs.get("kind") == "PersistentVolumeClaim"
+    return claim and "serving" in resource.name
 
 
 @each
@@ -228,7 +242,8 @@ def test_accelerators_of_the_plan_are_asked_for(case: shipped.Case) -> None:
         for thing in cluster.things:
             asked.update(_devices(thing.manifest, plan))
     for model in plan.models:
-        assert asked[model.name] == model.count, f"{model.name}: {model.accelerator}"
+        count = 0 if model.hosted else model.count
+        assert asked[model.name] == count, f"{model.name}: {model.accelerator}"
 
 
 def _devices(manifest: Mapping[str, Any], plan: Any) -> Counter[str]:

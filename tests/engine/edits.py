@@ -10,6 +10,7 @@ import yaml
 from google.protobuf.struct_pb2 import Struct
 from pulumi.runtime.proto.provider_pb2 import DiffResponse
 from tests.engine.states import checked
+from tests.support.documents import Loader
 from tests.support.shipped import Case
 from tests.support.simulated import objects, others
 from tests.support.simulated.cluster import Cluster
@@ -24,20 +25,9 @@ Edit = Callable[[dict[str, Any]], None]
 NEWCOMER = "newcomer"
 
 
-class _Loader(yaml.SafeLoader):
-    """Reads `on` as the word that it is in a blueprint."""
-
-
-_Loader.yaml_implicit_resolvers = {
-    first: resolvers
-    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
-    if first not in "oO"
-}
-
-
 def edited(case: Case, folder: Path, *edits: Edit) -> Plan:
     """The plan of a shipped blueprint with some edits, in its environment."""
-    document = yaml.load(case.path.read_text(encoding="utf-8"), _Loader)
+    document = yaml.load(case.path.read_text(encoding="utf-8"), Loader)
     for edit in edits:
         edit(document)
         # What an environment says wins over the rest.

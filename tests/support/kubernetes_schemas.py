@@ -29,6 +29,11 @@ WITHOUT_SCHEMA: Mapping[str, str] = {
     "postgresql.cnpg.io/v1 Database": "CloudNativePG's own file of it was not at hand",
     "metallb.io/v1beta1 IPAddressPool": "MetalLB's CRDs were not at hand",
     "metallb.io/v1beta1 L2Advertisement": "MetalLB's CRDs were not at hand",
+    "eks.amazonaws.com/v1 NodeClass": "EKS publishes no CRD of Auto Mode",
+    "eks.amazonaws.com/v1 TargetGroupBinding": "EKS publishes no CRD of Auto Mode",
+    "elbv2.k8s.aws/v1beta1 TargetGroupBinding": "the controller's CRDs were not at hand",
+    "gateway.envoyproxy.io/v1alpha1 EnvoyProxy": "Envoy Gateway's CRDs were not at hand",
+    "monitoring.coreos.com/v1 Prometheus": "only some of the operator's CRDs were at hand",
 }
 """Kinds whose CRD is not among those at hand, each with the reason; they are held to the SDK's
 types alone. A kind that gets its CRD has to leave this list.

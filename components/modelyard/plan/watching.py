@@ -35,7 +35,7 @@ def unwatched(blueprint: Blueprint, placements: Iterable[Placement]) -> list[Fin
             findings.append(_unmonitored(model, site, at))
             continue
         gateway = placed.get((site, C.INGRESS))
-        ours = gateway is not None and gateway.engine == "envoy-gateway"
+        ours = gateway is not None and "envoy-gateway" in gateway.operators
         findings += [_untold(model, key, at) for key in targets if not _told(model, key, ours)]
     return findings
 

@@ -61,14 +61,19 @@ def test_whoever_else_may_use_a_key_is_bound_by_a_condition(purpose: Encrypts) -
             assert statement.conditions, statement
 
 
-def test_services_may_use_the_key_of_logs_and_no_other() -> None:
-    assert not list(of_services(Encrypts.DATA))
+def test_services_may_use_the_key_of_logs_and_of_data_to_index_vectors_alone() -> None:
+    [(indexing, statement)] = of_services(Encrypts.DATA)
+    assert indexing == "indexing.s3vectors.amazonaws.com"
+    assert statement.actions == ("kms:Decrypt",)
+    assert statement.condition("aws:SourceAccount") == (ACCOUNT,)
     assert not list(of_services(Encrypts.SECRETS))
     assert {service for service, _ in of_services(Encrypts.LOGS)} == {
         f"logs.{REGION}.amazonaws.com",
         "cloudtrail.amazonaws.com",
         "cloudwatch.amazonaws.com",
+        "aps.amazonaws.com",
         "budgets.amazonaws.com",
+        "delivery.logs.amazonaws.com",
         "events.amazonaws.com",
     }
 

@@ -34,7 +34,6 @@ class AwsAccount(pulumi.ComponentResource):
         self.provider = _provider(name, args, self)
         self._options = pulumi.ResourceOptions(parent=self, provider=self.provider)
         self._safe_defaults(name)
-        self._analyzer(name, args.context)
         self.register_outputs({"account": args.site.account, "region": args.site.region})
 
     def _safe_defaults(self, name: str) -> None:
@@ -52,15 +51,6 @@ class AwsAccount(pulumi.ComponentResource):
             {"enabled": True},
             self._options,
             outputs={},
-        )
-
-    def _analyzer(self, name: str, context: Context) -> None:
-        """Says what of the account can be reached from other accounts."""
-        CloudResource(
-            "aws:accessanalyzer/analyzer:Analyzer",
-            f"{name}-analyzer",
-            {"analyzerName": context.scope, "type": "ACCOUNT"},
-            self._options,
         )
 
 

@@ -76,7 +76,8 @@ class EksCluster(pulumi.ComponentResource):
 
     def image(self, image: str) -> str:
         """The reference of an image of the catalog: at the mirror, or through ECR's cache."""
-        return cached(catalog_image(image).reference, self._args.site)
+        args = self._args
+        return cached(catalog_image(image).reference, args.context.scope, args.site)
 
     def operator(self, api_version: str) -> pulumi.Resource | None:
         """The release that brings this API; None when the API is built in or already there."""

@@ -73,6 +73,7 @@ class Detection(pulumi.ComponentResource):
         self._guardduty()
         self._macie()
         self._inspector()
+        self._analyzer()
         notices = Notices(self, name, args.context, args.site, args.kms, called="findings")
         for part, pattern in FINDINGS.items():
             notices.events(part, pattern)
@@ -129,6 +130,12 @@ class Detection(pulumi.ComponentResource):
     def _key(self) -> pulumi.Input[str]:
         attach = self._args.site.object_store.attach
         return (attach and attach.key) or self._args.kms.key(Encrypts.DATA)
+
+    def _analyzer(self) -> None:
+        """Says what of the account can be reached from other accounts; one for each region."""
+        inputs = {"analyzerName": self._args.context.scope, "type": "ACCOUNT"}
+        token = "aws:accessanalyzer/analyzer:Analyzer"
+        CloudResource(token, f"{self._name}-analyzer", inputs, self._options)
 
     def _inspector(self) -> None:
         inputs = {"accountIds": [self._args.site.account], "resourceTypes": list(SCANNED)}

@@ -15,6 +15,9 @@ from modelyard.contracts.image_registry import ImageRegistryArgs
 from modelyard.contracts.kms import Encrypts, Kms
 from modelyard.objects.cloud import CloudResource
 from modelyard.sites.aws.images import UPSTREAM, prefixes
+from modelyard.sites.aws.names import arn, fitted
+from modelyard.sites.aws.policies import allow
+from modelyard.sites.aws.roles import Role, service_role
 
 _KEPT = 50
 """Images of the team's own repository; older ones that no tag names any more go."""
@@ -37,11 +40,33 @@ class EcrRegistry(pulumi.ComponentResource):
         self._name, self._args = name, args
         self._options = pulumi.ResourceOptions(parent=self)
         self._encryption = {"encryptionType": "KMS", "kmsKey": args.kms.key(Encrypts.DATA)}
+        self._maker = self._role()
         self._scanning()
-        for registry, prefix in prefixes(args.site).items():
+        for registry, prefix in prefixes(args.context.scope, args.site).items():
             self._cache(registry, prefix)
         self._own(f"{args.context.scope}/models")
-        self.register_outputs({"cached": sorted(prefixes(args.site))})
+        self.register_outputs({"cached": sorted(prefixes(args.context.scope, args.site))})
+
+    def _role(self) -> Role:
+        """Makes repositories under our key; source: ECR user guide, repository creation IAM."""
+        site = self._args.site
+        making = ("CreateRepository", "ReplicateImage", "TagResource")
+        grants = {"Bool": {"kms:GrantIsForAWSResource": "true"}}
+        key = [self._args.kms.key(Encrypts.DATA)]
+        cache = arn(site, "ecr", f"repository/{fitted(self._args.context.scope, 19)}-*")
+        return service_role(
+            self,
+            f"{self._name}-cache",
+            self._args.context,
+            site,
+            service="ecr.amazonaws.com",
+            called=("image-cache",),
+            statements=[
+                allow([f"ecr:{action}" for action in making], [cache]),
+                allow(("kms:DescribeKey", "kms:RetireGrant"), key),
+                allow(("kms:CreateGrant",), key, grants),
+            ],
+        )
 
     def _scanning(self) -> None:
         """Every image as it comes; all over again when a weakness becomes known."""
@@ -57,21 +82,23 @@ class EcrRegistry(pulumi.ComponentResource):
 
     def _cache(self, registry: str, prefix: str) -> None:
         """A repository is made by the first pod that asks for its image, as the template says."""
+        part = registry.replace(".", "-")
         rule = {
             "ecrRepositoryPrefix": prefix,
             "upstreamRegistryUrl": UPSTREAM.get(registry, registry),
             "credentialArn": self._args.site.image_registry.credentials.get(registry),  # type: ignore[call-overload]
         }
-        self._add("pullThroughCacheRule:PullThroughCacheRule", prefix, rule)
+        self._add("pullThroughCacheRule:PullThroughCacheRule", part, rule)
         template = {
             "prefix": prefix,
             "appliedFors": ["PULL_THROUGH_CACHE"],
             "description": f"Images of {registry}",
             "encryptionConfigurations": [self._encryption],
+            "customRoleArn": self._maker["arn"],
             "imageTagMutability": "IMMUTABLE",
             "lifecyclePolicy": _unused(90),
         }
-        self._add("repositoryCreationTemplate:RepositoryCreationTemplate", prefix, template)
+        self._add("repositoryCreationTemplate:RepositoryCreationTemplate", part, template)
 
     def _own(self, called: str) -> None:
         repository = {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from modelyard.blueprint.site import AwsSite
-from modelyard.sites.aws.names import domain
+from modelyard.sites.aws.names import domain, fitted
 
 OPEN = {
     "public.ecr.aws": "ecr-public",
@@ -13,23 +13,28 @@ OPEN = {
 """Registries that ECR's cache reads without credentials, and what they are called in it."""
 CLOSED = {"docker.io": "docker-hub", "ghcr.io": "github"}
 """Those that it reads only with credentials. Source: ECR user guide, pull through cache."""
+_SCOPE = 19
+"""Most characters of a platform's part of a prefix, which has 30 in all."""
 UPSTREAM = {"docker.io": "registry-1.docker.io"}
 """Where ECR finds a registry, where that is not its own name."""
 
 
-def prefixes(site: AwsSite) -> dict[str, str]:
-    """The registries that are cached, each with its first part of every name in the cache."""
+def prefixes(scope: str, site: AwsSite) -> dict[str, str]:
+    """The registries that are cached, each with its first part of every name in the cache.
+
+    Every platform of an account has a cache of its own: a rule belongs to one prefix.
+    """
     given = site.image_registry.credentials
     closed = {registry: prefix for registry, prefix in CLOSED.items() if registry in given}
-    return {**OPEN, **closed}
+    return {r: f"{fitted(scope, _SCOPE)}-{prefix}" for r, prefix in {**OPEN, **closed}.items()}
 
 
-def cached(reference: str, site: AwsSite) -> str:
+def cached(reference: str, scope: str, site: AwsSite) -> str:
     """An image's reference as pods of the site name it."""
     registry, _, path = reference.partition("/")
     if site.mirror:
         return f"{site.mirror.url}/{path}"
-    prefix = prefixes(site).get(registry)
+    prefix = prefixes(scope, site).get(registry)
     return f"{host(site)}/{prefix}/{path}" if prefix else reference
 
 

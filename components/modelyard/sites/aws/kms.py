@@ -113,6 +113,10 @@ def _own(site: AwsSite) -> Mapping[str, Any]:
     return {"StringEquals": {"aws:SourceAccount": site.account}}
 
 
+def _from(source: str) -> Mapping[str, Any]:
+    return {"ArnLike": {"aws:SourceArn": source}}
+
+
 def _data(context: Context, site: AwsSite) -> list[Statement]:
     """EC2 makes the volumes of nodes, whichever of its own roles starts them.
 
@@ -129,7 +133,16 @@ def _data(context: Context, site: AwsSite) -> list[Statement]:
         "Action": [*_USE, "kms:CreateGrant"],
         "Resource": "*",
     }
-    return [{**statement, "Condition": {"StringEquals": conditions}}]
+    return [
+        {**statement, "Condition": {"StringEquals": conditions}},
+        # Vectors are indexed in the background; source: S3 user guide, encryption of S3 Vectors.
+        _service(
+            "IndexesOfVectors",
+            [f"indexing.s3vectors.{_SUFFIX}"],
+            {**_own(site), **_from(arn(site, "s3vectors", "bucket/*"))},
+            ("kms:Decrypt",),
+        ),
+    ]
 
 
 _SUFFIX = "amazonaws.com"
@@ -151,9 +164,16 @@ def _logs(context: Context, site: AwsSite) -> list[Statement]:
         ),
         _service(
             "Notifications",
-            [f"{who}.{_SUFFIX}" for who in ("budgets", "cloudwatch")],
+            [f"{who}.{_SUFFIX}" for who in ("aps", "budgets", "cloudwatch")],
             _own(site),
             sending,
+        ),
+        # Logs of state machines; source: Step Functions guide, data at rest.
+        _service(
+            "DeliveredLogs",
+            [f"delivery.logs.{_SUFFIX}"],
+            {**_own(site), **_from(arn(site, "logs", "*"))},
+            ("kms:Decrypt",),
         ),
         # EventBridge does not say for whom it publishes; source: SNS guide, key management.
         _service("Events", [f"events.{_SUFFIX}"], topic, sending),

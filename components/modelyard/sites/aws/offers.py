@@ -59,7 +59,9 @@ FACILITIES: SiteOffers = {
         "redis": Offer(f"{_HERE}.cache:ElastiCache", _STORED),
         "attach": KUBERNETES[C.CACHE]["attach"],
     },
-    C.GPU_POOL: {"native": Offer(f"{_HERE}.gpu_pool:KarpenterGpus", (*_CLUSTER, C.VPC, C.KMS))},
+    C.GPU_POOL: {
+        "native": Offer(f"{_HERE}.gpu_pool:KarpenterGpus", (C.CLUSTER, C.IDENTITY, C.KMS))
+    },
     C.INGRESS: {
         "native": Offer(
             f"{_HERE}.ingress:GatewayBehindAlb",
