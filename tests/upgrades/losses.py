@@ -21,6 +21,12 @@ STATEFUL = (
     "kubernetes:postgresql.cnpg.io/v1:Cluster",
     "kubernetes:cert-manager.io/v1:Certificate",
     "random:",
+    "aws:eks/cluster:",
+    "aws:elasticache/replicationGroup:",
+    "aws:kms/key:",
+    "aws:rds/instance:",
+    "aws:s3/bucket:",
+    "aws:sagemaker/featureGroup:",
 )
 """Types, or packages, of what holds data, keys or passwords, or is the place of what does."""
 

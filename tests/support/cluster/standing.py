@@ -14,6 +14,7 @@ from tests.support.cluster.settled import WORKLOADS, unsettled
 from tests.support.cluster.waiting import until
 from tests.support.snapshot import Snapshot, Thing, snapshots
 
+from modelyard.blueprint.site import ClusterSite
 from modelyard.plan.plan import Plan
 from modelyard.program import sites_of
 
@@ -48,11 +49,15 @@ def _on_sites(case: shipped.Case) -> dict[str, Snapshot]:
 
 
 def places() -> list[Place]:
-    """Every shipped blueprint in every environment on every site; each site is a cluster."""
+    """Every shipped blueprint in every environment on every site that is a cluster.
+
+    Not those of clouds: their clusters make their own nodes and balancers, which nothing here does.
+    """
     return [
         Place(case, site.name)
         for case in shipped.cases()
         for site in shipped.planned(case).plan.sites
+        if isinstance(shipped.planned(case).plan.blueprint.sites[site.name], ClusterSite)
     ]
 
 
