@@ -53,7 +53,12 @@ def with_a_viewer(document: dict[str, Any]) -> None:
 def with_a_model(document: dict[str, Any]) -> None:
     """One more model beside those that there are."""
     if document.get("models"):
-        model = {"name": NEWCOMER, "type": "predictive", "source": f"models:/{NEWCOMER}@champion"}
+        source = f"models:/{NEWCOMER}@champion"
+        model: dict[str, Any] = {"name": NEWCOMER, "type": "predictive", "source": source}
+        if document.get("registry", {}).get("engine") == "sagemaker":
+            image = document["models"][0]["serve"]["image"]
+            model["source"] = f"models:/{NEWCOMER}/1"
+            model["serve"] = {"engine": "sagemaker", "image": image}
         first = {"on": next(iter(document["sites"]))} if len(document.get("sites", {})) > 1 else {}
         document["models"].append({**model, **first})
 

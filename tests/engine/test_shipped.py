@@ -20,6 +20,8 @@ from modelyard.recorder import Graph
 @pytest.mark.parametrize("case", cases(), ids=str)
 def test_a_platform_lives(case: Case, quick: Backend, tmp_path: Path) -> None:
     """It comes up as recorded, stays as it is, changes where its blueprint does, and goes."""
+    if any(resource.external for resource in recorded(case)):
+        pytest.skip("it reads what is there already, which no simulated cloud holds")
     first = planned(case).plan
     second = edited(case, tmp_path, with_a_viewer, with_a_model)
     last = edited(case, tmp_path, with_a_model, without_protection)
