@@ -50,7 +50,8 @@ def test_what_is_in_its_cluster_passes(
     manifests: Mapping[str, Scanned], case: shipped.Case
 ) -> None:
     assert _unwaived(manifests[str(case)]) == []
-    assert manifests[str(case)].passed > 500, "it was not looked at"
+    # The fewest are where one model stands on EKS beside those of SageMaker: some 170.
+    assert manifests[str(case)].passed > 100, "it was not looked at"
 
 
 def _unwaived(scanned: Scanned) -> list[str]:

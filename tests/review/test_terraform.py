@@ -31,7 +31,9 @@ def _configured(program: Any) -> dict[str, dict[str, Any]]:
 
 
 def _values(token: str, inputs: dict[str, Any]) -> dict[str, Any]:
-    [only] = _resources(lambda: CloudResource(token, "it", inputs) and None).values()
+    # Reads no output: what is read of a type is noted for the whole session.
+    made = _resources(lambda: CloudResource(token, "it", inputs, outputs={}) and None)
+    [only] = made.values()
     return only["values"]
 
 
