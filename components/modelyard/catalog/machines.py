@@ -23,6 +23,8 @@ class Machine:
 
     provider: str
     machine: str
+    architecture: str
+    """`amd64` or `arm64`: images are made for one or the other."""
     accelerator: str
     count: int
     vcpu: int
@@ -72,6 +74,7 @@ def _machine(row: Mapping[str, str]) -> Machine:
     return Machine(
         provider=row["provider"],
         machine=row["machine"],
+        architecture=row["architecture"],
         accelerator=row["accelerator"],
         count=int(row["count"]),
         vcpu=int(row["vcpu"]),

@@ -73,10 +73,15 @@ def declared(gpus: ClusterGpus) -> Iterator[Machine]:
         )
 
 
+IMAGES = "amd64"
+"""What the images of serving engines are made for, GPU code and all."""
+
+
 def sold(provider: str) -> Iterator[Machine]:
-    """The machines of a cloud that have a price."""
+    """The machines of a cloud that have a price and run the images."""
     for machine in catalog(provider):
-        if machine.sizable and machine.usd_per_hour is not None:
+        priced = machine.sizable and machine.usd_per_hour is not None
+        if priced and machine.architecture == IMAGES:
             facts = machine.accelerator_facts
             yield Machine(
                 name=machine.machine,

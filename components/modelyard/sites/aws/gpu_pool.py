@@ -14,6 +14,7 @@ from modelyard.catalog.machines import Machine, machines
 from modelyard.contracts.gpu_pool import GpuPoolArgs, Scheduling
 from modelyard.contracts.kms import Kms
 from modelyard.objects.objects import Objects
+from modelyard.plan.machine import IMAGES
 from modelyard.plan.serving import ModelPlan
 from modelyard.plan.tags import DOMAIN
 from modelyard.sites.aws.cluster import EksCluster
@@ -107,7 +108,8 @@ def cheapest(gpus: int) -> Machine:
     able = [
         m
         for m in machines("aws")
-        if m.count >= gpus and m.usd_per_hour and m.accelerator_facts.vendor == "nvidia"
+        if m.count >= gpus and m.usd_per_hour
+        if m.accelerator_facts.vendor == "nvidia" and m.architecture == IMAGES
     ]
     if not able:
         raise LookupError(f"AWS sells no machine with {gpus} GPUs; train with fewer")

@@ -21,7 +21,12 @@ from modelyard.sites.aws.preflight.looks import KINDS
 from modelyard.sites.aws.preflight.planned import AwsPreflightArgs, machines
 from modelyard.sites.aws.preflight.roles import service_roles
 
-CASES = on_aws.cases()
+CASES = [
+    case
+    for case in on_aws.cases()
+    if not any(resource.external for resource in shipped.recorded(case))
+]
+"""Not those in somebody else's network: this world has none."""
 POLICY = Path(package.__file__).with_name("policy.json")
 NEEDS_NOTHING = {"sts:GetCallerIdentity"}
 

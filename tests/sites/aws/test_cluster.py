@@ -1,0 +1,113 @@
+"""EKS as the blueprint asks for it: closed, recorded, encrypted; nodes that follow the models."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+import pytest
+from tests.support.facilities import site, stood
+
+from modelyard.plan.capability import Capability as C
+from modelyard.recorder import Graph
+from modelyard.recorder.values import plain
+from modelyard.sites.aws.gpu_pool import cheapest
+
+PLACE = "region: eu-west-1, account: '123456789012'"
+CLUSTER = "aws:eks/cluster:Cluster"
+
+
+@cache
+def graph(settings: str = "keys: {engine: cert-manager}") -> Graph:
+    text = f"{PLACE}, {settings}"
+    found, _ = stood(site(text, "aws"), lambda platform: platform.part(C.GPU_POOL).training(2))
+    return found
+
+
+def inputs(found: Graph, token: str) -> dict[str, Any]:
+    [made] = found.of_type(token)
+    return dict(plain(dict(made.inputs)))
+
+
+def kinds(found: Graph, kind: str) -> dict[str, Any]:
+    objects = (dict(plain(dict(r.inputs))) for r in found if r.inputs.get("kind") == kind)
+    return {each["metadata"]["name"]: each["spec"] for each in objects}
+
+
+def test_the_endpoint_is_private_and_everything_is_logged_and_encrypted() -> None:
+    made = inputs(graph(), CLUSTER)
+    assert made["vpcConfig"]["endpointPrivateAccess"] is True
+    assert made["vpcConfig"]["endpointPublicAccess"] is False
+    assert set(made["enabledClusterLogTypes"]) == {
+        *("api", "audit", "authenticator", "controllerManager", "scheduler"),
+    }
+    assert made["encryptionConfig"]["resources"] == ["secrets"]
+    assert made["accessConfig"]["authenticationMode"] == "API"
+    assert made["deletionProtection"] is True
+
+
+def test_a_restricted_endpoint_is_open_to_the_named_addresses_alone() -> None:
+    found = graph("cluster: {endpoint: restricted, allow: [198.51.100.0/24]}")
+    assert inputs(found, CLUSTER)["vpcConfig"]["publicAccessCidrs"] == ["198.51.100.0/24"]
+
+
+def test_the_three_settings_of_auto_mode_go_together() -> None:
+    made = inputs(graph("cluster: {mode: auto}"), CLUSTER)
+    assert made["computeConfig"]["enabled"] is True
+    assert made["storageConfig"] == {"blockStorage": {"enabled": True}}
+    assert made["kubernetesNetworkConfig"] == {"elasticLoadBalancing": {"enabled": True}}
+    assert made["bootstrapSelfManagedAddons"] is False
+    assert "general" in kinds(graph("cluster: {mode: auto}"), "NodeClass")
+
+
+def test_nothing_in_the_cluster_is_left_to_go_with_it() -> None:
+    """Machines and volumes that Kubernetes has made would go on without it."""
+    objects = [r for r in graph() if r.type.startswith("kubernetes:")]
+    assert objects
+    assert not [r.urn for r in objects if r.deleted_with]
+
+
+@pytest.mark.parametrize("mode", ["standard", "auto"])
+def test_nodes_bear_the_platform_s_tags(mode: str) -> None:
+    found = graph(f"cluster: {{mode: {mode}}}")
+    classes = {**kinds(found, "EC2NodeClass"), **kinds(found, "NodeClass")}
+    assert classes
+    for spec in classes.values():
+        assert spec["tags"]["app.kubernetes.io/part-of"] == "yard"
+
+
+def test_a_pool_for_each_way_of_paying_tried_in_order() -> None:
+    pools = kinds(graph("gpus: {capacity: spot, fallback: [on-demand]}"), "NodePool")
+    spot, on_demand = (
+        next(spec for name, spec in pools.items() if name.endswith(f"-{kind}"))
+        for kind in ("spot", "on-demand")
+    )
+    assert spot["weight"] > on_demand["weight"]
+    for spec, kind in ((spot, "spot"), (on_demand, "on-demand")):
+        wanted = {r["key"]: r["values"] for r in spec["template"]["spec"]["requirements"]}
+        assert wanted["karpenter.sh/capacity-type"] == [kind]
+        assert spec["template"]["spec"]["taints"][0]["key"] == "nvidia.com/gpu"
+
+
+def test_reservations_are_named_to_karpenter() -> None:
+    found = graph("gpus: {capacity: reserved, reservations: [cr-0123]}")
+    chosen = [
+        spec["capacityReservationSelectorTerms"]
+        for name, spec in kinds(found, "EC2NodeClass").items()
+        if name != "general"
+    ]
+    assert chosen
+    assert all(terms == [{"id": "cr-0123"}] for terms in chosen)
+
+
+@pytest.mark.parametrize("gpus", [1, 2, 4, 8])
+def test_training_gets_a_machine_that_runs_the_images(gpus: int) -> None:
+    machine = cheapest(gpus)
+    assert machine.count >= gpus
+    assert machine.architecture == "amd64"
+    assert machine.accelerator_facts.vendor == "nvidia"
+
+
+def test_more_gpus_than_any_machine_has_are_refused() -> None:
+    with pytest.raises(LookupError, match="train with fewer"):
+        cheapest(64)
