@@ -111,3 +111,10 @@ def test_what_contradicts_itself_in_any_cluster_does_so_on_a_cloud(
 def test_secrets_of_an_attached_database_are_brought_on_a_cloud() -> None:
     attached = "database: {attach: {host: db.example, secret: 'secret://db'}}"
     assert not [f for f in check(blueprint(attached)) if "database" in f.path]
+
+
+@pytest.mark.parametrize(("version", "refused"), [("1.30", True), ("1.36", False)])
+def test_a_version_that_eks_has_left_is_refused(version: str, refused: bool) -> None:
+    asked = found(f"cluster: {{version: '{version}'}}")
+    assert [f.path[-1] for f in asked] == (["version"] if refused else [])
+    assert all("1.36" in f.allowed for f in asked)

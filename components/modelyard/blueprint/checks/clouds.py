@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from modelyard.blueprint.checks.finding import Finding, Findings
 from modelyard.blueprint.site import AwsSite, CloudSite
+from modelyard.catalog.eks import eks
 
 if TYPE_CHECKING:
     from modelyard.blueprint.blueprint import Blueprint
@@ -58,6 +59,18 @@ def subnets(blueprint: Blueprint) -> Findings:
                 yield Finding((*path, kind) if there else path, what, f"name them: `{kind}: [...]`")
 
 
+def versions(blueprint: Blueprint) -> Findings:
+    """A cluster is made at a version that EKS still supports."""
+    known = tuple(eks().ends)
+    for name, site in blueprint.sites.items():
+        if not isinstance(site, AwsSite) or site.cluster.attach is not None:
+            continue
+        if site.cluster.version not in (None, *known):
+            what = f"EKS has no Kubernetes {site.cluster.version}, or not for what it costs now"
+            path = ("sites", name, "cluster", "version")
+            yield Finding(path, what, "choose one of these, or leave it out", known)
+
+
 def costs(blueprint: Blueprint) -> Findings:
     """A cloud's own bill knows more than any reckoning inside the cluster."""
     for name, site in _clouds(blueprint):
@@ -71,4 +84,4 @@ def _clouds(blueprint: Blueprint) -> Iterator[tuple[str, CloudSite]]:
     return ((name, site) for name, site in blueprint.sites.items() if isinstance(site, CloudSite))
 
 
-RULES = (ways_in, endpoints, subnets, costs)
+RULES = (ways_in, endpoints, subnets, versions, costs)

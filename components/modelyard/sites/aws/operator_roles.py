@@ -12,7 +12,7 @@ from modelyard.catalog.operators import operator
 from modelyard.contracts.kms import Encrypts
 from modelyard.objects.cloud import CloudResource
 from modelyard.sites.aws.karpenter_policy import karpenter
-from modelyard.sites.aws.names import arn, bucket_arn, bucket_name
+from modelyard.sites.aws.names import arn, bucket_arn, bucket_name, domain
 from modelyard.sites.aws.policies import Statement, allow
 from modelyard.sites.aws.roles import Role, grant, role
 from modelyard.sites.aws.trust import pod_trust
@@ -40,7 +40,11 @@ def _secrets(args: EksArgs, cluster: str) -> Sequence[Statement]:
 
 
 def _decrypt(args: EksArgs, service: str) -> Statement:
-    via = {"StringEquals": {"kms:ViaService": f"{service}.{args.site.region}.amazonaws.com"}}
+    via = {
+        "StringEquals": {
+            "kms:ViaService": f"{service}.{args.site.region}.{domain(args.site.region)}"
+        }
+    }
     return allow(("kms:Decrypt",), [args.kms.key(Encrypts.SECRETS)], via)
 
 
