@@ -12,7 +12,7 @@ from modelyard.objects.cloud import CloudResource
 from modelyard.sites.aws.account import tags
 from modelyard.sites.aws.names import role_name
 from modelyard.sites.aws.node_classes import NodeClasses
-from modelyard.sites.aws.roles import Role, service_role
+from modelyard.sites.aws.roles import Role
 
 if TYPE_CHECKING:
     from modelyard.sites.aws.cluster import EksArgs
@@ -21,20 +21,6 @@ POLICIES = ("AmazonEC2ContainerRegistryPullOnly", "AmazonEKSWorkerNodeMinimalPol
 """Source: EKS user guide, auto-create-node-role."""
 VOLUMES = "ebs.csi.eks.amazonaws.com"
 """What makes volumes."""
-
-
-def node_role(parent: pulumi.Resource, name: str, args: EksArgs) -> Role:
-    """What every node runs as."""
-    return service_role(
-        parent,
-        f"{name}-nodes",
-        args.context,
-        args.site,
-        service="ec2.amazonaws.com",
-        called=("nodes",),
-        managed=POLICIES,
-        scoped=False,
-    )
 
 
 def settings(role: Role) -> Mapping[str, Any]:

@@ -95,7 +95,7 @@ class AutoEksCluster(pulumi.ComponentResource):
     ) -> None:
         super().__init__("modelyard:cluster:AutoEksCluster", name, None, opts)
         self._args, self.name = args, scoped(args.context, most=CLUSTER)
-        role = auto_mode.node_role(self, name, args)
+        role = node_role(self, name, args, auto_mode.POLICIES)
         mode = auto_mode.settings(role)
         plane = ControlPlane(self, name, self.name, args, mode, AUTO)
         self.control_plane, self.security_group = plane.cluster, plane.security_group.id

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import pulumi
@@ -31,7 +31,9 @@ _IMDS = {"httpEndpoint": "enabled", "httpTokens": "required", "httpPutResponseHo
 """Instance metadata by token alone, and not from pods, whose packets take two hops."""
 
 
-def node_role(parent: pulumi.Resource, name: str, args: EksArgs) -> Role:
+def node_role(
+    parent: pulumi.Resource, name: str, args: EksArgs, policies: Sequence[str] = POLICIES
+) -> Role:
     """What every node runs as."""
     return service_role(
         parent,
@@ -40,7 +42,7 @@ def node_role(parent: pulumi.Resource, name: str, args: EksArgs) -> Role:
         args.site,
         service="ec2.amazonaws.com",
         called=("nodes",),
-        managed=POLICIES,
+        managed=policies,
         scoped=False,
     )
 

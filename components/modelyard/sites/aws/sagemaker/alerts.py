@@ -34,7 +34,8 @@ def topic(
         "Principal": {"Service": [f"{service}.amazonaws.com" for service in publishers]},
         "Action": "sns:Publish",
         "Resource": arn(args.site, "sns", title),
-        "Condition": {"StringEquals": {"aws:SourceAccount": args.site.account}},
+        # By whose alarm or rule it comes: EventBridge is not known to say which account.
+        "Condition": {"ArnLike": {"aws:SourceArn": arn(args.site, "*", "*")}},
     }
     policy = {"arn": made["arn"], "policy": document(statement)}
     CloudResource("aws:sns/topicPolicy:TopicPolicy", name, policy, options, outputs={})
