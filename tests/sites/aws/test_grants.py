@@ -111,13 +111,6 @@ FIXED: dict[str, tuple[Row, ...]] = {
             "log-stream:{account}_CloudTrail_*",
         ),
     ),
-    "image-registry-cache": (
-        (
-            "ecr:CreateRepository ReplicateImage TagResource",
-            "arn:aws:ecr:{region}:{account}:repository/{cache}-*",
-        ),
-        ("kms:CreateGrant DescribeKey RetireGrant", "{data}"),
-    ),
     "vpc-flow-logs": (
         (
             "logs:CreateLogStream DescribeLogStreams PutLogEvents",
@@ -226,6 +219,16 @@ def _workloads(blueprint: Blueprint, bucket: str) -> Iterator[tuple[str, list[Ro
     yield "identity-training-workflow-runner", [*_runs(bucket), *_trains(bucket, runs)]
 
 
+def _cached(site: AwsSite, scope: str) -> Iterator[Row]:
+    """Makes repositories for images of the registries that are cached, under the key for data."""
+    closed = {"docker.io": "docker-hub", "ghcr.io": "github"}
+    given = [closed[registry] for registry in site.image_registry.credentials]
+    for registry in ("ecr-public", "quay", "kubernetes", *given):
+        where = f"arn:aws:ecr:{{region}}:{{account}}:repository/{scope}-{registry}/*"
+        yield "ecr:CreateRepository ReplicateImage TagResource", where
+    yield "kms:CreateGrant DescribeKey RetireGrant", "{data}"
+
+
 def _runs(bucket: str) -> Iterator[Row]:
     """Every run leaves its logs and artifacts."""
     yield from _objects([f"{bucket}/workflows/"], [f"{bucket}/workflows/"])
@@ -247,6 +250,7 @@ def _wanted(case: shipped.Case) -> dict[str, Granted]:
     if any(it.capability is C.DATABASE for it in shipped.planned(case).plan.capabilities):
         fixed["cluster-external-secrets"] = (*fixed["cluster-external-secrets"], OWNER)
     rows = {**fixed, **{name: tuple(found) for name, found in workloads}}
+    rows["image-registry-cache"] = tuple(_cached(_site(case), places["cache"]))
     return {name: _rows(found, places) for name, found in rows.items()}
 
 

@@ -15,7 +15,7 @@ from modelyard.contracts.image_registry import ImageRegistryArgs
 from modelyard.contracts.kms import Encrypts, Kms
 from modelyard.objects.cloud import CloudResource
 from modelyard.sites.aws.images import UPSTREAM, prefixes
-from modelyard.sites.aws.names import arn, fitted
+from modelyard.sites.aws.names import arn
 from modelyard.sites.aws.policies import allow
 from modelyard.sites.aws.roles import Role, service_role
 
@@ -53,7 +53,8 @@ class EcrRegistry(pulumi.ComponentResource):
         making = ("CreateRepository", "ReplicateImage", "TagResource")
         grants = {"Bool": {"kms:GrantIsForAWSResource": "true"}}
         key = [self._args.kms.key(Encrypts.DATA)]
-        cache = arn(site, "ecr", f"repository/{fitted(self._args.context.scope, 19)}-*")
+        cached = prefixes(self._args.context.scope, site).values()
+        cache = [arn(site, "ecr", f"repository/{prefix}/*") for prefix in cached]
         return service_role(
             self,
             f"{self._name}-cache",
@@ -62,7 +63,7 @@ class EcrRegistry(pulumi.ComponentResource):
             service="ecr.amazonaws.com",
             called=("image-cache",),
             statements=[
-                allow([f"ecr:{action}" for action in making], [cache]),
+                allow([f"ecr:{action}" for action in making], cache),
                 allow(("kms:DescribeKey", "kms:RetireGrant"), key),
                 allow(("kms:CreateGrant",), key, grants),
             ],
