@@ -29,6 +29,11 @@ from modelyard.program import Planned, plan_file, record_plan
 
 EXCEPTIONS: Mapping[tuple[str, ...], str] = {
     ("shape", "context"): "a limit: it refuses a longer `serve.context`, and does nothing else",
+    (
+        "shape",
+        "heads",
+    ): "a multiple: tensor parallelism has to divide it, as one GPU does",
+    ("residency", "<item>"): "a limit: it refuses a site elsewhere, and does nothing else",
     ("nodes", "<item>", "count"): "a limit: with fewer nodes the models have no room, more wait",
 }
 """Leaves that may be changed without effect, by the end of their shape, each with the reason."""
