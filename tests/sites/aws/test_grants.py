@@ -219,12 +219,23 @@ def _workloads(blueprint: Blueprint, bucket: str) -> Iterator[tuple[str, list[Ro
     yield "identity-training-workflow-runner", [*_runs(bucket), *_trains(bucket, runs)]
 
 
-def _cached(site: AwsSite, scope: str) -> Iterator[Row]:
-    """Makes repositories for images of the registries that are cached, under the key for data."""
+def _caches(site: AwsSite, scope: str) -> list[str]:
+    """The registries that are cached, each under a prefix of its own."""
     closed = {"docker.io": "docker-hub", "ghcr.io": "github"}
     given = [closed[registry] for registry in site.image_registry.credentials]
-    for registry in ("ecr-public", "quay", "kubernetes", *given):
-        where = f"arn:aws:ecr:{{region}}:{{account}}:repository/{scope}-{registry}/*"
+    where = f"arn:aws:ecr:{{region}}:{{account}}:repository/{scope}"
+    return [f"{where}-{it}/*" for it in ("ecr-public", "quay", "kubernetes", *given)]
+
+
+def _filling(site: AwsSite, scope: str) -> Iterator[Row]:
+    """The first node that asks for an image has its repository made."""
+    for where in () if site.mirror else _caches(site, scope):
+        yield "ecr:CreateRepository", where
+
+
+def _cached(site: AwsSite, scope: str) -> Iterator[Row]:
+    """Makes repositories for images of the registries that are cached, under the key for data."""
+    for where in _caches(site, scope):
         yield "ecr:CreateRepository ReplicateImage TagResource", where
     yield "kms:CreateGrant DescribeKey RetireGrant", "{data}"
 
@@ -251,6 +262,7 @@ def _wanted(case: shipped.Case) -> dict[str, Granted]:
         fixed["cluster-external-secrets"] = (*fixed["cluster-external-secrets"], OWNER)
     rows = {**fixed, **{name: tuple(found) for name, found in workloads}}
     rows["image-registry-cache"] = tuple(_cached(_site(case), places["cache"]))
+    rows["cluster-nodes"] = (*rows["cluster-nodes"], *_filling(_site(case), places["cache"]))
     return {name: _rows(found, places) for name, found in rows.items()}
 
 

@@ -9,13 +9,15 @@ from typing import Any
 
 import pulumi
 
+from modelyard.blueprint.blueprint import Blueprint
 from modelyard.blueprint.site import AwsSite
 from modelyard.contracts.account import Account
 from modelyard.contracts.image_registry import ImageRegistryArgs
 from modelyard.contracts.kms import Encrypts, Kms
 from modelyard.objects.cloud import CloudResource
-from modelyard.sites.aws.images import UPSTREAM, prefixes
-from modelyard.sites.aws.names import arn
+from modelyard.plan.facilities import watched
+from modelyard.sites.aws.account import tags
+from modelyard.sites.aws.images import UPSTREAM, prefixes, repositories
 from modelyard.sites.aws.policies import allow
 from modelyard.sites.aws.roles import Role, service_role
 
@@ -26,6 +28,7 @@ _KEPT = 50
 @dataclass(frozen=True, kw_only=True)
 class EcrRegistryArgs(ImageRegistryArgs):
     site: AwsSite
+    blueprint: Blueprint
     account: Account
     kms: Kms
 
@@ -53,8 +56,7 @@ class EcrRegistry(pulumi.ComponentResource):
         making = ("CreateRepository", "ReplicateImage", "TagResource")
         grants = {"Bool": {"kms:GrantIsForAWSResource": "true"}}
         key = [self._args.kms.key(Encrypts.DATA)]
-        cached = prefixes(self._args.context.scope, site).values()
-        cache = [arn(site, "ecr", f"repository/{prefix}/*") for prefix in cached]
+        cache = repositories(self._args.context.scope, site)
         return service_role(
             self,
             f"{self._name}-cache",
@@ -70,24 +72,24 @@ class EcrRegistry(pulumi.ComponentResource):
         )
 
     def _scanning(self) -> None:
-        """Every image as it comes; all over again when a weakness becomes known."""
-        every = {"scanFrequency": "SCAN_ON_PUSH", "repositoryFilters": [_ALL]}
-        self._add(
-            "registryScanningConfiguration:RegistryScanningConfiguration",
-            "scans",
-            {
-                "scanType": "BASIC",
-                "rules": [every],
-            },
-        )
+        """Every image as it comes; where the account is watched, by Inspector and ever again.
+
+        A registry has one such setting, whatever the number of platforms in the account.
+        """
+        enhanced = watched(self._args.blueprint, self._args.site)
+        scan, often = ("ENHANCED", "CONTINUOUS_SCAN") if enhanced else ("BASIC", "SCAN_ON_PUSH")
+        every = {"scanFrequency": often, "repositoryFilters": [_ALL]}
+        token = "registryScanningConfiguration:RegistryScanningConfiguration"
+        self._add(token, "scans", {"scanType": scan, "rules": [every]})
 
     def _cache(self, registry: str, prefix: str) -> None:
         """A repository is made by the first pod that asks for its image, as the template says."""
         part = registry.replace(".", "-")
+        given = {str(at): it for at, it in self._args.site.image_registry.credentials.items()}
         rule = {
             "ecrRepositoryPrefix": prefix,
             "upstreamRegistryUrl": UPSTREAM.get(registry, registry),
-            "credentialArn": self._args.site.image_registry.credentials.get(registry),  # type: ignore[call-overload]
+            "credentialArn": given.get(registry),
         }
         self._add("pullThroughCacheRule:PullThroughCacheRule", part, rule)
         template = {
@@ -98,6 +100,7 @@ class EcrRegistry(pulumi.ComponentResource):
             "customRoleArn": self._maker["arn"],
             "imageTagMutability": "IMMUTABLE",
             "lifecyclePolicy": _unused(90),
+            "resourceTags": dict(tags(self._args.context)),
         }
         self._add("repositoryCreationTemplate:RepositoryCreationTemplate", part, template)
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from modelyard.blueprint.site import AwsSite
-from modelyard.sites.aws.names import domain, fitted
+from modelyard.sites.aws.names import arn, domain, fitted
+from modelyard.sites.aws.policies import Statement, allow
 
 OPEN = {
     "public.ecr.aws": "ecr-public",
@@ -36,6 +37,20 @@ def cached(reference: str, scope: str, site: AwsSite) -> str:
         return f"{site.mirror.url}/{path}"
     prefix = prefixes(scope, site).get(registry)
     return f"{host(site)}/{prefix}/{path}" if prefix else reference
+
+
+def repositories(scope: str, site: AwsSite) -> list[str]:
+    """The ARNs of whatever the cache holds."""
+    return [arn(site, "ecr", f"repository/{it}/*") for it in prefixes(scope, site).values()]
+
+
+def filling(scope: str, site: AwsSite) -> list[Statement]:
+    """Lets the first node that asks for an image have a repository made for it in the cache.
+
+    AWS's policy for nodes lets them fill repositories, and make none; source: ECR user guide,
+    pull-through-cache-iam.
+    """
+    return [] if site.mirror else [allow(("ecr:CreateRepository",), repositories(scope, site))]
 
 
 def host(site: AwsSite) -> str:

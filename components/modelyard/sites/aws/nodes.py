@@ -9,6 +9,7 @@ import pulumi
 
 from modelyard.contracts.kms import Encrypts
 from modelyard.objects.cloud import CloudResource
+from modelyard.sites.aws.images import filling
 from modelyard.sites.aws.roles import Role, service_role
 
 if TYPE_CHECKING:
@@ -43,6 +44,7 @@ def node_role(
         service="ec2.amazonaws.com",
         called=("nodes",),
         managed=policies,
+        statements=filling(args.context.scope, args.site),
         scoped=False,
     )
 
