@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
-import yaml
+from modelyard.catalog.sheet import content
 
 _SHEET = Path(__file__).with_name("aws_zones.yaml")
 
@@ -14,5 +14,5 @@ _SHEET = Path(__file__).with_name("aws_zones.yaml")
 @cache
 def aws_zones() -> Mapping[str, tuple[str, ...]]:
     """Zone ids by region, in order; a region that nobody has looked at is missing."""
-    rows = yaml.safe_load(_SHEET.read_text(encoding="utf-8"))["regions"]
+    rows = content(_SHEET)["regions"]
     return {region: tuple(ids) for region, ids in rows.items()}

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from pathlib import Path
-from typing import Any
 
-import yaml
+from modelyard.catalog.sheet import content
 
 _SHEET = Path(__file__).with_name("eks.yaml")
 
@@ -35,7 +34,7 @@ class Eks:
 @cache
 def eks() -> Eks:
     """What the catalog knows of EKS."""
-    sheet: Mapping[str, Any] = yaml.safe_load(_SHEET.read_text(encoding="utf-8"))
+    sheet = content(_SHEET)
     return Eks(
         default=sheet["default"],
         ends={version: row["ends"] for version, row in sheet["versions"].items()},

@@ -13,9 +13,14 @@ _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 Entry = TypeVar("Entry")
 
 
+def content(path: Path) -> Mapping[str, Any]:
+    """All of a sheet, by the parser in C where there is one: people wait for it."""
+    return yaml.load(path.read_bytes(), Loader=_LOADER)
+
+
 def rows(path: Path, key: str) -> dict[str, dict[str, Any]]:
     """The entries under `key` by id, each laid over the sheet's `defaults`."""
-    sheet = yaml.load(path.read_bytes(), Loader=_LOADER)
+    sheet = content(path)
     defaults: Mapping[str, Any] = sheet.get("defaults", {})
     return {key: {**defaults, **row} for key, row in sheet[key].items()}
 
