@@ -20,6 +20,8 @@ class Offer:
     """Capabilities that it makes use of where they stand on the same site."""
     operators: tuple[str, ...] = ()
     """Operators (ids of `catalog/operators.yaml`) that have to run in the cluster."""
+    brings: tuple[str, ...] = ()
+    """Operators that come with it, and are not to be installed."""
     endpoints: tuple[str, ...] = ()
     """The cloud's services that are asked from inside the network, by the names of their
     endpoints (`sagemaker.runtime`)."""

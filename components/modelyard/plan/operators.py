@@ -22,6 +22,7 @@ def operators_of(
     here = [placement for placement in placements if placement.site == name]
     site = blueprint.sites[name]
     there = {str(operator) for operator, how in site.operators.items() if how == "attach"}
+    there |= {operator for placement in here for operator in placement.brings}
     asked = {str(operator) for operator, how in site.operators.items() if how == "create"}
     needed = {o for p in here for o in p.operators} | asked | _implied(site, here)
     ordered = with_needs(needed, there)

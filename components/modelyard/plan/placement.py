@@ -38,6 +38,7 @@ class Placement:
     because: str
     model: str | None = None
     endpoints: tuple[str, ...] = ()
+    brings: tuple[str, ...] = ()
 
 
 @dataclass
@@ -131,6 +132,7 @@ def _placement(demand: Demand, engine: str, offer: Offer) -> Placement:
         demand.because,
         demand.model,
         offer.endpoints,
+        offer.brings,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from functools import cache
 from typing import Any
 
@@ -15,6 +16,8 @@ from modelyard.sites.aws.gpu_pool import cheapest
 
 PLACE = "region: eu-west-1, account: '123456789012'"
 CLUSTER = "aws:eks/cluster:Cluster"
+POLICY = "aws:iam/rolePolicy:RolePolicy"
+NAME = "yard-cluster"
 
 
 @cache
@@ -22,6 +25,12 @@ def graph(settings: str = "keys: {engine: cert-manager}") -> Graph:
     text = f"{PLACE}, {settings}"
     found, _ = stood(site(text, "aws"), lambda platform: platform.part(C.GPU_POOL).training(2))
     return found
+
+
+@cache
+def preview(settings: str = "keys: {engine: cert-manager}") -> Graph:
+    """There an ARN is `${name.arn}`, so that policies can be read."""
+    return stood(site(f"{PLACE}, {settings}", "aws"), deployed=False)[0]
 
 
 def inputs(found: Graph, token: str) -> dict[str, Any]:
@@ -58,6 +67,47 @@ def test_the_three_settings_of_auto_mode_go_together() -> None:
     assert made["kubernetesNetworkConfig"] == {"elasticLoadBalancing": {"enabled": True}}
     assert made["bootstrapSelfManagedAddons"] is False
     assert "general" in kinds(graph("cluster: {mode: auto}"), "NodeClass")
+
+
+def test_auto_mode_keeps_network_policies_which_it_does_not_by_itself() -> None:
+    found = graph("cluster: {mode: auto}")
+    switches = [r.inputs for r in found.of_type("kubernetes:core/v1:ConfigMap")]
+    [switch] = [it for it in switches if it["metadata"]["name"] == "amazon-vpc-cni"]
+    assert switch["metadata"]["namespace"] == "kube-system"
+    assert switch["data"] == {"enable-network-policy-controller": "true"}
+    classes = kinds(found, "NodeClass").values()
+    assert all(spec["networkPolicy"] == "DefaultAllow" for spec in classes)
+
+
+def test_auto_mode_may_tag_what_it_makes_for_this_cluster() -> None:
+    [role] = [r for r in preview("cluster: {mode: auto}").of_type(POLICY) if r.name == NAME]
+    statements = json.loads(plain(dict(role.inputs))["policy"])["Statement"]
+    assert statements
+    for statement in statements:
+        tests = statement["Condition"]["StringEquals"]
+        assert tests == {"aws:RequestTag/eks:eks-cluster-name": "yard"}
+
+
+def test_auto_mode_brings_what_makes_nodes_and_load_balancers() -> None:
+    text = f"{PLACE}, cluster: {{mode: auto}}, ingress: {{domain: a.example}}"
+    [planned] = site(text, "aws").sites
+    brought = {"karpenter", "aws-load-balancer-controller"}
+    assert not brought & set(planned.operators)
+    assert "envoy-gateway" in planned.operators
+    assert addons("cluster: {mode: auto}") == {"metrics-server"}
+
+
+def test_what_makes_nodes_stands_on_nodes_that_it_does_not_make() -> None:
+    releases = preview().of_type("kubernetes:helm.sh/v3:Release")
+    values = {r.inputs["name"]: plain(dict(r.inputs))["values"] for r in releases}
+    for chart in ("karpenter", "aws-load-balancer-controller"):
+        assert values[chart]["nodeSelector"] == {"modelyard.dev/nodes": "system"}
+    [group] = [plain(dict(r.inputs)) for r in preview().of_type("aws:eks/nodeGroup:NodeGroup")]
+    assert group["labels"] == {"modelyard.dev/nodes": "system"}
+
+
+def addons(settings: str) -> set[str]:
+    return {r.inputs["addonName"] for r in preview(settings).of_type("aws:eks/addon:Addon")}
 
 
 def test_nothing_in_the_cluster_is_left_to_go_with_it() -> None:

@@ -123,6 +123,9 @@ OWNER: Row = ("secretsmanager:DescribeSecret GetSecretValue", "{owner}")
 """External Secrets fetches the password that RDS keeps: it has a name of RDS's own."""
 AUTO: dict[str, tuple[Row, ...]] = {
     "cluster": (
+        ("ec2:CreateFleet CreateLaunchTemplate CreateNetworkInterface RunInstances", "*"),
+        ("ec2:CreateSnapshot CreateVolume", f"{EC2}snapshot/*"),
+        ("ec2:CreateSnapshot CreateVolume", f"{EC2}volume/*"),
         ("AmazonEKSBlockStoragePolicy", ""),
         ("AmazonEKSClusterPolicy", ""),
         ("AmazonEKSComputePolicy", ""),

@@ -26,7 +26,7 @@ from modelyard.sites.aws.interruptions import interruptions
 from modelyard.sites.aws.kubeconfig import provider
 from modelyard.sites.aws.names import CLUSTER, role_name, scoped
 from modelyard.sites.aws.node_classes import NodeClasses
-from modelyard.sites.aws.nodes import node_role, system_nodes
+from modelyard.sites.aws.nodes import LABEL, node_role, system_nodes
 from modelyard.sites.aws.operator_roles import operator_roles
 from modelyard.sites.aws.storage_class import NAME as STORAGE_CLASS
 from modelyard.sites.aws.storage_class import storage_class
@@ -68,7 +68,8 @@ class EksCluster(pulumi.ComponentResource):
         self.provider = provider(self, name, self.name, args.site.region, plane.cluster)
         self.node_classes = _node_classes(self.name, args)
         self.facts = _facts(args, STORAGE_CLASS)
-        settings = {"karpenter": _karpenter(self.name, queue), **_balancers(self.name, args)}
+        own = {"karpenter": _karpenter(self.name, queue), **_balancers(self.name, args)}
+        settings = _on_system_nodes(own)
         ready = [*before, *after, *_policies(self.operator_roles)]
         self._operators = Operators(name, args, self.provider, self, settings, ready)
         _inside(self, name, args, [storage_class(args), *general(args, self.node_classes)])
@@ -97,9 +98,11 @@ class AutoEksCluster(pulumi.ComponentResource):
         self._args, self.name = args, scoped(args.context, most=CLUSTER)
         role = node_role(self, name, args, auto_mode.POLICIES)
         mode = auto_mode.settings(role)
-        plane = ControlPlane(self, name, self.name, args, mode, AUTO)
+        tagging = auto_mode.tagging(args, self.name)
+        plane = ControlPlane(self, name, self.name, args, mode, AUTO, tagging)
         self.control_plane, self.security_group = plane.cluster, plane.security_group.id
-        auto_mode.node_access(self, name, plane.cluster, role)
+        auto_mode.node_access(self, name, plane.cluster, role, args)
+        addons(self, name, plane.cluster, args, auto_mode.ADDONS)
         self.operator_roles = operator_roles(self, name, self.name, plane.cluster, args)
         self.provider = provider(self, name, self.name, args.site.region, plane.cluster)
         self.node_classes = auto_mode.node_classes(self.name, args)
@@ -107,7 +110,7 @@ class AutoEksCluster(pulumi.ComponentResource):
         ready = _policies(self.operator_roles)
         self._operators = Operators(name, args, self.provider, self, {}, ready)
         made = [storage_class(args, auto_mode.VOLUMES), *general(args, self.node_classes)]
-        _inside(self, name, args, made)
+        _inside(self, name, args, [auto_mode.network_policies(), *made])
         self.register_outputs({"name": self.name})
 
     image, operator = EksCluster.image, EksCluster.operator
@@ -179,6 +182,11 @@ def _balancers(cluster: str, args: EksArgs) -> Mapping[str, Mapping[str, Any]]:
     """What the controller would ask the instance metadata for, which pods cannot reach."""
     known = {"clusterName": cluster, "region": args.site.region, "vpcId": args.vpc.id}
     return {"aws-load-balancer-controller": known}
+
+
+def _on_system_nodes(settings: Mapping[str, Mapping[str, Any]]) -> Mapping[str, Any]:
+    """What makes nodes and load balancers stands on nodes that nothing in the cluster makes."""
+    return {chart: {**values, "nodeSelector": LABEL} for chart, values in settings.items()}
 
 
 def _policies(roles: Mapping[str, Any]) -> list[pulumi.Resource]:

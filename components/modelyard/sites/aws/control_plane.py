@@ -12,6 +12,7 @@ from modelyard.contracts.kms import Encrypts
 from modelyard.objects.cloud import CloudResource
 from modelyard.sites.aws.flow_logs import RETENTION
 from modelyard.sites.aws.names import iam_arn
+from modelyard.sites.aws.policies import Statement
 from modelyard.sites.aws.roles import Role, service_role
 
 if TYPE_CHECKING:
@@ -40,12 +41,13 @@ class ControlPlane:
         args: EksArgs,
         mode: Mapping[str, Any],
         policies: Sequence[str] = (),
+        statements: Sequence[Statement] = (),
     ) -> None:
         self._parent, self._name, self._called, self._args = parent, name, called, args
         self._options = pulumi.ResourceOptions(parent=parent)
         self.security_group = self._security_group()
         log = self._log_group()
-        role = self._role(policies)
+        role = self._role(policies, statements)
         self.cluster = self._cluster(role, mode, [log, *role.policies])
         self._login()
 
@@ -89,7 +91,7 @@ class ControlPlane:
             "aws:cloudwatch/logGroup:LogGroup", self._name, inputs, self._options, outputs={}
         )
 
-    def _role(self, policies: Sequence[str]) -> Role:
+    def _role(self, policies: Sequence[str], statements: Sequence[Statement]) -> Role:
         return service_role(
             self._parent,
             self._name,
@@ -98,6 +100,7 @@ class ControlPlane:
             service="eks.amazonaws.com",
             called=("cluster",),
             managed=("AmazonEKSClusterPolicy", *policies),
+            statements=statements,
             actions=("sts:AssumeRole", "sts:TagSession"),
         )
 

@@ -90,8 +90,14 @@ class NodeClasses:
         }
 
     def _storage(self, gib: int) -> Mapping[str, Any]:
-        """Auto Mode has an image of its own and asks only for the room."""
-        return {"ephemeralStorage": {"size": f"{gib}Gi", "kmsKeyID": self.key}}
+        """Auto Mode has an image of its own and asks only for the room.
+
+        Pods that no NetworkPolicy names may talk: the operators' own namespaces have none.
+        """
+        return {
+            "networkPolicy": "DefaultAllow",
+            "ephemeralStorage": {"size": f"{gib}Gi", "kmsKeyID": self.key},
+        }
 
 
 def requirement(key: str, *values: str) -> Mapping[str, Any]:

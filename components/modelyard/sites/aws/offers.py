@@ -34,7 +34,11 @@ FACILITIES: SiteOffers = {
             _FOUNDATION,
             operators=("karpenter", "aws-load-balancer-controller"),
         ),
-        "auto": Offer(f"{_HERE}.cluster:AutoEksCluster", _FOUNDATION),
+        "auto": Offer(
+            f"{_HERE}.cluster:AutoEksCluster",
+            _FOUNDATION,
+            brings=("karpenter", "aws-load-balancer-controller"),
+        ),
         "attach": Offer(f"{_HERE}.cluster:AttachedEksCluster", _FOUNDATION),
     },
     C.IDENTITY: {"native": Offer(f"{_HERE}.identity:PodIdentities", (C.ACCOUNT, C.CLUSTER))},
