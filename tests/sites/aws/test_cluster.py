@@ -13,6 +13,7 @@ from modelyard.plan.capability import Capability as C
 from modelyard.recorder import Graph
 from modelyard.recorder.values import plain
 from modelyard.sites.aws.gpu_pool import cheapest
+from modelyard.sites.aws.karpenter_policy import queue_name
 
 PLACE = "region: eu-west-1, account: '123456789012'"
 CLUSTER = "aws:eks/cluster:Cluster"
@@ -161,3 +162,46 @@ def test_training_gets_a_machine_that_runs_the_images(gpus: int) -> None:
 def test_more_gpus_than_any_machine_has_are_refused() -> None:
     with pytest.raises(LookupError, match="train with fewer"):
         cheapest(64)
+
+
+def conditions(action: str, settings: str = "keys: {engine: cert-manager}") -> list[dict[str, Any]]:
+    """The conditions under which Karpenter may do something."""
+    [policy] = [r for r in preview(settings).of_type(POLICY) if r.name == "yard-cluster-karpenter"]
+    statements = json.loads(plain(dict(policy.inputs))["policy"])["Statement"]
+    return [it.get("Condition", {}) for it in statements if action in it["Action"]]
+
+
+@pytest.mark.parametrize(
+    "action", ["ec2:TerminateInstances", "ec2:DeleteLaunchTemplate", "iam:DeleteInstanceProfile"]
+)
+def test_karpenter_ends_what_is_this_cluster_s_own_alone(action: str) -> None:
+    [tests] = conditions(action)
+    assert tests["StringEquals"]["aws:ResourceTag/kubernetes.io/cluster/yard"] == "owned"
+
+
+def test_karpenter_makes_no_profile_its_own_that_it_did_not_make() -> None:
+    [tests] = conditions("iam:TagInstanceProfile")
+    assert tests["StringEquals"]["aws:ResourceTag/kubernetes.io/cluster/yard"] == "owned"
+    assert tests["StringEquals"]["aws:RequestTag/kubernetes.io/cluster/yard"] == "owned"
+
+
+def test_karpenter_writes_no_tags_on_nodes_but_its_own() -> None:
+    written = [it["ForAllValues:StringEquals"] for it in conditions("ec2:CreateTags")[1:]]
+    assert written == [{"aws:TagKeys": ["eks:eks-cluster-name", "karpenter.sh/nodeclaim", "Name"]}]
+
+
+def test_notices_reach_karpenter_by_names_that_aws_takes_for_any_platform() -> None:
+    rules = preview().of_type("aws:cloudwatch/eventRule:EventRule")
+    assert len(rules) == 5
+    assert all(len(rule.inputs["name"]) <= 64 for rule in rules)
+    long = ["a" * 90 + end for end in ("-one", "-two")]
+    names = {queue_name(cluster) for cluster in long}
+    assert len(names) == 2
+    assert all(len(name) <= 80 for name in names)
+
+
+@pytest.mark.parametrize(("nat", "closed"), [("none", True), ("single", False)])
+def test_karpenter_asks_for_prices_only_where_there_is_a_way_out(nat: str, closed: bool) -> None:
+    releases = preview(f"network: {{nat: {nat}}}").of_type("kubernetes:helm.sh/v3:Release")
+    [karpenter] = [plain(dict(r.inputs)) for r in releases if r.inputs["name"] == "karpenter"]
+    assert karpenter["values"]["settings"]["isolatedVPC"] is closed

@@ -34,6 +34,7 @@ KARPENTER: tuple[Row, ...] = (
     *(("ec2:CreateFleet RunInstances", f"{EC2}{it}/*") for it in (*LAUNCHED, "volume")),
     *(("ec2:CreateFleet RunInstances", f"{EC2}{it}/*") for it in ("security-group", "subnet")),
     ("ec2:CreateFleet RunInstances", f"{EC2}capacity-reservation/*"),
+    ("ec2:CreateFleet RunInstances", f"{EC2}placement-group/*"),
     *(
         ("ec2:CreateFleet RunInstances", f"arn:aws:ec2:{{region}}::{it}/*")
         for it in ("image", "snapshot")

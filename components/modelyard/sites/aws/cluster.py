@@ -68,7 +68,7 @@ class EksCluster(pulumi.ComponentResource):
         self.provider = provider(self, name, self.name, args.site.region, plane.cluster)
         self.node_classes = _node_classes(self.name, args)
         self.facts = _facts(args, STORAGE_CLASS)
-        own = {"karpenter": _karpenter(self.name, queue), **_balancers(self.name, args)}
+        own = {"karpenter": _karpenter(self.name, queue, args), **_balancers(self.name, args)}
         settings = _on_system_nodes(own)
         ready = [*before, *after, *_policies(self.operator_roles)]
         self._operators = Operators(name, args, self.provider, self, settings, ready)
@@ -174,8 +174,11 @@ def _node_classes(cluster: str, args: EksArgs) -> NodeClasses:
     )
 
 
-def _karpenter(cluster: str, queue: CloudResource) -> Mapping[str, Any]:
-    return {"settings": {"clusterName": cluster, "interruptionQueue": queue["name"]}}
+def _karpenter(cluster: str, queue: CloudResource, args: EksArgs) -> Mapping[str, Any]:
+    """Without a way out it goes by the prices that it was built with: AWS's list is elsewhere."""
+    closed = args.site.network.attach is None and args.site.network.nat == "none"
+    known = {"clusterName": cluster, "interruptionQueue": queue["name"], "isolatedVPC": closed}
+    return {"settings": known}
 
 
 def _balancers(cluster: str, args: EksArgs) -> Mapping[str, Mapping[str, Any]]:

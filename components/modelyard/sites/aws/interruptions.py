@@ -10,12 +10,17 @@ import pulumi
 
 from modelyard.objects.cloud import CloudResource
 from modelyard.sites.aws.karpenter_policy import queue_name
+from modelyard.sites.aws.names import fitted
 from modelyard.sites.aws.policies import document
 
 if TYPE_CHECKING:
     from modelyard.sites.aws.cluster import EksArgs
 
 NOTICES: Mapping[str, Mapping[str, Any]] = {
+    "capacity": {
+        "source": ["aws.ec2"],
+        "detail-type": ["EC2 Capacity Reservation Instance Interruption Warning"],
+    },
     "health": {"source": ["aws.health"], "detail-type": ["AWS Health Event"]},
     "rebalance": {
         "source": ["aws.ec2"],
@@ -28,6 +33,8 @@ NOTICES: Mapping[str, Mapping[str, Any]] = {
     },
 }
 """Source: Karpenter 1.14, reference, CloudFormation."""
+_RULE = 64
+"""Most characters of the name of a rule."""
 
 
 def interruptions(parent: pulumi.Resource, name: str, called: str, args: EksArgs) -> CloudResource:
@@ -51,7 +58,7 @@ def interruptions(parent: pulumi.Resource, name: str, called: str, args: EksArgs
         outputs={},
     )
     for notice, pattern in NOTICES.items():
-        _rule(f"{name}-{notice}", f"{called[:50]}-{notice}", pattern, queue, options)
+        _rule(f"{name}-{notice}", fitted(f"{called}-{notice}", _RULE), pattern, queue, options)
     return queue
 
 

@@ -9,14 +9,23 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from modelyard.sites.aws.names import arn, iam_arn, partition, role_name
+from modelyard.sites.aws.names import arn, fitted, iam_arn, partition, role_name
 from modelyard.sites.aws.policies import Statement, allow
 
 if TYPE_CHECKING:
     from modelyard.sites.aws.cluster import EksArgs
 
-_TAKEN = ("image", "snapshot", "security-group", "subnet", "capacity-reservation")
+_TAKEN = (
+    "capacity-reservation",
+    "image",
+    "placement-group",
+    "security-group",
+    "snapshot",
+    "subnet",
+)
 """What a launch uses and does not make."""
+_QUEUE = 80
+"""Most characters of the name of a queue."""
 _MADE = (
     "fleet",
     "instance",
@@ -39,8 +48,9 @@ def karpenter(args: EksArgs, cluster: str) -> Sequence[Statement]:
 
 def _owned(cluster: str, tags: str) -> Mapping[str, Any]:
     """Only what bears the tag of this cluster, or is to bear it."""
+    named = {"aws:RequestTag/eks:eks-cluster-name": cluster} if tags == "RequestTag" else {}
     return {
-        "StringEquals": {f"aws:{tags}/kubernetes.io/cluster/{cluster}": "owned"},
+        "StringEquals": {f"aws:{tags}/kubernetes.io/cluster/{cluster}": "owned", **named},
         "StringLike": {f"aws:{tags}/karpenter.sh/nodepool": "*"},
     }
 
@@ -52,7 +62,6 @@ def _ec2(args: EksArgs, kinds: Sequence[str]) -> list[str]:
 
 def _launching(args: EksArgs, cluster: str) -> list[Statement]:
     launch = ("ec2:RunInstances", "ec2:CreateFleet")
-    template = {"StringEquals": {f"aws:ResourceTag/kubernetes.io/cluster/{cluster}": "owned"}}
     making = {
         "StringEquals": {
             "ec2:CreateAction": ["RunInstances", "CreateFleet", "CreateLaunchTemplate"]
@@ -61,20 +70,30 @@ def _launching(args: EksArgs, cluster: str) -> list[Statement]:
     owned = _owned(cluster, "RequestTag")
     return [
         allow(launch, _ec2(args, _TAKEN)),
-        allow(launch, _ec2(args, ("launch-template",)), template),
+        allow(launch, _ec2(args, ("launch-template",)), _owned(cluster, "ResourceTag")),
         allow((*launch, "ec2:CreateLaunchTemplate"), _ec2(args, _MADE), owned),
         allow(
             ("ec2:CreateTags",),
             _ec2(args, _MADE),
             {**owned, "StringEquals": {**owned["StringEquals"], **making["StringEquals"]}},
         ),
-        allow(("ec2:CreateTags",), _ec2(args, ("instance",)), _owned(cluster, "ResourceTag")),
+        allow(("ec2:CreateTags",), _ec2(args, ("instance",)), _naming(cluster)),
         allow(
             ("iam:PassRole",),
             [iam_arn(args.site, f"role/{role_name(args.context, 'nodes')}")],
             {"StringEquals": {"iam:PassedToService": "ec2.amazonaws.com"}},
         ),
     ]
+
+
+def _naming(cluster: str) -> Mapping[str, Any]:
+    """What it writes on an instance once it is a node, and nothing besides."""
+    tags = ["eks:eks-cluster-name", "karpenter.sh/nodeclaim", "Name"]
+    return {
+        **_owned(cluster, "ResourceTag"),
+        "StringEqualsIfExists": {"aws:RequestTag/eks:eks-cluster-name": cluster},
+        "ForAllValues:StringEquals": {"aws:TagKeys": tags},
+    }
 
 
 def _ending(args: EksArgs, cluster: str) -> list[Statement]:
@@ -86,20 +105,31 @@ def _ending(args: EksArgs, cluster: str) -> list[Statement]:
 def _profiles(args: EksArgs, cluster: str) -> list[Statement]:
     """Instance profiles of its own, which carry the nodes' role."""
     mine = [iam_arn(args.site, "instance-profile/*")]
-    tag = f"kubernetes.io/cluster/{cluster}"
-    create, change = (
-        {"StringEquals": {f"aws:{which}/{tag}": "owned"}} for which in ("RequestTag", "ResourceTag")
-    )
+    made, there = _profile(args, cluster, "RequestTag"), _profile(args, cluster, "ResourceTag")
+    named = {"aws:RequestTag/eks:eks-cluster-name": cluster}
+    asked = {**made, "StringEquals": {**made["StringEquals"], **named}}
+    # Whoever could tag any profile could make it its own.
+    both = {test: {**asked[test], **there[test]} for test in asked}
     changing = (
         "AddRoleToInstanceProfile",
         "DeleteInstanceProfile",
         "RemoveRoleFromInstanceProfile",
     )
     return [
-        allow(("iam:CreateInstanceProfile", "iam:TagInstanceProfile"), mine, create),
-        allow([f"iam:{action}" for action in changing], mine, change),
+        allow(("iam:CreateInstanceProfile",), mine, asked),
+        allow(("iam:TagInstanceProfile",), mine, both),
+        allow([f"iam:{action}" for action in changing], mine, there),
         allow(("iam:GetInstanceProfile",), mine),
     ]
+
+
+def _profile(args: EksArgs, cluster: str, tags: str) -> Mapping[str, Mapping[str, str]]:
+    """A profile that was made, or is to be made, for a class of nodes of this cluster."""
+    place = {f"aws:{tags}/topology.kubernetes.io/region": args.site.region}
+    return {
+        "StringEquals": {f"aws:{tags}/kubernetes.io/cluster/{cluster}": "owned", **place},
+        "StringLike": {f"aws:{tags}/karpenter.k8s.aws/ec2nodeclass": "*"},
+    }
 
 
 def _looking(args: EksArgs, cluster: str) -> list[Statement]:
@@ -131,4 +161,4 @@ def _looking(args: EksArgs, cluster: str) -> list[Statement]:
 
 def queue_name(cluster: str) -> str:
     """The queue of notices that nodes will be taken away."""
-    return f"{cluster[:68]}-interruptions"
+    return fitted(f"{cluster}-interruptions", _QUEUE)
