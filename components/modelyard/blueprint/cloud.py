@@ -111,7 +111,7 @@ class CloudObjectStore(f.Facility):
     """Where artifacts rest: the cloud's own object store."""
 
     lock_days: Positive | None = None
-    """Days that no version can be deleted in; evidence follows the compliance profiles by itself."""
+    """Days that no version can be deleted in; evidence follows the compliance profiles."""
     existing: tuple[Text, ...] = ()
     """Buckets that models name and that are there already: access is granted, nothing is made."""
     attach: BucketAttach | None = None
