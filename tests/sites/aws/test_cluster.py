@@ -205,3 +205,23 @@ def test_karpenter_asks_for_prices_only_where_there_is_a_way_out(nat: str, close
     releases = preview(f"network: {{nat: {nat}}}").of_type("kubernetes:helm.sh/v3:Release")
     [karpenter] = [plain(dict(r.inputs)) for r in releases if r.inputs["name"] == "karpenter"]
     assert karpenter["values"]["settings"]["isolatedVPC"] is closed
+
+
+def test_the_system_s_nodes_are_ready_before_they_are_there_and_tagged_as_all_else() -> None:
+    [group] = preview().of_type("aws:eks/nodeGroup:NodeGroup")
+    before = {urn.rpartition("::")[2] for urn in group.dependencies}
+    for addon in ("vpc-cni", "kube-proxy", "eks-pod-identity-agent"):
+        assert f"{NAME}-{addon}" in before
+    [template] = preview().of_type("aws:ec2/launchTemplate:LaunchTemplate")
+    tagged = plain(dict(template.inputs))["tagSpecifications"]
+    assert {it["resourceType"] for it in tagged} == {"instance", "network-interface", "volume"}
+    assert all(it["tags"]["app.kubernetes.io/part-of"] == "yard" for it in tagged)
+
+
+def test_machines_elsewhere_reach_the_cluster_from_the_networks_that_are_named() -> None:
+    text = "cluster: {remote_networks: {nodes: [10.80.0.0/16], pods: [10.81.0.0/16]}}"
+    rules = preview(text).of_type("aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule")
+    mine = [r.inputs["cidrIpv4"] for r in rules if r.name.startswith(f"{NAME}-remote")]
+    assert mine == ["10.80.0.0/16", "10.81.0.0/16"]
+    remote = inputs(preview(text), CLUSTER)["remoteNetworkConfig"]
+    assert remote["remotePodNetworks"] == {"cidrs": ["10.81.0.0/16"]}

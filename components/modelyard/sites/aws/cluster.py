@@ -25,7 +25,7 @@ from modelyard.sites.aws.images import cached
 from modelyard.sites.aws.interruptions import interruptions
 from modelyard.sites.aws.kubeconfig import provider
 from modelyard.sites.aws.names import CLUSTER, role_name, scoped
-from modelyard.sites.aws.node_classes import NodeClasses
+from modelyard.sites.aws.node_classes import ACCELERATOR, NodeClasses
 from modelyard.sites.aws.nodes import LABEL, node_role, system_nodes
 from modelyard.sites.aws.operator_roles import operator_roles
 from modelyard.sites.aws.storage_class import NAME as STORAGE_CLASS
@@ -60,7 +60,7 @@ class EksCluster(pulumi.ComponentResource):
         self.control_plane, self.security_group = plane.cluster, plane.security_group.id
         before = addons(self, name, plane.cluster, args, BEFORE)
         role = node_role(self, name, args)
-        nodes = system_nodes(self, name, plane.cluster, plane.security_group, role, args)
+        nodes = system_nodes(self, name, plane, role, args, before)
         self.operator_roles = operator_roles(self, name, self.name, plane.cluster, args)
         driver = self.operator_roles["aws-ebs-csi-driver"].policies
         after = addons(self, name, plane.cluster, args, AFTER, [nodes, *driver])
@@ -69,7 +69,7 @@ class EksCluster(pulumi.ComponentResource):
         self.node_classes = _node_classes(self.name, args)
         self.facts = _facts(args, STORAGE_CLASS)
         own = {"karpenter": _karpenter(self.name, queue, args), **_balancers(self.name, args)}
-        settings = _on_system_nodes(own)
+        settings = {**_on_system_nodes(own), **_EXPORTER}
         ready = [*before, *after, *_policies(self.operator_roles)]
         self._operators = Operators(name, args, self.provider, self, settings, ready)
         _inside(self, name, args, [storage_class(args), *general(args, self.node_classes)])
@@ -108,7 +108,7 @@ class AutoEksCluster(pulumi.ComponentResource):
         self.node_classes = auto_mode.node_classes(self.name, args)
         self.facts = _facts(args, STORAGE_CLASS)
         ready = _policies(self.operator_roles)
-        self._operators = Operators(name, args, self.provider, self, {}, ready)
+        self._operators = Operators(name, args, self.provider, self, _EXPORTER, ready)
         made = [storage_class(args, auto_mode.VOLUMES), *general(args, self.node_classes)]
         _inside(self, name, args, [auto_mode.network_policies(), *made])
         self.register_outputs({"name": self.name})
@@ -144,7 +144,7 @@ class AttachedEksCluster(pulumi.ComponentResource):
         self.node_classes = _node_classes(self.name, args)
         self.facts = _facts(args, args.site.storage_class)
         ready = _policies(self.operator_roles)
-        settings = _balancers(self.name, args)
+        settings = {**_balancers(self.name, args), **_EXPORTER}
         self._operators = Operators(name, args, self.provider, self, settings, ready)
         self.register_outputs({"name": self.name})
 
@@ -185,6 +185,16 @@ def _balancers(cluster: str, args: EksArgs) -> Mapping[str, Mapping[str, Any]]:
     """What the controller would ask the instance metadata for, which pods cannot reach."""
     known = {"clusterName": cluster, "region": args.site.region, "vpcId": args.vpc.id}
     return {"aws-load-balancer-controller": known}
+
+
+_WITH_ACCELERATORS = {"matchExpressions": [{"key": ACCELERATOR, "operator": "Exists"}]}
+_REQUIRED = "requiredDuringSchedulingIgnoredDuringExecution"
+_EXPORTER = {
+    "dcgm-exporter": {
+        "affinity": {"nodeAffinity": {_REQUIRED: {"nodeSelectorTerms": [_WITH_ACCELERATORS]}}}
+    }
+}
+"""Where there are GPUs: the device plugin of these nodes writes no label that says so."""
 
 
 def _on_system_nodes(settings: Mapping[str, Mapping[str, Any]]) -> Mapping[str, Any]:

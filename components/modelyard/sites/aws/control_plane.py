@@ -68,13 +68,17 @@ class ControlPlane:
         own = {"securityGroupId": group.id, "ipProtocol": "-1"}
         self._rule("Ingress", {**own, "referencedSecurityGroupId": group.id}, "each other")
         self._rule("Egress", {**own, "cidrIpv4": "0.0.0.0/0"}, "whatever policies allow pods")
+        remote = self._args.site.cluster.remote_networks
+        for number, cidr in enumerate((*remote.nodes, *remote.pods) if remote else ()):
+            there = {"securityGroupId": group.id, "ipProtocol": "-1", "cidrIpv4": cidr}
+            self._rule("Ingress", there, "machines elsewhere", f"-remote-{number}")
         return group
 
-    def _rule(self, way: str, inputs: Mapping[str, Any], why: str) -> None:
+    def _rule(self, way: str, inputs: Mapping[str, Any], why: str, part: str = "") -> None:
         kind = f"SecurityGroup{way}Rule"
         CloudResource(
             f"aws:vpc/s{kind[1:]}:{kind}",
-            self._name,
+            f"{self._name}{part}",
             {**inputs, "description": why},
             self._options,
             outputs={},

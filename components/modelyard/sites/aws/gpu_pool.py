@@ -18,7 +18,13 @@ from modelyard.plan.machine import IMAGES
 from modelyard.plan.serving import ModelPlan
 from modelyard.plan.tags import DOMAIN
 from modelyard.sites.aws.cluster import EksCluster
-from modelyard.sites.aws.node_classes import Manifest, NodeClasses, pool, requirement
+from modelyard.sites.aws.node_classes import (
+    ACCELERATOR,
+    Manifest,
+    NodeClasses,
+    pool,
+    requirement,
+)
 
 POOL = f"{DOMAIN}/machine"
 """Label of the nodes of one kind of machine, whatever they are paid by."""
@@ -141,7 +147,7 @@ def _pool(
     site: AwsSite,
 ) -> Manifest:
     facts, name = _machine(machine), machine.replace(".", "-")
-    labels = {POOL: machine, f"{DOMAIN}/accelerator": facts.accelerator}
+    labels = {POOL: machine, ACCELERATOR: facts.accelerator}
     template: dict[str, Any] = {
         "nodeClassRef": classes.reference(name),
         "expireAfter": "336h",
@@ -162,4 +168,5 @@ def _pool(
 def _requirements(machine: str, capacity: Capacity) -> Iterator[Mapping[str, Any]]:
     yield requirement("node.kubernetes.io/instance-type", machine)
     yield requirement("karpenter.sh/capacity-type", _TYPES[capacity])
+    yield requirement("kubernetes.io/arch", _machine(machine).architecture)
     yield requirement("kubernetes.io/os", "linux")

@@ -9,8 +9,11 @@ from typing import Any
 import pulumi
 
 from modelyard.catalog.eks import eks
+from modelyard.plan.tags import DOMAIN
 
 Manifest = Mapping[str, Any]
+ACCELERATOR = f"{DOMAIN}/accelerator"
+"""Label of the nodes with accelerators of one kind."""
 
 
 @dataclass(frozen=True)

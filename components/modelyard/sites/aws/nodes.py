@@ -9,11 +9,13 @@ import pulumi
 
 from modelyard.contracts.kms import Encrypts
 from modelyard.objects.cloud import CloudResource
+from modelyard.sites.aws.account import tags
 from modelyard.sites.aws.images import filling
 from modelyard.sites.aws.roles import Role, service_role
 
 if TYPE_CHECKING:
     from modelyard.sites.aws.cluster import EksArgs
+    from modelyard.sites.aws.control_plane import ControlPlane
 
 POLICIES = (
     "AmazonEC2ContainerRegistryPullOnly",
@@ -52,16 +54,16 @@ def node_role(
 def system_nodes(
     parent: pulumi.Resource,
     name: str,
-    cluster: CloudResource,
-    security_group: CloudResource,
+    plane: ControlPlane,
     role: Role,
     args: EksArgs,
+    after: Sequence[pulumi.Resource],
 ) -> CloudResource:
-    """Two or three nodes over the zones, replaced a third at a time."""
+    """A few nodes over the zones, replaced a third at a time; `after` what makes them ready."""
     image, machines = TYPES[args.site.cluster.nodes.architecture]
-    template = _template(parent, name, security_group, args)
+    template = _template(parent, name, plane.security_group, args)
     inputs = {
-        "clusterName": cluster["name"],
+        "clusterName": plane.cluster["name"],
         "nodeGroupName": "system",
         "nodeRoleArn": role["arn"],
         "subnetIds": list(args.vpc.private_subnets),
@@ -76,7 +78,9 @@ def system_nodes(
     }
     # What scales them, whoever that is, changes the number.
     options = pulumi.ResourceOptions(
-        parent=parent, depends_on=role.policies, ignore_changes=["scalingConfig.desiredSize"]
+        parent=parent,
+        depends_on=[*role.policies, *after],
+        ignore_changes=["scalingConfig.desiredSize"],
     )
     return CloudResource(
         "aws:eks/nodeGroup:NodeGroup", f"{name}-system", inputs, options, outputs={}
@@ -94,6 +98,11 @@ def _template(
         "blockDeviceMappings": [
             {"deviceName": device, "ebs": _volume(gib, args)}
             for device, gib in (("/dev/xvda", 4), ("/dev/xvdb", 50))
+        ],
+        # The provider tags the template alone, and not what is made of it.
+        "tagSpecifications": [
+            {"resourceType": kind, "tags": dict(tags(args.context))}
+            for kind in ("instance", "network-interface", "volume")
         ],
     }
     return CloudResource(
