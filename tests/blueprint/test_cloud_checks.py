@@ -42,6 +42,9 @@ def found(settings: str, kind: str = "aws") -> list[Finding]:
         ("cluster: {endpoint: restricted}", "cluster.endpoint", "from where"),
         ("cluster: {allow: [203.0.113.0/24]}", "cluster.allow", "inside its network alone"),
         ("costs: {engine: opencost}", "costs.engine", "own bill"),
+        ("gpus: {capacity: reserved}", "gpus.capacity", "which machines"),
+        ("gpus: {fallback: [reserved]}", "gpus.capacity", "which machines"),
+        ("gpus: {reservations: [one]}", "gpus.reservations", "not asked for"),
     ],
 )
 @pytest.mark.parametrize("kind", PLACES)
@@ -81,6 +84,8 @@ def test_an_attached_network_names_enough_subnets(settings: str, path: str) -> N
         ATTACHED.format(TWO),
         f"{ATTACHED.format(TWO)}, ingress: {{{CERTIFICATE}}}",
         "costs: {quota: {cpu: 8}}",
+        "gpus: {capacity: reserved, reservations: [one], fallback: [on-demand]}",
+        "gpus: {capacity: spot, reservations: [one], fallback: [reserved]}",
     ],
 )
 def test_it_is_fine(settings: str) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from modelyard.blueprint.checks.finding import Finding, Findings
+from modelyard.blueprint.gpus import Capacity
 from modelyard.blueprint.site import AwsSite, CloudSite
 from modelyard.catalog.eks import eks
 
@@ -71,6 +72,21 @@ def versions(blueprint: Blueprint) -> Findings:
             yield Finding(path, what, "choose one of these, or leave it out", known)
 
 
+def reservations(blueprint: Blueprint) -> Findings:
+    """Reserved machines are those of a reservation that is named."""
+    for name, site in _clouds(blueprint):
+        gpus, path = site.gpus, ("sites", name, "gpus")
+        asked = Capacity.RESERVED in (gpus.capacity, *gpus.fallback)
+        if asked and not gpus.reservations:
+            what = f"nothing says which machines are reserved for '{name}'"
+            next = "add `reservations: [...]` with their ids, or choose on-demand or spot"
+            yield Finding((*path, "capacity"), what, next)
+        if gpus.reservations and not asked:
+            what = f"what is reserved for '{name}' is not asked for"
+            next = "set `capacity: reserved`, or remove `reservations`"
+            yield Finding((*path, "reservations"), what, next)
+
+
 def costs(blueprint: Blueprint) -> Findings:
     """A cloud's own bill knows more than any reckoning inside the cluster."""
     for name, site in _clouds(blueprint):
@@ -84,4 +100,4 @@ def _clouds(blueprint: Blueprint) -> Iterator[tuple[str, CloudSite]]:
     return ((name, site) for name, site in blueprint.sites.items() if isinstance(site, CloudSite))
 
 
-RULES = (ways_in, endpoints, subnets, versions, costs)
+RULES = (ways_in, endpoints, subnets, versions, reservations, costs)
