@@ -17,6 +17,7 @@ from modelyard.objects.cloud import CloudResource
 from modelyard.plan.serving import ModelPlan
 from modelyard.sites.aws.audit_alarms import ALARMS, alarm
 from modelyard.sites.aws.buckets import Bucket, Buckets, access_logs
+from modelyard.sites.aws.logs import log_group, own_group
 from modelyard.sites.aws.names import arn, bucket_arn, bucket_name, trail_name
 from modelyard.sites.aws.notices import Notices
 from modelyard.sites.aws.policies import Statement, allow
@@ -24,8 +25,6 @@ from modelyard.sites.aws.roles import service_role
 from modelyard.sites.kubernetes.bucket_rights import buckets as named
 
 _SERVICE = "cloudtrail.amazonaws.com"
-_SEARCHABLE = 365
-"""Days in CloudWatch Logs, where alarms read them; the bucket keeps them for the time asked for."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,7 +48,7 @@ class CloudTrail(pulumi.ComponentResource):
         self.bucket = bucket_name(args.context, args.site, "audit")
         self._buckets = Buckets(self, name, args.context, args.site)
         bucket = self._bucket()
-        group = self._group()
+        group = log_group(self, name, args.kms, own_group(args.context, "audit"))
         self._trail(bucket, group)
         if args.context.compliance:
             self._alarms(group)
@@ -69,15 +68,6 @@ class CloudTrail(pulumi.ComponentResource):
             statements=_writing(site, self.bucket, trail_name(context)),
         )
         return self._buckets.make(bucket, log_to)
-
-    def _group(self) -> CloudResource:
-        inputs = {
-            "name": f"/modelyard/{self._args.context.scope}/audit",
-            "retentionInDays": _SEARCHABLE,
-            "kmsKeyId": self._args.kms.key(Encrypts.LOGS),
-        }
-        token, read = "aws:cloudwatch/logGroup:LogGroup", {"arn": str, "name": str}
-        return CloudResource(token, self._name, inputs, self._options, outputs=read)
 
     def _trail(self, bucket: CloudResource, group: CloudResource) -> None:
         role = self._role()

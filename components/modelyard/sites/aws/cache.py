@@ -20,7 +20,7 @@ from modelyard.objects.cloud import CloudResource
 from modelyard.plan.chosen import managed_cache
 from modelyard.sites.aws.alarms import Alarm, Alarms
 from modelyard.sites.aws.cluster import EksCluster
-from modelyard.sites.aws.flow_logs import RETENTION
+from modelyard.sites.aws.logs import log_group, own_group
 from modelyard.sites.aws.names import CACHE, server_name
 from modelyard.sites.aws.notices import Notices
 from modelyard.sites.aws.private_service import PrivateService
@@ -116,13 +116,8 @@ class ElastiCache(pulumi.ComponentResource):
         }
 
     def _log(self, log: str) -> CloudResource:
-        inputs = {
-            "name": f"/modelyard/{self._args.context.scope}/cache/{log}",
-            "retentionInDays": RETENTION,
-            "kmsKeyId": self._args.kms.key(Encrypts.LOGS),
-        }
-        token = "aws:cloudwatch/logGroup:LogGroup"
-        return CloudResource(token, f"{self._name}-{log}", inputs, self._options, outputs={})
+        called = own_group(self._args.context, f"cache/{log}")
+        return log_group(self, f"{self._name}-{log}", self._args.kms, called)
 
     def _subnets(self, place: PrivateService) -> CloudResource:
         inputs = {"name": place.called, "subnetIds": list(self._args.vpc.data_subnets)}

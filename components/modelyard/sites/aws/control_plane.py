@@ -10,7 +10,7 @@ import pulumi
 from modelyard.catalog.eks import eks
 from modelyard.contracts.kms import Encrypts
 from modelyard.objects.cloud import CloudResource
-from modelyard.sites.aws.flow_logs import RETENTION
+from modelyard.sites.aws.logs import log_group
 from modelyard.sites.aws.names import iam_arn
 from modelyard.sites.aws.policies import Statement
 from modelyard.sites.aws.roles import Role, service_role
@@ -46,7 +46,8 @@ class ControlPlane:
         self._parent, self._name, self._called, self._args = parent, name, called, args
         self._options = pulumi.ResourceOptions(parent=parent)
         self.security_group = self._security_group()
-        log = self._log_group()
+        # Made before the cluster, which would make one without a key and for ever.
+        log = log_group(parent, name, args.kms, f"/aws/eks/{called}/cluster")
         role = self._role(policies, statements)
         self.cluster = self._cluster(role, mode, [log, *role.policies])
         self._login()
@@ -82,17 +83,6 @@ class ControlPlane:
             {**inputs, "description": why},
             self._options,
             outputs={},
-        )
-
-    def _log_group(self) -> CloudResource:
-        """Made before the cluster, which would make one without a key and for ever."""
-        inputs = {
-            "name": f"/aws/eks/{self._called}/cluster",
-            "retentionInDays": RETENTION,
-            "kmsKeyId": self._args.kms.key(Encrypts.LOGS),
-        }
-        return CloudResource(
-            "aws:cloudwatch/logGroup:LogGroup", self._name, inputs, self._options, outputs={}
         )
 
     def _role(self, policies: Sequence[str], statements: Sequence[Statement]) -> Role:

@@ -20,7 +20,7 @@ from modelyard.plan.chosen import managed_database
 from modelyard.sites.aws.alarms import Alarm, Alarms
 from modelyard.sites.aws.cluster import EksCluster
 from modelyard.sites.aws.database_setup import Owners
-from modelyard.sites.aws.flow_logs import RETENTION
+from modelyard.sites.aws.logs import log_group
 from modelyard.sites.aws.names import DATABASE, server_name
 from modelyard.sites.aws.notices import Notices
 from modelyard.sites.aws.policies import allow
@@ -145,19 +145,9 @@ class RdsPostgres(pulumi.ComponentResource):
 
     def _logs(self) -> list[CloudResource]:
         """Where RDS writes its logs; it dictates the names."""
+        where = f"/aws/rds/instance/{self._called}"
         return [
-            CloudResource(
-                "aws:cloudwatch/logGroup:LogGroup",
-                f"{self._name}-{log}",
-                {
-                    "name": f"/aws/rds/instance/{self._called}/{log}",
-                    "retentionInDays": RETENTION,
-                    "kmsKeyId": self._args.kms.key(Encrypts.LOGS),
-                },
-                self._options,
-                outputs={},
-            )
-            for log in LOGS
+            log_group(self, f"{self._name}-{log}", self._args.kms, f"{where}/{log}") for log in LOGS
         ]
 
     def _subnets(self, place: PrivateService) -> CloudResource:

@@ -9,8 +9,9 @@ from typing import Any
 import pulumi
 
 from modelyard.contracts.context import Context
+from modelyard.contracts.kms import Kms
 from modelyard.objects.cloud import CloudResource
-from modelyard.sites.aws.flow_logs import RETENTION
+from modelyard.sites.aws.logs import log_group
 
 GROUPS = (
     "AWSManagedRulesAmazonIpReputationList",
@@ -32,8 +33,8 @@ class Guard:
     """Requests from one address in five minutes."""
     allow: Sequence[str] = ()
     """Address ranges that are let in; everybody when empty."""
-    key: pulumi.Input[str]
-    """The key of its log."""
+    kms: Kms
+    """Has the key of its log."""
 
 
 def firewall(parent: pulumi.Resource, name: str, context: Context, guard: Guard) -> CloudResource:
@@ -53,7 +54,7 @@ def firewall(parent: pulumi.Resource, name: str, context: Context, guard: Guard)
         "visibilityConfig": _seen(context.scope),
     }
     acl = CloudResource("aws:wafv2/webAcl:WebAcl", name, inputs, options)
-    _log(name, context, guard, acl, options)
+    _log(parent, name, context, guard, acl)
     return acl
 
 
@@ -116,27 +117,14 @@ def _addresses(
 
 
 def _log(
-    name: str,
-    context: Context,
-    guard: Guard,
-    acl: CloudResource,
-    options: pulumi.ResourceOptions,
+    parent: pulumi.Resource, name: str, context: Context, guard: Guard, acl: CloudResource
 ) -> None:
     """What was refused, without the credentials that came with it; WAF dictates the prefix."""
-    group = CloudResource(
-        "aws:cloudwatch/logGroup:LogGroup",
-        f"{name}-firewall",
-        {
-            "name": f"aws-waf-logs-{context.scope}",
-            "retentionInDays": RETENTION,
-            "kmsKeyId": guard.key,
-        },
-        options,
-    )
+    group = log_group(parent, f"{name}-firewall", guard.kms, f"aws-waf-logs-{context.scope}")
     inputs = {
         "resourceArn": acl["arn"],
         "logDestinationConfigs": [group["arn"]],
         "redactedFields": [{"singleHeader": {"name": each}} for each in _SECRET],
     }
     token = "aws:wafv2/webAclLoggingConfiguration:WebAclLoggingConfiguration"
-    CloudResource(token, name, inputs, options, outputs={})
+    CloudResource(token, name, inputs, pulumi.ResourceOptions(parent=parent), outputs={})

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pulumi
 
 from modelyard.objects.cloud import CloudResource
+from modelyard.sites.aws.logs import log_group, own_group
 from modelyard.sites.aws.names import arn
 from modelyard.sites.aws.policies import allow
 from modelyard.sites.aws.roles import service_role
@@ -14,20 +15,12 @@ from modelyard.sites.aws.roles import service_role
 if TYPE_CHECKING:
     from modelyard.sites.aws.vpc import AwsVpc, AwsVpcArgs
 
-RETENTION = 365
-"""Days; the least that CIS and PCI DSS ask of logs."""
-
 
 def flow_logs(parent: AwsVpc, name: str, args: AwsVpcArgs, vpc: CloudResource) -> None:
     """All traffic, accepted and refused."""
-    called = f"/modelyard/{args.context.scope}/flow-logs"
+    called = own_group(args.context, "flow-logs")
     options = pulumi.ResourceOptions(parent=parent)
-    group = CloudResource(
-        "aws:cloudwatch/logGroup:LogGroup",
-        f"{name}-flow-logs",
-        {"name": called, "retentionInDays": RETENTION, "kmsKeyId": parent.key},
-        options,
-    )
+    group = log_group(parent, f"{name}-flow-logs", args.kms, called)
     writing = ("logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents")
     role = service_role(
         parent,

@@ -17,7 +17,7 @@ from modelyard.blueprint.site import AwsSite
 from modelyard.catalog.operators import operator
 from modelyard.contracts.account import Account
 from modelyard.contracts.ingress import IngressArgs
-from modelyard.contracts.kms import Encrypts, Kms
+from modelyard.contracts.kms import Kms
 from modelyard.objects.cloud import CloudResource
 from modelyard.objects.objects import Objects
 from modelyard.sites.aws.buckets import BALANCERS
@@ -134,7 +134,7 @@ class GatewayBehindAlb(pulumi.ComponentResource):
         guard = Guard(
             rate_limit=self._settings.rate_limit,
             allow=self._settings.allow,
-            key=self._args.kms.key(Encrypts.LOGS),
+            kms=self._args.kms,
         )
         acl = firewall(self, self._name, self._args.context, guard)
         inputs = {"resourceArn": balancer["arn"], "webAclArn": acl["arn"]}

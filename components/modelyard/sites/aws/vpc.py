@@ -11,7 +11,7 @@ import pulumi
 from modelyard.blueprint.site import AwsSite
 from modelyard.catalog.aws_zones import aws_zones
 from modelyard.contracts.account import Account
-from modelyard.contracts.kms import Encrypts, Kms
+from modelyard.contracts.kms import Kms
 from modelyard.contracts.vpc import VpcArgs
 from modelyard.objects.cloud import CloudResource
 from modelyard.plan.plan import SitePlan
@@ -62,11 +62,6 @@ class AwsVpc(pulumi.ComponentResource):
         Endpoints(self, name, args, self, tables)
         flow_logs(self, name, args, self._vpc)
         self.register_outputs({"id": self.id, "zones": list(self.zones)})
-
-    @property
-    def key(self) -> pulumi.Input[str]:
-        """The key of the network's own logs."""
-        return self._args.kms.key(Encrypts.LOGS)
 
     def _network(self) -> CloudResource:
         """The network; its default security group, which nobody uses, lets nothing through."""

@@ -11,6 +11,7 @@ import pulumi
 
 from modelyard.contracts.kms import Encrypts
 from modelyard.objects.cloud import CloudResource
+from modelyard.sites.aws.logs import log_group
 from modelyard.sites.aws.names import arn, scoped
 from modelyard.sites.aws.policies import Statement, allow, document
 from modelyard.sites.aws.roles import Role, service_role
@@ -21,8 +22,6 @@ from modelyard.sites.aws.sagemaker.containers import container, images, isolated
 NAME = 63
 """Most characters of a model's or an endpoint's name; source: SageMaker API reference."""
 _DIGITS = 8
-RETENTION = 365
-"""Days that logs are kept."""
 
 
 class Hosting:
@@ -119,12 +118,7 @@ class Hosting:
 
     def logs(self, group: str) -> CloudResource:
         """The log group that SageMaker would make itself, without key and without end."""
-        inputs = {
-            "name": group,
-            "retentionInDays": RETENTION,
-            "kmsKeyId": self.args.kms.key(Encrypts.LOGS),
-        }
-        return CloudResource("aws:cloudwatch/logGroup:LogGroup", self.name, inputs, self.options)
+        return log_group(self.parent, self.name, self.args.kms, group)
 
     def callers(
         self, endpoint: str, actions: Sequence[str], more: Sequence[Statement] = ()

@@ -19,9 +19,9 @@ from modelyard.contracts.identity import WorkloadIdentity
 from modelyard.contracts.ingestion import IngestionArgs
 from modelyard.contracts.kms import Encrypts, Kms
 from modelyard.objects.cloud import CloudResource
+from modelyard.sites.aws.logs import log_group, own_group
 from modelyard.sites.aws.names import scoped
 from modelyard.sites.aws.private_service import PrivateService
-from modelyard.sites.aws.services.logs import log_group
 from modelyard.sites.aws.services.runs import RunsArgs, tell_runs
 from modelyard.sites.aws.services.stream_rights import rights
 from modelyard.sites.aws.vpc import AwsVpc
@@ -134,7 +134,8 @@ class Msk(pulumi.ComponentResource):
         return CloudResource(token, self._name, inputs, self._options, outputs=seen)
 
     def _logs(self) -> Mapping[str, Any]:
-        group = log_group(self, self._name, self._args.context, self._args.kms, "kafka")
+        args = self._args
+        group = log_group(self, self._name, args.kms, own_group(args.context, "kafka"))
         return {"brokerLogs": {"cloudwatchLogs": {"enabled": True, "logGroup": group["name"]}}}
 
     def _topic(self, topic: Topic) -> None:

@@ -23,12 +23,12 @@ from modelyard.contracts.metrics import MetricsArgs
 from modelyard.objects.cloud import CloudResource
 from modelyard.objects.objects import Objects
 from modelyard.sites.aws.cluster import EksCluster
+from modelyard.sites.aws.logs import log_group, own_group
 from modelyard.sites.aws.names import scoped
 from modelyard.sites.aws.policies import allow
 from modelyard.sites.aws.roles import grant, role
 from modelyard.sites.aws.services.alert_topic import alert_topic
 from modelyard.sites.aws.services.grafana import grafana
-from modelyard.sites.aws.services.logs import log_group
 from modelyard.sites.aws.trust import pod_trust
 from modelyard.sites.aws.vpc import AwsVpc
 
@@ -98,9 +98,8 @@ class ManagedPrometheus(pulumi.ComponentResource):
 
     def _workspace(self) -> CloudResource:
         args = self._args
-        group = log_group(
-            self, self._name, args.context, args.kms, "prometheus", prefix="/aws/vendedlogs"
-        )
+        called = own_group(args.context, "prometheus", "/aws/vendedlogs")
+        group = log_group(self, self._name, args.kms, called)
         inputs = {
             "alias": args.context.scope,
             "kmsKeyArn": args.kms.key(Encrypts.LOGS),

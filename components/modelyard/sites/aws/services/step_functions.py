@@ -13,12 +13,12 @@ from modelyard.contracts.account import Account
 from modelyard.contracts.ingestion import IngestionArgs
 from modelyard.contracts.kms import Encrypts, Kms
 from modelyard.objects.cloud import CloudResource
+from modelyard.sites.aws.logs import log_group, own_group
 from modelyard.sites.aws.names import arn, domain, partition, scoped
 from modelyard.sites.aws.notices import Notices
 from modelyard.sites.aws.policies import Statement, allow
 from modelyard.sites.aws.roles import Role, service_role
 from modelyard.sites.aws.services.data_quality import SCHEDULE, GlueDataQuality, cadence
-from modelyard.sites.aws.services.logs import log_group
 
 NAME = 80
 _WAIT = 30
@@ -52,8 +52,7 @@ class ValidatedLoad(pulumi.ComponentResource):
         assert job is not None  # without a job the blueprint is refused
         self._name, self._args = name, args
         self.called = scoped(context, "load", most=NAME)
-        prefix = "/aws/vendedlogs/states"
-        logs = log_group(self, name, context, args.kms, "load", prefix=prefix)
+        logs = log_group(self, name, args.kms, own_group(context, "load", "/aws/vendedlogs/states"))
         role = service_role(
             self,
             name,
