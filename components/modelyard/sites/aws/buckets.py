@@ -13,7 +13,7 @@ from modelyard.contracts.context import Context
 from modelyard.objects.cloud import CloudResource
 from modelyard.sites.aws.account import CLOSED
 from modelyard.sites.aws.names import bucket_arn, bucket_name
-from modelyard.sites.aws.policies import Statement, document
+from modelyard.sites.aws.policies import Statement, document, only_by_tls
 
 SEEN = {"arn": str}
 _OLD = 90
@@ -156,19 +156,13 @@ def _writing(sid: str, service: str) -> Statement:
 def _policy(made: CloudResource, bucket: Bucket, account: str) -> pulumi.Output[str]:
     """Nothing in the clear, nothing for other accounts; and what services need to write."""
     inside = pulumi.Output.concat(made["arn"], "/*")
-    everything = {
-        "Effect": "Deny",
-        "Principal": {"AWS": "*"},
-        "Action": "s3:*",
-        "Resource": [made["arn"], inside],
-    }
-    clear = {"Bool": {"aws:SecureTransport": "false"}}
+    by_tls = only_by_tls("s3:*", [made["arn"], inside])
     others = {
         "StringNotEquals": {"aws:PrincipalAccount": account},
         "BoolIfExists": {"aws:PrincipalIsAWSService": "false"},
     }
     return document(
-        {"Sid": "OnlyByTls", **everything, "Condition": clear},
-        {"Sid": "OnlyThisAccount", **everything, "Condition": others},
+        {"Sid": "OnlyByTls", **by_tls},
+        {"Sid": "OnlyThisAccount", **by_tls, "Condition": others},
         *({"Resource": inside, **each} for each in bucket.statements),
     )

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import pulumi
 
 from modelyard.objects.cloud import CloudResource
+from modelyard.sites.aws.events import RULE, event_rule, send
 from modelyard.sites.aws.karpenter_policy import queue_name
 from modelyard.sites.aws.names import fitted
-from modelyard.sites.aws.policies import document
+from modelyard.sites.aws.policies import document, only_by_tls
 
 if TYPE_CHECKING:
     from modelyard.sites.aws.cluster import EksArgs
@@ -33,8 +33,6 @@ NOTICES: Mapping[str, Mapping[str, Any]] = {
     },
 }
 """Source: Karpenter 1.14, reference, CloudFormation."""
-_RULE = 64
-"""Most characters of the name of a rule."""
 
 
 def interruptions(parent: pulumi.Resource, name: str, called: str, args: EksArgs) -> CloudResource:
@@ -58,26 +56,10 @@ def interruptions(parent: pulumi.Resource, name: str, called: str, args: EksArgs
         outputs={},
     )
     for notice, pattern in NOTICES.items():
-        _rule(f"{name}-{notice}", fitted(f"{called}-{notice}", _RULE), pattern, queue, options)
+        title = fitted(f"{called}-{notice}", RULE)
+        rule = event_rule(parent, f"{name}-{notice}", title, pattern)
+        send(parent, f"{name}-{notice}", rule, queue, targetId="karpenter")
     return queue
-
-
-def _rule(
-    name: str,
-    called: str,
-    pattern: Mapping[str, Any],
-    queue: CloudResource,
-    options: pulumi.ResourceOptions,
-) -> None:
-    rule = CloudResource(
-        "aws:cloudwatch/eventRule:EventRule",
-        name,
-        {"name": called, "eventPattern": json.dumps(pattern)},
-        options,
-        outputs={},
-    )
-    target = {"rule": rule["name"], "arn": queue["arn"], "targetId": "karpenter"}
-    CloudResource("aws:cloudwatch/eventTarget:EventTarget", name, target, options, outputs={})
 
 
 def _policy(queue: CloudResource, args: EksArgs) -> pulumi.Output[str]:
@@ -90,11 +72,5 @@ def _policy(queue: CloudResource, args: EksArgs) -> pulumi.Output[str]:
             "Resource": queue["arn"],
             "Condition": {"StringEquals": {"aws:SourceAccount": args.site.account}},
         },
-        {
-            "Effect": "Deny",
-            "Principal": {"AWS": "*"},
-            "Action": "sqs:*",
-            "Resource": queue["arn"],
-            "Condition": {"Bool": {"aws:SecureTransport": "false"}},
-        },
+        only_by_tls("sqs:*", queue["arn"]),
     )

@@ -9,13 +9,15 @@ import pulumi
 
 from modelyard.blueprint.site import AwsSite
 from modelyard.contracts.context import Context
-from modelyard.contracts.kms import Encrypts, Kms
+from modelyard.contracts.kms import Kms
 from modelyard.objects.cloud import CloudResource
+from modelyard.sites.aws.events import RULE, event_rule, send
 from modelyard.sites.aws.names import arn, scoped
-from modelyard.sites.aws.policies import Statement, document
+from modelyard.sites.aws.policies import Statement, only_by_tls
+from modelyard.sites.aws.topics import TOPIC, Topic, make_topic
 
-TOPIC, RULE, ALARM = 256, 64, 255
-"""Most characters of each kind of name; source: the services' API references."""
+ALARM = 255
+"""Most characters of an alarm's name; source: CloudWatch API reference, PutMetricAlarm."""
 
 
 class Notices:
@@ -37,28 +39,19 @@ class Notices:
         sources: Mapping[str, str] | None = None,
         mail: bool = True,
     ) -> None:
-        self._name, self._context = name, context
-        self._options = pulumi.ResourceOptions(parent=parent)
+        self._parent, self._name, self._context = parent, name, context
         title = scoped(context, called, most=TOPIC)
-        inputs = {"name": title, "kmsMasterKeyId": kms.key(Encrypts.LOGS)}
-        self._topic = CloudResource("aws:sns/topic:Topic", name, inputs, self._options)
+        statements = _statements(site, title, sources or _sources(site))
+        topic = Topic(called=title, statements=statements, mail=mail)
+        self._topic, self.policy = make_topic(parent, name, context, kms, topic)
         self.arn = self._topic["arn"]
-        policy = _policy(site, self._topic, title, sources or _sources(site))
-        self.policy = self._add("aws:sns/topicPolicy:TopicPolicy", name, policy)
-        if mail and "@" in (owner := context.tags.owner):
-            to = {"topic": self.arn, "protocol": "email", "endpoint": owner}
-            self._add("aws:sns/topicSubscription:TopicSubscription", f"{name}-owner", to)
 
     def events(self, part: str, pattern: Mapping[str, Any]) -> None:
         """Pass on the events that match."""
         name = f"{self._name}-{part}"
         title = scoped(self._context, part, most=RULE)
-        inputs = {"name": title, "eventPattern": pulumi.Output.json_dumps(pattern)}
-        rule = CloudResource(
-            "aws:cloudwatch/eventRule:EventRule", name, inputs, self._options, outputs={"name": str}
-        )
-        target = {"rule": rule["name"], "arn": self.arn}
-        self._add("aws:cloudwatch/eventTarget:EventTarget", name, target)
+        rule = event_rule(self._parent, name, title, pattern)
+        send(self._parent, name, rule, self._topic)
 
     def alarm(self, part: str, settings: Mapping[str, Any]) -> None:
         """Tell when a metric leaves its bounds."""
@@ -68,10 +61,9 @@ class Notices:
             "alarmActions": [self.arn],
             **settings,
         }
-        self._add("aws:cloudwatch/metricAlarm:MetricAlarm", f"{self._name}-{part}", inputs)
-
-    def _add(self, token: str, name: str, inputs: Mapping[str, Any]) -> CloudResource:
-        return CloudResource(token, name, inputs, self._options, outputs={})
+        token = "aws:cloudwatch/metricAlarm:MetricAlarm"
+        options = pulumi.ResourceOptions(parent=self._parent)
+        CloudResource(token, f"{self._name}-{part}", inputs, options, outputs={})
 
 
 def _sources(site: AwsSite) -> Mapping[str, str]:
@@ -82,19 +74,10 @@ def _sources(site: AwsSite) -> Mapping[str, str]:
     }
 
 
-def _policy(
-    site: AwsSite, topic: CloudResource, title: str, sources: Mapping[str, str]
-) -> Mapping[str, Any]:
+def _statements(site: AwsSite, title: str, sources: Mapping[str, str]) -> list[Statement]:
     """These services alone, each for its own things, and over TLS."""
-    clear = {
-        "Effect": "Deny",
-        "Principal": {"AWS": "*"},
-        "Action": "sns:Publish",
-        "Resource": arn(site, "sns", title),
-        "Condition": {"Bool": {"aws:SecureTransport": "false"}},
-    }
     allowed = (_publishing(site, title, who, source) for who, source in sources.items())
-    return {"arn": topic["arn"], "policy": document(clear, *allowed)}
+    return [only_by_tls("sns:Publish", arn(site, "sns", title)), *allowed]
 
 
 def _publishing(site: AwsSite, title: str, service: str, source: str) -> Statement:

@@ -26,6 +26,17 @@ def document(*statements: Statement) -> pulumi.Output[str]:
     return pulumi.Output.json_dumps({"Version": "2012-10-17", "Statement": list(statements)})
 
 
+def only_by_tls(action: str, resource: object) -> Statement:
+    """Of a resource's own policy: nobody comes in the clear."""
+    return {
+        "Effect": "Deny",
+        "Principal": {"AWS": "*"},
+        "Action": action,
+        "Resource": resource,
+        "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+    }
+
+
 def trusted(
     service: str, account: str | None, actions: Sequence[str] = ("sts:AssumeRole",)
 ) -> pulumi.Output[str]:

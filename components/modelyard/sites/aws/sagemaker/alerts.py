@@ -7,14 +7,12 @@ from typing import Any
 
 import pulumi
 
-from modelyard.contracts.kms import Encrypts
 from modelyard.objects.cloud import CloudResource
+from modelyard.sites.aws.events import RULE, event_rule, send
 from modelyard.sites.aws.names import arn, scoped
-from modelyard.sites.aws.policies import document
+from modelyard.sites.aws.notices import ALARM
 from modelyard.sites.aws.sagemaker.args import SageMakerArgs
-
-TOPIC, RULE, ALARM = 256, 64, 255
-"""Most characters of each kind of name."""
+from modelyard.sites.aws.topics import TOPIC, Topic, make_topic
 
 
 def topic(
@@ -25,10 +23,7 @@ def topic(
     publishers: tuple[str, ...] = ("cloudwatch", "events"),
 ) -> CloudResource:
     """A topic that these services may publish to; the owner of the platform is told by mail."""
-    options = pulumi.ResourceOptions(parent=parent)
     title = scoped(args.context, *called, most=TOPIC)
-    inputs = {"name": title, "kmsMasterKeyId": args.kms.key(Encrypts.LOGS)}
-    made = CloudResource("aws:sns/topic:Topic", name, inputs, options)
     statement = {
         "Effect": "Allow",
         "Principal": {"Service": [f"{service}.amazonaws.com" for service in publishers]},
@@ -37,12 +32,8 @@ def topic(
         # By whose alarm or rule it comes: EventBridge is not known to say which account.
         "Condition": {"ArnLike": {"aws:SourceArn": arn(args.site, "*", "*")}},
     }
-    policy = {"arn": made["arn"], "policy": document(statement)}
-    CloudResource("aws:sns/topicPolicy:TopicPolicy", name, policy, options, outputs={})
-    if "@" in (owner := args.context.tags.owner):
-        mail = {"topic": made["arn"], "protocol": "email", "endpoint": owner}
-        token = "aws:sns/topicSubscription:TopicSubscription"
-        CloudResource(token, f"{name}-owner", mail, options, outputs={})
+    whole = Topic(called=title, statements=[statement])
+    made, _ = make_topic(parent, name, args.context, args.kms, whole)
     return made
 
 
@@ -80,23 +71,8 @@ def told(
     *called: str,
     event: Mapping[str, Any],
 ) -> CloudResource:
-    """A rule that passes events of SageMaker on to a topic."""
-    options = pulumi.ResourceOptions(parent=parent)
-    rule = event_rule(parent, name, args, *called, event=event)
-    target = {"rule": rule["name"], "arn": to["arn"]}
-    token = "aws:cloudwatch/eventTarget:EventTarget"
-    CloudResource(token, f"{name}-topic", target, options, outputs={})
+    """A rule that passes events of SageMaker on to a topic; `event` is without its source."""
+    pattern = {"source": ["aws.sagemaker"], **event}
+    rule = event_rule(parent, name, scoped(args.context, *called, most=RULE), pattern)
+    send(parent, f"{name}-topic", rule, to)
     return rule
-
-
-def event_rule(
-    parent: pulumi.Resource, name: str, args: SageMakerArgs, *called: str, event: Mapping[str, Any]
-) -> CloudResource:
-    """A rule for events of SageMaker; `event` is the pattern without its source."""
-    inputs = {
-        "name": scoped(args.context, *called, most=RULE),
-        "eventPattern": pulumi.Output.json_dumps({"source": ["aws.sagemaker"], **event}),
-    }
-    shape = {"arn": str, "name": str}
-    options = pulumi.ResourceOptions(parent=parent)
-    return CloudResource("aws:cloudwatch/eventRule:EventRule", name, inputs, options, outputs=shape)

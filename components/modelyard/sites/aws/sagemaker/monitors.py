@@ -19,9 +19,10 @@ from modelyard.contracts.context import Context
 from modelyard.objects.cloud import CloudResource
 from modelyard.plan.hosted_machine import MONITORS
 from modelyard.sites.aws.names import scoped
+from modelyard.sites.aws.notices import ALARM
 from modelyard.sites.aws.roles import Role, service_role
 from modelyard.sites.aws.sagemaker import rights
-from modelyard.sites.aws.sagemaker.alerts import ALARM, alarm
+from modelyard.sites.aws.sagemaker.alerts import alarm
 from modelyard.sites.aws.sagemaker.hosting import NAME, Hosting
 
 DISK = 20

@@ -14,11 +14,11 @@ from modelyard.contracts.kms import Encrypts
 from modelyard.objects.cloud import CloudResource
 from modelyard.plan.hosted_machine import training_machine
 from modelyard.plan.promotion import registered_name
+from modelyard.sites.aws.events import RULE, event_rule, send
 from modelyard.sites.aws.names import arn, scoped
 from modelyard.sites.aws.policies import Statement, allow
 from modelyard.sites.aws.roles import Role, grant, service_role
 from modelyard.sites.aws.sagemaker import definition, rights
-from modelyard.sites.aws.sagemaker.alerts import RULE
 from modelyard.sites.aws.sagemaker.args import HostedArgs
 from modelyard.sites.aws.sagemaker.definition import BECAUSE
 from modelyard.sites.aws.sagemaker.model_packages import ModelPackages, group_name
@@ -159,7 +159,7 @@ class RetrainingPipeline(pulumi.ComponentResource):
 
     def _on_alarm(self) -> None:
         """Any alarm of the model's drift starts a run; while it lasts, no second one is begun."""
-        args, options = self._args, pulumi.ResourceOptions(parent=self)
+        args = self._args
         pattern = {
             "source": ["aws.cloudwatch"],
             "detail-type": ["CloudWatch Alarm State Change"],
@@ -169,26 +169,17 @@ class RetrainingPipeline(pulumi.ComponentResource):
                 "previousState": {"value": ["OK", "INSUFFICIENT_DATA"]},
             },
         }
-        rule = CloudResource(
-            "aws:cloudwatch/eventRule:EventRule",
+        called = scoped(args.context, args.model.name, "retrain", most=RULE)
+        rule = event_rule(self, self._name, called, pattern)
+        told = {"pipelineParameterLists": [{"name": BECAUSE, "value": VERDICT}]}
+        send(
+            self,
             self._name,
-            {
-                "name": scoped(args.context, args.model.name, "retrain", most=RULE),
-                "eventPattern": pulumi.Output.json_dumps(pattern),
-            },
-            options,
-            outputs={"name": str},
+            rule,
+            self._pipeline,
+            roleArn=self._starter()["arn"],
+            sagemakerPipelineTarget=told,
         )
-        target = {
-            "rule": rule["name"],
-            "arn": self._pipeline["arn"],
-            "roleArn": self._starter()["arn"],
-            "sagemakerPipelineTarget": {
-                "pipelineParameterLists": [{"name": BECAUSE, "value": VERDICT}]
-            },
-        }
-        token = "aws:cloudwatch/eventTarget:EventTarget"
-        CloudResource(token, self._name, target, options, outputs={})
 
     def _starter(self) -> Role:
         args = self._args

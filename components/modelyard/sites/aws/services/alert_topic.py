@@ -6,11 +6,10 @@ from typing import TYPE_CHECKING
 
 import pulumi
 
-from modelyard.contracts.kms import Encrypts
 from modelyard.objects.cloud import CloudResource
 from modelyard.sites.aws.names import arn, scoped
-from modelyard.sites.aws.notices import TOPIC
-from modelyard.sites.aws.policies import document
+from modelyard.sites.aws.policies import only_by_tls
+from modelyard.sites.aws.topics import TOPIC, Topic, make_topic
 
 if TYPE_CHECKING:
     from modelyard.sites.aws.services.prometheus import ManagedArgs
@@ -20,10 +19,7 @@ def alert_topic(
     parent: pulumi.Resource, name: str, args: ManagedArgs, workspace: pulumi.Input[str]
 ) -> CloudResource:
     """A topic that one workspace publishes to; source: AMP user guide, alert receivers."""
-    options = pulumi.ResourceOptions(parent=parent)
     title = scoped(args.context, "metrics", most=TOPIC)
-    inputs = {"name": title, "kmsMasterKeyId": args.kms.key(Encrypts.LOGS)}
-    topic = CloudResource("aws:sns/topic:Topic", name, inputs, options)
     place = arn(args.site, "sns", title)
     publishing = {
         "Effect": "Allow",
@@ -35,17 +31,7 @@ def alert_topic(
             "StringEquals": {"aws:SourceAccount": args.site.account},
         },
     }
-    clear = {
-        "Effect": "Deny",
-        "Principal": {"AWS": "*"},
-        "Action": "sns:Publish",
-        "Resource": place,
-        "Condition": {"Bool": {"aws:SecureTransport": "false"}},
-    }
-    policy = {"arn": topic["arn"], "policy": document(clear, publishing)}
-    CloudResource("aws:sns/topicPolicy:TopicPolicy", name, policy, options, outputs={})
-    if "@" in (owner := args.context.tags.owner):
-        mail = {"topic": topic["arn"], "protocol": "email", "endpoint": owner}
-        token = "aws:sns/topicSubscription:TopicSubscription"
-        CloudResource(token, f"{name}-owner", mail, options, outputs={})
-    return topic
+    statements = [only_by_tls("sns:Publish", place), publishing]
+    topic = Topic(called=title, statements=statements)
+    made, _ = make_topic(parent, name, args.context, args.kms, topic)
+    return made
