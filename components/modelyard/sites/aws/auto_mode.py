@@ -7,11 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import pulumi
 
-from modelyard.contracts.kms import Encrypts
 from modelyard.objects.cloud import CloudResource
-from modelyard.sites.aws.account import tags
-from modelyard.sites.aws.names import partition, role_name
-from modelyard.sites.aws.node_classes import Manifest, NodeClasses
+from modelyard.sites.aws.names import partition
+from modelyard.sites.aws.node_classes import Manifest
 from modelyard.sites.aws.policies import Statement, allow
 from modelyard.sites.aws.roles import Role
 
@@ -89,18 +87,4 @@ def node_access(
         {**who, "policyArn": policy, "accessScope": {"type": "cluster"}},
         pulumi.ResourceOptions(parent=parent, deleted_with=cluster, depends_on=[entry]),
         outputs={},
-    )
-
-
-def node_classes(cluster: str, args: EksArgs) -> NodeClasses:
-    """Auto Mode's own kind."""
-    return NodeClasses(
-        group="eks.amazonaws.com",
-        kind="NodeClass",
-        cluster=cluster,
-        role=role_name(args.context, "nodes"),
-        key=args.kms.key(Encrypts.DATA),
-        images=False,
-        labels="eks.amazonaws.com",
-        tags=tags(args.context),
     )

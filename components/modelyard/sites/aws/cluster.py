@@ -12,20 +12,19 @@ from modelyard.blueprint.site import AwsSite
 from modelyard.catalog.images import image as catalog_image
 from modelyard.contracts.account import Account
 from modelyard.contracts.cluster import ClusterArgs, ClusterFacts
-from modelyard.contracts.kms import Encrypts, Kms
+from modelyard.contracts.kms import Kms
 from modelyard.contracts.vpc import Vpc
 from modelyard.objects.cloud import CloudResource
 from modelyard.objects.objects import Objects
 from modelyard.sites.aws import auto_mode
-from modelyard.sites.aws.account import tags
 from modelyard.sites.aws.addons import AFTER, BEFORE, addons
 from modelyard.sites.aws.control_plane import AUTO, SEEN, ControlPlane
 from modelyard.sites.aws.cpu_pool import general
 from modelyard.sites.aws.images import cached
 from modelyard.sites.aws.interruptions import interruptions
 from modelyard.sites.aws.kubeconfig import provider
-from modelyard.sites.aws.names import CLUSTER, role_name, scoped
-from modelyard.sites.aws.node_classes import ACCELERATOR, NodeClasses
+from modelyard.sites.aws.names import CLUSTER, scoped
+from modelyard.sites.aws.node_classes import ACCELERATOR, node_classes
 from modelyard.sites.aws.nodes import LABEL, node_role, system_nodes
 from modelyard.sites.aws.operator_roles import operator_roles
 from modelyard.sites.aws.storage_class import NAME as STORAGE_CLASS
@@ -66,7 +65,7 @@ class EksCluster(pulumi.ComponentResource):
         after = addons(self, name, plane.cluster, args, AFTER, [nodes, *driver])
         queue = interruptions(self, name, self.name, args)
         self.provider = provider(self, name, self.name, args.site.region, plane.cluster)
-        self.node_classes = _node_classes(self.name, args)
+        self.node_classes = node_classes(self.name, args)
         self.facts = _facts(args, STORAGE_CLASS)
         own = {"karpenter": _karpenter(self.name, queue, args), **_balancers(self.name, args)}
         settings = {**_on_system_nodes(own), **_EXPORTER}
@@ -105,7 +104,7 @@ class AutoEksCluster(pulumi.ComponentResource):
         addons(self, name, plane.cluster, args, auto_mode.ADDONS)
         self.operator_roles = operator_roles(self, name, self.name, plane.cluster, args)
         self.provider = provider(self, name, self.name, args.site.region, plane.cluster)
-        self.node_classes = auto_mode.node_classes(self.name, args)
+        self.node_classes = node_classes(self.name, args, auto=True)
         self.facts = _facts(args, STORAGE_CLASS)
         ready = _policies(self.operator_roles)
         self._operators = Operators(name, args, self.provider, self, _EXPORTER, ready)
@@ -141,7 +140,7 @@ class AttachedEksCluster(pulumi.ComponentResource):
         self.security_group = there["vpcConfig"].apply(lambda it: it["clusterSecurityGroupId"])
         self.operator_roles = operator_roles(self, name, self.name, there, args)
         self.provider = provider(self, name, self.name, args.site.region, there)
-        self.node_classes = _node_classes(self.name, args)
+        self.node_classes = node_classes(self.name, args)
         self.facts = _facts(args, args.site.storage_class)
         ready = _policies(self.operator_roles)
         settings = {**_balancers(self.name, args), **_EXPORTER}
@@ -157,20 +156,6 @@ def _facts(args: EksArgs, storage: str | None) -> ClusterFacts:
         needs_load_balancer=False,
         gpu_taint=args.site.gpus.taint,
         credentials=CREDENTIALS,
-    )
-
-
-def _node_classes(cluster: str, args: EksArgs) -> NodeClasses:
-    """Karpenter's own."""
-    return NodeClasses(
-        group="karpenter.k8s.aws",
-        kind="EC2NodeClass",
-        cluster=cluster,
-        role=role_name(args.context, "nodes"),
-        key=args.kms.key(Encrypts.DATA),
-        images=True,
-        labels="karpenter.k8s.aws",
-        tags=tags(args.context),
     )
 
 

@@ -33,9 +33,9 @@ def general(args: EksArgs, classes: NodeClasses) -> list[Manifest]:
             requirement("kubernetes.io/arch", nodes.architecture),
             requirement("kubernetes.io/os", "linux"),
             requirement("karpenter.sh/capacity-type", *_capacity(nodes.capacity)),
-            requirement(f"{classes.labels}/instance-category", *_FAMILIES),
+            requirement(f"{classes.group}/instance-category", *_FAMILIES),
             {
-                "key": f"{classes.labels}/instance-generation",
+                "key": f"{classes.group}/instance-generation",
                 "operator": "Gt",
                 "values": [_GENERATION],
             },

@@ -4,16 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pulumi
 
 from modelyard.catalog.eks import eks
+from modelyard.contracts.kms import Encrypts
 from modelyard.plan.tags import DOMAIN
+from modelyard.sites.aws.account import tags
+from modelyard.sites.aws.names import role_name
+
+if TYPE_CHECKING:
+    from modelyard.sites.aws.cluster import EksArgs
 
 Manifest = Mapping[str, Any]
 ACCELERATOR = f"{DOMAIN}/accelerator"
 """Label of the nodes with accelerators of one kind."""
+METADATA = {"httpEndpoint": "enabled", "httpTokens": "required", "httpPutResponseHopLimit": 1}
+"""Instance metadata by token alone, and not from pods, whose packets take two hops."""
 
 
 @dataclass(frozen=True)
@@ -21,6 +29,7 @@ class NodeClasses:
     """The kind of object that describes nodes in one cluster, and what all of them have."""
 
     group: str
+    """API group, and prefix of the labels that tell of a node's machine."""
     kind: str
     cluster: str
     role: str
@@ -29,8 +38,6 @@ class NodeClasses:
     """The key of their volumes."""
     images: bool
     """Whether the image and its volumes are ours to choose."""
-    labels: str
-    """Prefix of the labels that tell of a node's machine."""
     tags: Mapping[str, str]
     """Of the machines and their volumes, which Pulumi's provider never sees."""
 
@@ -69,14 +76,10 @@ class NodeClasses:
 
     def _own_image(self, gib: int, disks: bool) -> Mapping[str, Any]:
         """Bottlerocket: nothing in it to log in to, and its root cannot be written."""
-        volumes = [("/dev/xvda", 4), ("/dev/xvdb", gib)]
+        volumes = bottlerocket_volumes(gib)
         return {
             "amiSelectorTerms": [{"alias": f"bottlerocket@{eks().bottlerocket}"}],
-            "metadataOptions": {
-                "httpEndpoint": "enabled",
-                "httpTokens": "required",
-                "httpPutResponseHopLimit": 1,
-            },
+            "metadataOptions": METADATA,
             "blockDeviceMappings": [
                 {"deviceName": device, "ebs": self._volume(size)} for device, size in volumes
             ],
@@ -101,6 +104,24 @@ class NodeClasses:
             "networkPolicy": "DefaultAllow",
             "ephemeralStorage": {"size": f"{gib}Gi", "kmsKeyID": self.key},
         }
+
+
+def node_classes(cluster: str, args: EksArgs, *, auto: bool = False) -> NodeClasses:
+    """Karpenter's own kind, or Auto Mode's."""
+    return NodeClasses(
+        group="eks.amazonaws.com" if auto else "karpenter.k8s.aws",
+        kind="NodeClass" if auto else "EC2NodeClass",
+        cluster=cluster,
+        role=role_name(args.context, "nodes"),
+        key=args.kms.key(Encrypts.DATA),
+        images=not auto,
+        tags=tags(args.context),
+    )
+
+
+def bottlerocket_volumes(gib: int) -> list[tuple[str, int]]:
+    """A small one for itself and one for images and logs: device and GiB of each."""
+    return [("/dev/xvda", 4), ("/dev/xvdb", gib)]
 
 
 def requirement(key: str, *values: str) -> Mapping[str, Any]:

@@ -11,6 +11,7 @@ from modelyard.contracts.kms import Encrypts
 from modelyard.objects.cloud import CloudResource
 from modelyard.sites.aws.account import tags
 from modelyard.sites.aws.images import filling
+from modelyard.sites.aws.node_classes import METADATA, bottlerocket_volumes
 from modelyard.sites.aws.roles import Role, service_role
 
 if TYPE_CHECKING:
@@ -30,8 +31,6 @@ TYPES = {
     "arm64": ("BOTTLEROCKET_ARM_64", ("m7g.large", "m6g.large", "m8g.large")),
 }
 """Image and machines by architecture: several, so that one that is sold out stops nothing."""
-_IMDS = {"httpEndpoint": "enabled", "httpTokens": "required", "httpPutResponseHopLimit": 1}
-"""Instance metadata by token alone, and not from pods, whose packets take two hops."""
 
 
 def node_role(
@@ -92,12 +91,12 @@ def _template(
 ) -> CloudResource:
     inputs: Mapping[str, Any] = {
         "description": "Nodes of the system",
-        "metadataOptions": _IMDS,
+        "metadataOptions": METADATA,
         "monitoring": {"enabled": True},
         "vpcSecurityGroupIds": [security_group.id],
         "blockDeviceMappings": [
             {"deviceName": device, "ebs": _volume(gib, args)}
-            for device, gib in (("/dev/xvda", 4), ("/dev/xvdb", 50))
+            for device, gib in bottlerocket_volumes(50)
         ],
         # The provider tags the template alone, and not what is made of it.
         "tagSpecifications": [
@@ -115,7 +114,6 @@ def _template(
 
 
 def _volume(gib: int, args: EksArgs) -> Mapping[str, Any]:
-    """Bottlerocket has a small volume for itself and one for images and logs."""
     return {
         "volumeSize": gib,
         "volumeType": "gp3",
