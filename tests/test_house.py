@@ -254,7 +254,7 @@ def test_a_component_reads_as_its_table_of_contents() -> None:
     assert long == []
 
 
-MAKES_PROVIDERS = re.compile(r"/sites/\w+/(cluster|kubeconfig|secrets)\.py")
+MAKES_PROVIDERS = re.compile(r"/sites/\w+/(cluster|secrets)\.py")
 """A cluster makes its own, and what keeps secrets the one for random passwords."""
 
 

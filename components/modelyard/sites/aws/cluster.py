@@ -22,7 +22,7 @@ from modelyard.sites.aws.control_plane import AUTO, SEEN, ControlPlane
 from modelyard.sites.aws.cpu_pool import general
 from modelyard.sites.aws.images import cached
 from modelyard.sites.aws.interruptions import interruptions
-from modelyard.sites.aws.kubeconfig import provider
+from modelyard.sites.aws.kubeconfig import kubeconfig
 from modelyard.sites.aws.names import CLUSTER, scoped
 from modelyard.sites.aws.node_classes import ACCELERATOR, node_classes
 from modelyard.sites.aws.nodes import LABEL, node_role, system_nodes
@@ -30,6 +30,7 @@ from modelyard.sites.aws.operator_roles import operator_roles
 from modelyard.sites.aws.storage_class import NAME as STORAGE_CLASS
 from modelyard.sites.aws.storage_class import storage_class
 from modelyard.sites.aws.trust import CREDENTIALS
+from modelyard.sites.kubernetes.cluster import provider
 from modelyard.sites.kubernetes.operators import Operators
 
 
@@ -64,7 +65,8 @@ class EksCluster(pulumi.ComponentResource):
         driver = self.operator_roles["aws-ebs-csi-driver"].policies
         after = addons(self, name, plane.cluster, args, AFTER, [nodes, *driver])
         queue = interruptions(self, name, self.name, args)
-        self.provider = provider(self, name, self.name, args.site.region, plane.cluster)
+        config = kubeconfig(self.name, args.site.region, plane.cluster)
+        self.provider = provider(self, name, config, self.name)
         self.node_classes = node_classes(self.name, args)
         self.facts = _facts(args, STORAGE_CLASS)
         own = {"karpenter": _karpenter(self.name, queue, args), **_balancers(self.name, args)}
@@ -103,7 +105,8 @@ class AutoEksCluster(pulumi.ComponentResource):
         auto_mode.node_access(self, name, plane.cluster, role, args)
         addons(self, name, plane.cluster, args, auto_mode.ADDONS)
         self.operator_roles = operator_roles(self, name, self.name, plane.cluster, args)
-        self.provider = provider(self, name, self.name, args.site.region, plane.cluster)
+        config = kubeconfig(self.name, args.site.region, plane.cluster)
+        self.provider = provider(self, name, config, self.name)
         self.node_classes = node_classes(self.name, args, auto=True)
         self.facts = _facts(args, STORAGE_CLASS)
         ready = _policies(self.operator_roles)
@@ -139,7 +142,8 @@ class AttachedEksCluster(pulumi.ComponentResource):
         self.control_plane: CloudResource | None = None
         self.security_group = there["vpcConfig"].apply(lambda it: it["clusterSecurityGroupId"])
         self.operator_roles = operator_roles(self, name, self.name, there, args)
-        self.provider = provider(self, name, self.name, args.site.region, there)
+        config = kubeconfig(self.name, args.site.region, there)
+        self.provider = provider(self, name, config, self.name)
         self.node_classes = node_classes(self.name, args)
         self.facts = _facts(args, args.site.storage_class)
         ready = _policies(self.operator_roles)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pulumi
-import pulumi_kubernetes
 
 from modelyard.objects.cloud import CloudResource
 
@@ -27,21 +26,4 @@ def kubeconfig(name: str, region: str, cluster: CloudResource) -> pulumi.Output[
             "users": [{"name": name, "user": {"exec": login}}],
             "contexts": [{"name": name, "context": {"cluster": name, "user": name}}],
         }
-    )
-
-
-def provider(
-    parent: pulumi.Resource, name: str, called: str, region: str, cluster: CloudResource
-) -> pulumi_kubernetes.Provider:
-    """The provider of everything in the cluster; set as on any other."""
-    return pulumi_kubernetes.Provider(
-        name,
-        kubeconfig=kubeconfig(called, region, cluster),
-        context=called,
-        # A renewed authority is the same cluster: without this, everything would be replaced.
-        cluster_identifier=name,
-        enable_server_side_apply=True,
-        enable_config_map_mutable=True,
-        enable_secret_mutable=True,
-        opts=pulumi.ResourceOptions(parent=parent),
     )

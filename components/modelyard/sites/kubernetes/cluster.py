@@ -24,7 +24,9 @@ class AttachedCluster(pulumi.ComponentResource):
     ) -> None:
         super().__init__("modelyard:cluster:AttachedCluster", name, None, opts)
         self._site = args.site
-        self.provider = _provider(name, args, self)
+        attach = args.site.cluster.attach
+        assert isinstance(attach, ClusterAttach)  # offered on sites with a cluster of their own
+        self.provider = provider(self, name, attach.kubeconfig, attach.context)
         self.facts = ClusterFacts(
             storage_class=args.site.storage_class,
             needs_load_balancer=False,
@@ -55,13 +57,17 @@ def mirrored(reference: str, mirror: str) -> str:
     return f"{mirror}/{path}"
 
 
-def _provider(name: str, args: ClusterArgs, parent: pulumi.Resource) -> pulumi_kubernetes.Provider:
-    attach = args.site.cluster.attach
-    assert isinstance(attach, ClusterAttach)  # offered on sites with a cluster of their own
+def provider(
+    parent: pulumi.Resource,
+    name: str,
+    kubeconfig: pulumi.Input[str] | None,
+    context: str | None,
+) -> pulumi_kubernetes.Provider:
+    """The provider of everything in a cluster, whoever made the cluster."""
     return pulumi_kubernetes.Provider(
         name,
-        context=attach.context,
-        kubeconfig=attach.kubeconfig,
+        context=context,
+        kubeconfig=kubeconfig,
         # A renewed kubeconfig is the same cluster: without this, everything would be replaced.
         cluster_identifier=name,
         enable_server_side_apply=True,
