@@ -12,7 +12,6 @@ from modelyard.blueprint.section import Flag, Positive, Section, Text
 from modelyard.blueprint.units import Cpu, Memory
 
 Cidr = Annotated[str, Field(pattern=r"^([0-9]{1,3}\.){3}[0-9]{1,3}/[0-9]{1,2}$")]
-Arn = Annotated[str, Field(pattern=r"^arn:aws[a-z-]*:[^\s]+$", max_length=500)]
 
 
 class NetworkAttach(Section):

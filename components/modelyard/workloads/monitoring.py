@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -50,7 +51,7 @@ class PrometheusStack(pulumi.ComponentResource):
         watch = _Watch(self, name, args, self.labels, self.scraper)
         watch.make()
         if args.metrics:
-            args.metrics.keep(watch.groups())
+            args.metrics.keep(watch.groups)
         self._bring_webhook(args, namespace)
         self.register_outputs({"url": self.prometheus.url})
 
@@ -112,6 +113,7 @@ class _Watch:
         labels = self.args.context.labels("monitoring")
         return Objects(self.parent, self.name, self.args.cluster, namespace, labels)
 
+    @cached_property
     def groups(self) -> Mapping[str, list[Mapping[str, Any]]]:
         """The alert rules, by what they are about; groups without a rule are left out."""
         made = ["platform", *(["gpus"] if self._accelerated() else [])]
@@ -125,7 +127,7 @@ class _Watch:
         return {name: rules for name, rules in found.items() if rules}
 
     def _rules(self) -> Iterator[tuple[str, Manifest]]:
-        for name, rules in self.groups().items():
+        for name, rules in self.groups.items():
             group = f"{self.args.context.scope}-{name}"
             yield name, prometheus_rule(name, group, rules, self.found_by)
 

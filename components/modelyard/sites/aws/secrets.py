@@ -13,7 +13,7 @@ from modelyard.contracts.context import Namespace
 from modelyard.contracts.kms import Kms
 from modelyard.contracts.secrets import SecretHandle, SecretsArgs
 from modelyard.objects.objects import Objects
-from modelyard.sites.kubernetes.secrets import Lookup, Store
+from modelyard.sites.kubernetes.secrets import Generated, Lookup, Store
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,8 +34,9 @@ class AwsSecrets(pulumi.ComponentResource):
         self, name: str, args: AwsSecretsArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         super().__init__("modelyard:secrets:AwsSecrets", name, None, opts)
-        self._kept = Lookup(name, args, self, _store(self, name, args))
-        self.password, self.store = self._kept.password, self._kept.store
+        own = Generated(name, args, self)
+        self._kept = Lookup(own, _store(self, name, args))
+        self.password, self.store = own.password, own.store
         self.refer, self.gather = self._kept.refer, self._kept.gather
         self.register_outputs({"engine": "secrets-manager"})
 
@@ -55,9 +56,10 @@ class AttachedSecrets(pulumi.ComponentResource):
         super().__init__("modelyard:secrets:AttachedSecrets", name, None, opts)
         attach = args.site.secrets.attach
         assert attach is not None  # placed only where the blueprint names a store
-        self._kept = Lookup(name, args, self, _store(self, name, args))
-        theirs = self._kept.beside(Store(attach.store, attach.kind))
-        self.password, self.store = self._kept.password, self._kept.store
+        own = Generated(name, args, self)
+        self._kept = Lookup(own, _store(self, name, args))
+        theirs = Lookup(own, Store(attach.store, attach.kind))
+        self.password, self.store = own.password, own.store
         self.refer, self.gather = theirs.refer, theirs.gather
         self.register_outputs({"engine": "external-secrets"})
 

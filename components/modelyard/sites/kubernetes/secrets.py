@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from copy import copy
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote_plus
@@ -23,7 +22,7 @@ _CONFIG = "secrets"
 _LENGTH = 32
 
 
-class _Generated:
+class Generated:
     """What every engine makes for itself: random passwords, and Secrets of known values."""
 
     def __init__(self, name: str, args: SecretsArgs, component: pulumi.Resource) -> None:
@@ -78,7 +77,7 @@ class NativeSecrets(pulumi.ComponentResource):
         self, name: str, args: SecretsArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         super().__init__("modelyard:secrets:NativeSecrets", name, None, opts)
-        self._own = _Generated(name, args, self)
+        self._own = Generated(name, args, self)
         self._brought: dict[tuple[str, str], SecretHandle] = {}
         self.password, self.store = self._own.password, self._own.store
         self.register_outputs({"engine": "native"})
@@ -125,8 +124,9 @@ class ExternalSecrets(pulumi.ComponentResource):
         super().__init__("modelyard:secrets:ExternalSecrets", name, None, opts)
         store = args.site.secrets.attach
         assert store is not None  # placed only where the blueprint names a store
-        lookup = Lookup(name, args, self, Store(store.store, store.kind))
-        self.password, self.store = lookup.password, lookup.store
+        own = Generated(name, args, self)
+        lookup = Lookup(own, Store(store.store, store.kind))
+        self.password, self.store = own.password, own.store
         self.refer, self.gather = lookup.refer, lookup.gather
         self.register_outputs({"engine": "external-secrets"})
 
@@ -143,25 +143,11 @@ class Store:
 
 
 class Lookup:
-    """Brings secrets from a store into the cluster; what the platform makes itself stays there."""
+    """Brings secrets from a store into the cluster, for the component that makes its own."""
 
-    def __init__(
-        self, name: str, args: SecretsArgs, component: pulumi.Resource, store: Store
-    ) -> None:
-        self._component, self._store = component, store
-        self._own = _Generated(name, args, component)
-        self._watch()
-
-    def beside(self, store: Store) -> Lookup:
-        """A look-up in another store, for the same component."""
-        other = copy(self)
-        other._store = store
-        other._watch()
-        return other
-
-    def _watch(self) -> None:
+    def __init__(self, own: Generated, store: Store) -> None:
+        self._own, self._store = own, store
         self._brought: dict[tuple[str, str], KubernetesObject] = {}
-        self.password, self.store = self._own.password, self._own.store
 
     def refer(self, reference: str, namespace: Namespace, parent: pulumi.Resource) -> SecretKey:
         """Bring `secret://NAME/KEY` into a namespace; the key is `value` when left out."""
@@ -208,7 +194,7 @@ class Lookup:
     ) -> KubernetesObject:
         """Once for each namespace, whoever asks first."""
         if (namespace.name, name) not in self._brought:
-            objects = self._own.objects(namespace, self._component)
+            objects = self._own.objects(namespace, self._own.component)
             external = self._external(name, data, target)
             made = objects.add(external, name, after=self._store.after)
             self._brought[namespace.name, name] = made
@@ -232,9 +218,11 @@ class Lookup:
 
 def landing_on(site: AnySite, reference: str) -> SecretKey:
     """Where a reference is found in the namespaces of a site."""
-    if isinstance(site, CloudSite) or site.secrets.engine == "external-secrets":
-        return landing(reference, brought=True)
-    if site.secrets.attach:
+    if (
+        isinstance(site, CloudSite)
+        or site.secrets.engine == "external-secrets"
+        or site.secrets.attach
+    ):
         return landing(reference, brought=True)
     expected = landing(reference, brought=False)
     configured = pulumi.Config(_CONFIG).get_secret(f"{expected.secret}/{expected.key}")
