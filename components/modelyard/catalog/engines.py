@@ -14,18 +14,20 @@ _SHEET = Path(__file__).with_name("engines.yaml")
 
 @dataclass(frozen=True, slots=True)
 class Engine:
-    """A server's software. `family` is the cloud's name for the parameters that it takes."""
+    """A server's software, as a cloud spells it. `family` is the cloud's name for the parameters
+    that it takes; empty where they are the server's own.
+    """
 
     version: str
     family: str
 
 
-def engine(id: str) -> Engine:
-    """The engine of an id, such as `valkey`. Raises KeyError if there is none."""
-    return entry(_engines(), id, "engine")
+def engine(provider: str, id: str) -> Engine:
+    """The engine of an id, such as `valkey`. Raises KeyError if the provider has none."""
+    return entry(_engines(provider), id, "engine")
 
 
 @cache
-def _engines() -> Mapping[str, Engine]:
-    sheet = rows(_SHEET, "engines")
+def _engines(provider: str) -> Mapping[str, Engine]:
+    sheet = rows(_SHEET, provider)
     return {id: Engine(row["version"], row["family"]) for id, row in sheet.items()}

@@ -51,7 +51,8 @@ class ElastiCache(pulumi.ComponentResource):
         super().__init__("modelyard:cache:ElastiCache", name, None, opts)
         self._name, self._args = name, args
         self._options = pulumi.ResourceOptions(parent=self)
-        self._chosen, self._engine = managed_cache(args.blueprint, args.site), engine(args.engine)
+        self._chosen = managed_cache(args.blueprint, args.site)
+        self._engine = engine("aws", args.engine)
         self._called = server_name(args.context, most=CACHE)
         self._password = args.secrets.password("cache", self)
         server = self._server(PrivateService(self, name, args.context, args.vpc))

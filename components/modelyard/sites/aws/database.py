@@ -30,7 +30,7 @@ from modelyard.sites.aws.secrets import AwsSecrets
 from modelyard.sites.aws.vpc import AwsVpc
 from modelyard.sites.kubernetes.database import PORT, generated_access
 
-POSTGRES = engine("postgres")
+POSTGRES = engine("aws", "postgres")
 """RDS picks the newest minor version, and follows it in the weekly window."""
 SUPERUSER = "modelyard"
 LOGS = ("postgresql", "upgrade")
