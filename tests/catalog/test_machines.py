@@ -22,7 +22,7 @@ def _named(name: str) -> Machine:
 
 def test_the_tables_are_whole() -> None:
     assert len(machines("aws")) == 83
-    assert len(machines("gcp")) == 7
+    assert len(machines("gcp")) == 28
     assert machines("onprem") == ()
     assert Counter(machine.machine for machine in MACHINES).most_common(1)[0][1] == 1
     assert len(ACCELERATORS) >= 30
@@ -30,7 +30,7 @@ def test_the_tables_are_whole() -> None:
 
 def test_what_has_no_price_is_none_and_known_by_name() -> None:
     unpriced = {machine.machine for machine in MACHINES if machine.usd_per_hour is None}
-    assert unpriced == {"dl2q.24xlarge", "p5e.48xlarge", "trn2.48xlarge"}
+    assert unpriced == {"dl2q.24xlarge", "p5e.48xlarge", "trn2.48xlarge", "a4-highgpu-8g"}
 
 
 @EACH_MACHINE
@@ -65,14 +65,50 @@ def test_a_fraction_of_a_gpu_is_left_out_of_sizing() -> None:
         ("p6-b300.48xlarge", "b300", 8, 142.416),
         ("inf2.xlarge", "inferentia2", 1, 0.7582),
         ("trn1.32xlarge", "trainium1", 16, 21.5),
-        ("g2-standard-4", "l4", 1, 0.71),
-        ("a3-highgpu-8g", "h100", 8, 87.83),
+        ("g2-standard-4", "l4", 1, 0.706832),
+        ("g2-standard-24", "l4", 2, 2.000833),
+        ("a2-highgpu-1g", "a100-40", 1, 3.673385),
+        ("a2-ultragpu-1g", "a100-80", 1, 5.068798),
+        ("a3-highgpu-8g", "h100", 8, 88.49),
+        ("a3-ultragpu-8g", "h200", 8, 84.806908),
+        ("g4-standard-48", "rtx-pro-6000", 1, 4.49993),
     ],
 )
 def test_known_prices(name: str, accelerator: str, count: int, usd_per_hour: float) -> None:
     machine = _named(name)
     assert (machine.accelerator, machine.count) == (accelerator, count)
     assert machine.usd_per_hour == pytest.approx(usd_per_hour)
+
+
+NAMED = re.compile(r"a[0-9]-[a-z]+-(\d+)g")
+CORES = re.compile(r"(g[24])-standard-(\d+)")
+
+
+@pytest.mark.parametrize("row", machines("gcp"), ids=lambda row: row.machine)
+def test_a_machine_of_google_s_is_what_its_name_says(row: Machine) -> None:
+    if named := NAMED.fullmatch(row.machine):
+        assert row.count == int(named[1])
+        return
+    cores = CORES.fullmatch(row.machine)
+    assert cores
+    assert row.vcpu == int(cores[2])
+    assert (cores[1], row.accelerator) in {("g2", "l4"), ("g4", "rtx-pro-6000")}
+
+
+@pytest.mark.parametrize("family", ["a2-highgpu", "a2-ultragpu", "a3-highgpu"])
+def test_twice_the_gpus_are_twice_the_machine(family: str) -> None:
+    one, *others = (m for m in machines("gcp") if m.machine.startswith(f"{family}-"))
+    assert others
+    for more in others:
+        assert (more.vcpu, more.memory_gib) == (one.vcpu * more.count, one.memory_gib * more.count)
+        assert more.usd_per_hour == pytest.approx((one.usd_per_hour or 0) * more.count)
+
+
+def test_gke_s_name_is_the_machine_s_where_it_has_one_of_its_own() -> None:
+    own = {row.machine: row.gke_type for row in MACHINES if row.own_gke_type}
+    assert own == {"a3-megagpu-8g": "nvidia-h100-mega-80gb"}
+    assert _named("a3-highgpu-8g").gke_type == "nvidia-h100-80gb"
+    assert all(find(row.gke_type) is row.accelerator_facts for row in machines("gcp"))
 
 
 def test_memory_adds_up_over_the_accelerators() -> None:

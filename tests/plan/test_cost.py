@@ -114,14 +114,14 @@ def cost(text: str) -> Cost:
 
 def test_prices_of_the_catalog_have_the_date_of_the_oldest() -> None:
     found = cost(CLOUD)
-    assert found.prices_as_of <= prices_as_of()
+    assert found.prices_as_of <= prices_as_of("aws")
     models, services = (
         "g6e.xlarge on cloud: aws on-demand list price, ",
         "services on cloud: aws list prices of us-east-1, ",
     )
     [machine] = [source for source in found.price_sources if source.startswith(models)]
     [rest] = [source for source in found.price_sources if source.startswith(services)]
-    assert machine.endswith(prices_as_of())
+    assert machine.endswith(prices_as_of("aws"))
     assert found.prices_as_of in rest
     assert "n on local: usd_per_hour in the blueprint" in found.price_sources
     assert found.by("model")["a"].minimum == pytest.approx(1.861 * HOURS_A_MONTH)

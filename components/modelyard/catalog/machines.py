@@ -26,6 +26,8 @@ class Machine:
     architecture: str
     """`amd64` or `arm64`: images are made for one or the other."""
     accelerator: str
+    own_gke_type: str
+    """What GKE calls the accelerator in this machine; empty where it is called as elsewhere."""
     count: int
     vcpu: int
     memory_gib: float
@@ -47,6 +49,11 @@ class Machine:
         return accelerators()[self.accelerator]
 
     @property
+    def gke_type(self) -> str:
+        """The value of `cloud.google.com/gke-accelerator` on it; empty where GKE has no name."""
+        return self.own_gke_type or self.accelerator_facts.gke_type
+
+    @property
     def accelerator_memory_gib(self) -> float:
         """Memory of all its accelerators together; 0 for a fraction of one."""
         return self.count * self.accelerator_facts.memory_gib
@@ -58,9 +65,9 @@ def machines(provider: str) -> tuple[Machine, ...]:
     return tuple(machine for machine in _all_machines() if machine.provider == provider)
 
 
-def prices_as_of() -> str:
-    """The date of the oldest price, as the source gives it."""
-    return min(machine.as_of for machine in _all_machines() if machine.usd_per_hour is not None)
+def prices_as_of(provider: str) -> str:
+    """The date of the provider's oldest price, as the source gives it."""
+    return min(row.as_of for row in machines(provider) if row.usd_per_hour is not None)
 
 
 @cache
@@ -76,6 +83,7 @@ def _machine(row: Mapping[str, str]) -> Machine:
         machine=row["machine"],
         architecture=row["architecture"],
         accelerator=row["accelerator"],
+        own_gke_type=row["gke_type"],
         count=int(row["count"]),
         vcpu=int(row["vcpu"]),
         memory_gib=float(row["memory_gib"]),

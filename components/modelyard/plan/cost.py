@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["HOURS_A_MONTH", "Cost", "Item", "Monthly", "Rate", "cost_of"]
 
 THE_BLUEPRINT = "the blueprint"
-"""In place of a date, where every price is one that the blueprint gives."""
+"""In place of a date, where no price is one of the catalog's."""
 WAYS = ("site", "capability", "model", "item")
 """The ways in which a cost is added up."""
 
@@ -33,7 +33,7 @@ class Cost:
     """What the platform costs, in US dollars. What has no price is listed, not counted as zero."""
 
     prices_as_of: str
-    """Date of the oldest price of the catalog, or `the blueprint` where only its own were used."""
+    """Date of the oldest price used, or `the blueprint` where none of the catalog's was."""
     price_sources: tuple[str, ...]
     """Where the prices come from: of each kind of machine, and of the services of each cloud."""
     items: tuple[Item, ...]
@@ -102,12 +102,9 @@ def cost_of(
 def _as_of(blueprint: Blueprint, models: list[ModelPlan], lines: Iterable[Line]) -> str:
     """The oldest date there is behind a figure."""
     dates = {line.price.as_of for line in lines if line.item and line.price and line.price.as_of}
-    given = [isinstance(blueprint.sites[model.site], ClusterSite) for model in models]
-    if given and all(given) and not dates:
-        return THE_BLUEPRINT
-    if not dates or not all(given):
-        dates.add(prices_as_of())
-    return min(dates)
+    sites = [blueprint.sites[model.site] for model in models]
+    clouds = {str(site.kind) for site in sites if not isinstance(site, ClusterSite)}
+    return min(dates | {prices_as_of(cloud) for cloud in clouds}, default=THE_BLUEPRINT)
 
 
 def _of_the_owner(blueprint: Blueprint, placements: Iterable[Placement]) -> Iterator[str]:

@@ -35,7 +35,8 @@ def machine_source(blueprint: Blueprint, model: ModelPlan) -> str:
     site = blueprint.sites[model.site]
     if isinstance(site, ClusterSite):
         return f"{model.machine} on {model.site}: usd_per_hour in the blueprint"
-    return f"{model.machine} on {model.site}: {site.kind} on-demand list price, {prices_as_of()}"
+    as_of = prices_as_of(str(site.kind))
+    return f"{model.machine} on {model.site}: {site.kind} on-demand list price, {as_of}"
 
 
 def _shares(models: Sequence[ModelPlan], scale: int) -> list[float]:
