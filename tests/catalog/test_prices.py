@@ -10,19 +10,21 @@ import pytest
 
 from modelyard.catalog.machines import machines
 from modelyard.catalog.prices import HOURS_A_MONTH, Price, prices
+from modelyard.catalog.sheet import rows
 
-AWS = prices("aws")
-EACH = pytest.mark.parametrize("price", AWS.values(), ids=list(AWS))
+AWS, GCP = prices("aws"), prices("gcp")
+ALL = (*AWS.values(), *GCP.values())
+EACH = pytest.mark.parametrize("price", ALL, ids=lambda price: f"{price.provider}/{price.item}")
 
 
 @EACH
 def test_a_price_is_coherent(price: Price) -> None:
-    assert re.fullmatch(r"[a-z]+(-[a-z]+)*/[a-z0-9.-]+(/[a-z0-9.-]+)?", price.item)
+    assert re.fullmatch(r"[a-z]+(-[a-z]+)*/[a-z0-9.-]+(/[A-Za-z0-9._-]+)?", price.item)
     assert price.what
     assert price.unit
     assert price.source
-    assert price.region == "us-east-1"
-    assert price.usd is None or 0 <= price.usd < 100
+    assert price.region == {"aws": "us-east-1", "gcp": "us-central1"}[price.provider]
+    assert price.usd is None or 0 <= price.usd < 150
     assert re.fullmatch(r"(20\d\d-\d\d(-\d\d)?)?", price.as_of)
 
 
@@ -68,6 +70,63 @@ def test_known_prices(item: str, usd: float) -> None:
     assert AWS[item].usd == pytest.approx(usd)
 
 
+@pytest.mark.parametrize(
+    ("item", "usd"),
+    [
+        ("cluster/control-plane", 0.10),
+        ("network/nat", 0.0014),
+        ("network/endpoint", 0.01),
+        ("keys/key", 0.06),
+        ("object-store/storage", 0.02),
+        ("database/db-custom-1-3840", 0.06755),
+        ("cache/valkey/STANDARD_SMALL", 0.1425),
+        ("machine/e2-standard-4", 0.13402284),
+        ("kafka/compute", 0.09),
+        ("inference/g2-standard-4", 0.81293),
+        ("guardrails/tokens", 0.1),
+    ],
+)
+def test_known_prices_of_google_s(item: str, usd: float) -> None:
+    assert GCP[item].confirmed
+    assert GCP[item].usd == pytest.approx(usd)
+
+
+TIER = re.compile(r"db-custom-(\d+)-(\d+)")
+
+
+def test_a_database_of_google_s_is_billed_by_processors_and_memory() -> None:
+    """And its name has both: megabytes in whole 256, up to 6.5 GiB for each processor."""
+    tiers = {item: found for item in GCP if (found := TIER.search(item))}
+    assert len(tiers) > 5
+    for item, found in tiers.items():
+        vcpu, megabytes = int(found[1]), int(found[2])
+        assert GCP[item].usd == pytest.approx(vcpu * 0.0413 + megabytes / 1024 * 0.007)
+        assert megabytes % 256 == 0
+        assert 0.9 <= megabytes / 1024 / vcpu <= 6.5
+
+
+@pytest.mark.parametrize("family", ["e2", "n2", "n2d", "n4", "c3", "c4a", "t2a"])
+def test_a_machine_of_google_s_costs_by_its_size(family: str) -> None:
+    four, eight = (GCP[f"machine/{family}-standard-{n}"].usd or 0 for n in (4, 8))
+    assert eight == pytest.approx(2 * four)
+
+
+def test_every_default_of_google_s_has_a_price_but_alloydb_s() -> None:
+    machines = rows(Path("components/modelyard/catalog/defaults.yaml"), "machines")["gcp"]
+    wanted = {
+        "database": "database/{}",
+        "cache": "cache/valkey/{}",
+        "redis": "cache/redis/{}",
+        "vectors": "vectors/{}",
+        "node": "machine/{}",
+        "system": "machine/{}",
+    }
+    assert set(machines) == {*wanted, "alloydb"}
+    for service, item in wanted.items():
+        for machine in machines[service].values():
+            assert GCP[item.format(machine)].usd
+
+
 @pytest.mark.parametrize("family", ["m7i", "m7g", "c7i", "c7g", "r7i", "r7g"])
 def test_a_machine_of_twice_the_size_costs_twice_as_much(family: str) -> None:
     large, twice = (AWS[f"machine/{family}.{size}"].usd or 0 for size in ("large", "xlarge"))
@@ -81,9 +140,13 @@ def test_valkey_costs_four_fifths_of_redis() -> None:
             assert price.usd == pytest.approx(0.8 * same.usd, rel=0.01)
 
 
-def test_managed_endpoints_cost_more_than_the_machines_under_them() -> None:
-    own = {f"inference/ml.{machine.machine}": machine.usd_per_hour for machine in machines("aws")}
-    both = [(AWS[item].usd or 0, usd) for item, usd in own.items() if item in AWS and usd]
+@pytest.mark.parametrize(("provider", "prefix"), [("aws", "ml."), ("gcp", "")])
+def test_managed_endpoints_cost_more_than_the_machines_under_them(
+    provider: str, prefix: str
+) -> None:
+    own = {f"inference/{prefix}{row.machine}": row.usd_per_hour for row in machines(provider)}
+    known = prices(provider)
+    both = [(known[item].usd or 0, usd) for item, usd in own.items() if item in known and usd]
     assert len(both) > 15
     assert all(managed > usd for managed, usd in both)
 

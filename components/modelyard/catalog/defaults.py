@@ -17,6 +17,11 @@ def machine(provider: str, service: str, size: str) -> str:
     return str(_rows("machines")[provider][service][size])
 
 
+def services(provider: str) -> frozenset[str]:
+    """The services, and the engines of a service, that the catalog has machines for."""
+    return frozenset(_rows("machines")[provider])
+
+
 def count(provider: str, what: str) -> int:
     """How many a site has of something that is billed by the piece."""
     return int(_rows("counts")[provider][what])

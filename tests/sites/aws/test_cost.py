@@ -323,5 +323,6 @@ NOT_MADE = {"aws:msk/serverlessCluster:ServerlessCluster"}
 
 
 def test_every_priced_type_is_counted_here() -> None:
-    priced = {token for token, row in billed().items() if row.priced}
+    own = {token: row for token, row in billed().items() if token.startswith("aws:")}
+    priced = {token for token, row in own.items() if row.priced}
     assert priced == {*COUNTED, *NOT_MADE}
