@@ -6,7 +6,7 @@ import pytest
 from tests.plan.blueprints import blueprint
 
 from modelyard.catalog.prices import prices
-from modelyard.plan.bill import bill
+from modelyard.plan.bill import OWN, bill
 from modelyard.plan.capability import Capability as C
 from modelyard.plan.charge import Charge
 from modelyard.plan.charges import RULES
@@ -182,4 +182,4 @@ def test_a_cluster_has_no_bill() -> None:
 
 def test_every_rule_is_for_something_that_is_offered() -> None:
     there = {(c, engine) for c, engines in offers()["aws"].items() for engine in engines}
-    assert set(RULES) <= there
+    assert {*RULES, *OWN["aws"]} <= there

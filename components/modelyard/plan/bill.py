@@ -2,19 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from modelyard.blueprint.site import CloudSite
+from modelyard.plan.aws_charges import AWS
 from modelyard.plan.charge import Case, Charge
-from modelyard.plan.charges import AUTOMATIC, RULES
+from modelyard.plan.charges import AUTOMATIC, RULES, Rule, Rules
+from modelyard.plan.gcp_charges import GCP
 
 if TYPE_CHECKING:
     from modelyard.blueprint.blueprint import Blueprint
+    from modelyard.plan.capability import Capability
     from modelyard.plan.item import Item
     from modelyard.plan.placement import Placement
     from modelyard.plan.serving import ModelPlan
+
+OWN: Mapping[str, Rules] = MappingProxyType({"aws": AWS, "gcp": GCP})
+"""What each cloud bills in a way of its own, by provider."""
+
+
+def rule(provider: str, capability: Capability, engine: str) -> Rule | None:
+    """The cloud's own rule, else the one for every cloud; None for what costs nothing."""
+    key = (capability, engine)
+    return OWN[provider].get(key) or RULES.get(key)
 
 
 def bill(
@@ -43,9 +56,11 @@ def _of(
     placement: Placement,
 ) -> Iterator[Charge]:
     site = blueprint.sites[placement.site]
-    rule = RULES.get((placement.capability, placement.engine))
-    if rule is None or not isinstance(site, CloudSite):
+    if not isinstance(site, CloudSite):
+        return iter(())
+    found = rule(str(site.kind), placement.capability, placement.engine)
+    if found is None:
         return iter(())
     here = tuple(each for each in placements if each.site == placement.site)
     served = tuple(model for model in models if model.site == placement.site)
-    return rule(Case(blueprint, site, placement, here, served))
+    return found(Case(blueprint, site, placement, here, served))
