@@ -35,6 +35,8 @@ class Expected:
     """What people call it: `Deployment acme-production/scorer`."""
     inputs: Mapping[str, Any]
     """Without any value that is secret."""
+    id: str | None = None
+    """What its provider calls it, where the engine has made it: names may not be known before."""
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,8 @@ class Deployed:
     custom: bool
     parent: str | None
     protect: bool
+    id: str | None = None
+    """What its provider calls it."""
 
     @property
     def name(self) -> str:
@@ -57,4 +59,5 @@ def _deployed(resource: Mapping[str, Any]) -> Deployed:
         custom=resource["custom"],
         parent=resource.get("parent"),
         protect=resource.get("protect", False),
+        id=resource.get("id"),
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -57,11 +57,11 @@ def verify(plan: Plan, graph: Graph, state: State, parts: Parts) -> Verification
 
     `graph` is that of the plan as deployed. Raises NotReadyError where a site does not answer.
     """
-    known = {resource.urn for resource in state.resources}
+    known = {resource.urn: resource.id for resource in state.resources}
     sites = sites_of(plan, graph)
-    found = [*_unknown(sites, graph, parts, known), *_forgotten(graph, state, parts)]
+    found = [*_unknown(sites, graph, parts, set(known)), *_forgotten(graph, state, parts)]
     for name, expected in _by_site(plan, sites, graph).items():
-        deployed = [item for item in expected if item.urn in known]
+        deployed = [replace(item, id=known[item.urn]) for item in expected if item.urn in known]
         looked = inventory_of(plan, name).compare(deployed)
         found += [Deviating(parts[each.urn or ""], name, each) for each in looked]
     return Verification(sum(resource.custom for resource in graph), tuple(found))
