@@ -10,6 +10,7 @@ from modelyard.contracts.context import Purpose
 from modelyard.contracts.endpoint import Endpoint, Environment, Peer, SecretKey
 from modelyard.contracts.gpu_pool import Scheduling
 from modelyard.contracts.identity import WorkloadIdentity
+from modelyard.contracts.object_store import Api
 
 
 @dataclass
@@ -18,6 +19,7 @@ class Store:
 
     bucket: str = "yard"
     region: str = "us-east-1"
+    api: Api = Api.S3
     endpoint: Endpoint = field(
         default_factory=lambda: Endpoint(
             host="objects.yard-platform.svc", port=8333, peer=Peer("yard-platform", {"is": "store"})

@@ -130,6 +130,11 @@ class CloudDatabase(f.Facility):
     def instances(self) -> int | None:
         return 2 if self.standby else None
 
+    @property
+    def offer(self) -> str:
+        """Which of the cloud's own services it is; most have one."""
+        return "native"
+
 
 class CloudCache(f.Facility):
     """Managed Valkey or Redis."""

@@ -9,6 +9,7 @@ from pydantic import Field
 
 from modelyard.blueprint import cloud as c
 from modelyard.blueprint import facility as f
+from modelyard.blueprint import google as g
 from modelyard.blueprint.gpus import CloudGpus, ClusterGpus
 from modelyard.blueprint.section import Flag, Name, Section, Text
 
@@ -127,6 +128,15 @@ class GcpSite(CloudSite):
     kind: Literal[SiteKind.GCP]
     region: Annotated[str, Field(pattern=r"^[a-z]+-[a-z]+[0-9]+$")]
     project: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{4,28}[a-z0-9]$")]
+    organization: Annotated[str, Field(pattern=r"^[0-9]{6,20}$")] | None = None
+    """Number of the organisation, in quotes: whoever deploys may then set constraints in it."""
+    perimeter: g.Perimeter | None = None
+    """The service perimeter (VPC Service Controls) around the project."""
+    # Narrower than what every cloud site has; nobody writes to a section, so that is safe.
+    database: g.GcpDatabase = g.GcpDatabase()  # pyright: ignore[reportIncompatibleVariableOverride]
+    cache: g.GcpCache = g.GcpCache()  # pyright: ignore[reportIncompatibleVariableOverride]
+    encryption: g.GcpEncryption = g.GcpEncryption()  # pyright: ignore[reportIncompatibleVariableOverride]
+    gpus: g.GcpGpus = g.GcpGpus()  # pyright: ignore[reportIncompatibleVariableOverride]
 
 
 class KubernetesSite(ClusterSite):

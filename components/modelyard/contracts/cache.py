@@ -33,6 +33,11 @@ class Cache(Protocol):
     def tls(self) -> bool: ...
 
     @property
+    def authority(self) -> str | None:
+        """Key of the secret with the certificate of who signs for it; None where all know him."""
+        ...
+
+    @property
     def secret(self) -> SecretHandle:
-        """In the platform's namespace, with the key `password`."""
+        """In the platform's namespace, with the key `password`; empty where there is none."""
         ...

@@ -1,9 +1,10 @@
-"""An object store that speaks S3: where artifacts rest."""
+"""An object store: where artifacts rest."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
@@ -13,6 +14,14 @@ if TYPE_CHECKING:
     from modelyard.contracts.endpoint import Endpoint, Environment
     from modelyard.contracts.identity import Identity, WorkloadIdentity
     from modelyard.plan.serving import ModelPlan
+
+
+class Api(StrEnum):
+    """What a store speaks, and so which client reads it."""
+
+    S3 = "s3"
+    GCS = "gcs"
+    """Cloud Storage's own: its clients are known by where they run, and take no key."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,6 +35,9 @@ class ObjectStoreArgs:
 
 class ObjectStore(Protocol):
     @property
+    def api(self) -> Api: ...
+
+    @property
     def endpoint(self) -> Endpoint: ...
 
     @property
@@ -37,14 +49,15 @@ class ObjectStore(Protocol):
     def environment(
         self, workload: WorkloadIdentity, *, reads: Sequence[str] = (), writes: Sequence[str] = ()
     ) -> Environment:
-        """What an S3 client of that workload needs, and the rights that go with it.
+        """What a client of that workload needs, and the rights that go with it.
 
-        `reads` and `writes` are what it touches, as `s3://bucket/prefix`; `address` gives those of
-        the platform's own bucket. A store that knows workloads allows nothing else; one that only
-        has keys for each namespace allows what the namespace's purpose asks for.
+        `reads` and `writes` are what it touches, as `s3://bucket/prefix` whatever the store speaks;
+        `address` gives those of the platform's own bucket. A store that knows workloads allows
+        nothing else; one that only has keys for each namespace allows what the namespace's purpose
+        asks for.
         """
         ...
 
     def address(self, prefix: str) -> str:
-        """`s3://…` of a part of the platform's own bucket."""
+        """A part of the platform's own bucket, as the store's clients write it: `s3://…`."""
         ...

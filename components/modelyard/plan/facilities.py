@@ -44,7 +44,7 @@ def _cloud_engines(blueprint: Blueprint, site: CloudSite) -> dict[C, str | None]
         C.IDENTITY: NATIVE,
         C.AUDIT_LOG: _made(site.audit.attach),
         C.OBJECT_STORE: _made(site.object_store.attach),
-        C.DATABASE: _made(site.database.attach),
+        C.DATABASE: "attach" if site.database.attach else site.database.offer,
         C.CACHE: "attach" if site.cache.attach else _cache(blueprint, site),
         C.GPU_POOL: NATIVE,
         C.INGRESS: ingress,

@@ -37,3 +37,14 @@ Offers = Mapping[str, SiteOffers]
 def kinds_offering(offers: Offers, capability: Capability, engine: str) -> tuple[str, ...]:
     """The kinds of site that provide the capability with that engine."""
     return tuple(kind for kind, site in offers.items() if engine in site.get(capability, {}))
+
+
+def joined(*offers: SiteOffers) -> SiteOffers:
+    """Engines of the same capability side by side."""
+    capabilities = dict.fromkeys(capability for each in offers for capability in each)
+    return {
+        capability: {
+            engine: offer for each in offers for engine, offer in each.get(capability, {}).items()
+        }
+        for capability in capabilities
+    }

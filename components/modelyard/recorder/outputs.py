@@ -51,10 +51,24 @@ class Answers:
         missing = {key: hint for key, hint in hints.items() if key not in inputs}
         promised = {key: self._fill(hint, name, key) for key, hint in missing.items()}
         filled.update({key: value for key, value in promised.items() if value is not None})
+        for key, shape in outputs_read(token).items():
+            if key in inputs:
+                self._complete(filled.fields[key], shape, name, key)
         for key in secret:
             if key in filled.fields:
                 filled.fields[key].CopyFrom(as_secret(filled.fields[key]))
         return filled
+
+    def _complete(self, given: struct_pb2.Value, shape: Any, name: str, *path: str) -> None:
+        """Adds what somebody reads inside an input: a provider answers some keys beside it."""
+        if not isinstance(shape, dict) or not given.HasField("struct_value"):
+            return
+        fields = given.struct_value.fields
+        for key, inner in shape.items():
+            if key in fields:
+                self._complete(fields[key], inner, name, *path, key)
+            else:
+                given.struct_value.update({key: self._fill(inner, name, *path, key)})
 
     def _manifest(self, name: str, inputs: struct_pb2.Struct) -> struct_pb2.Struct:
         metadata = inputs.fields["metadata"].struct_value if "metadata" in inputs.fields else None

@@ -13,7 +13,8 @@ from typing import Any
 import pulumi
 
 from modelyard.contracts.context import Namespace, Purpose
-from modelyard.contracts.endpoint import SecretKey
+from modelyard.contracts.endpoint import Environment, SecretKey
+from modelyard.contracts.object_store import Api, ObjectStore
 from modelyard.contracts.pipelines import PipelinesArgs
 from modelyard.objects import manifests
 from modelyard.objects.manifests import Manifest
@@ -41,6 +42,8 @@ INSIDE: Mapping[Purpose, Sequence[str]] = {
 
 _RBAC = "rbac.authorization.k8s.io"
 _REPOSITORY = "object-store"
+_KEYS = "workflows/{{workflow.name}}/{{pod.name}}"
+"""What the objects of a run are called."""
 
 
 class ArgoWorkflows(pulumi.ComponentResource):
@@ -81,16 +84,10 @@ class ArgoWorkflows(pulumi.ComponentResource):
         store = self._args.object_store
         runs = [store.address("workflows/")]
         keys = store.environment(self.runner, reads=runs, writes=runs)
-        s3 = {
-            "endpoint": f"{store.endpoint.host}:{store.endpoint.port}",
-            "insecure": store.endpoint.scheme == "http",
-            "bucket": store.bucket,
-            "region": store.region,
-            "keyFormat": "workflows/{{workflow.name}}/{{pod.name}}",
-            **_credentials(keys.get("AWS_ACCESS_KEY_ID"), keys.get("AWS_SECRET_ACCESS_KEY")),
-        }
+        known = {"bucket": store.bucket, "keyFormat": _KEYS}
+        kept = _s3(store, keys) if store.api is Api.S3 else known
         # YAML is a superset of the JSON written here.
-        text = json.dumps({"archiveLogs": True, "s3": s3})
+        text = json.dumps({"archiveLogs": True, str(store.api): kept})
         manifest = manifests.config_map("artifact-repositories", {_REPOSITORY: text})
         note = {"workflows.argoproj.io/default-artifact-repository": _REPOSITORY}
         return {**manifest, "metadata": {**manifest["metadata"], "annotations": note}}
@@ -119,6 +116,18 @@ class ArgoWorkflows(pulumi.ComponentResource):
             title = f"{self._args.context.platform}-promotion"
             objects.add(role(title, [approve, see]), "approvers")
             objects.add(role_binding(title, title, people), "approvers")
+
+
+def _s3(store: ObjectStore, keys: Environment) -> Mapping[str, Any]:
+    """Where it is, and who asks."""
+    return {
+        "endpoint": f"{store.endpoint.host}:{store.endpoint.port}",
+        "insecure": store.endpoint.scheme == "http",
+        "bucket": store.bucket,
+        "region": store.region,
+        "keyFormat": _KEYS,
+        **_credentials(keys.get("AWS_ACCESS_KEY_ID"), keys.get("AWS_SECRET_ACCESS_KEY")),
+    }
 
 
 def _credentials(access: object, secret: object) -> dict[str, Any]:

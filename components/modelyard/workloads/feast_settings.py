@@ -44,9 +44,12 @@ def client_settings(
 
 def secrets(args: FeaturesArgs) -> Environment:
     """What the file is completed with."""
-    kept = cache(args)
-    password = {"CACHE_PASSWORD": kept.secret.key("password")} if kept else {}
-    return {"DATABASE_URI": args.database.access("features").secret.key("uri"), **password}
+    found: dict[str, Any] = {"DATABASE_URI": args.database.access("features").secret.key("uri")}
+    if kept := cache(args):
+        found["CACHE_PASSWORD"] = kept.secret.key("password")
+        if kept.authority:
+            found["CACHE_AUTHORITY"] = kept.secret.key(kept.authority)
+    return found
 
 
 def stores(args: FeaturesArgs) -> list[Endpoint]:

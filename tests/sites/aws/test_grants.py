@@ -16,11 +16,11 @@ from tests.support.iam_grants import Granted, difference, granted
 from modelyard.blueprint.blueprint import Blueprint
 from modelyard.blueprint.model import Model
 from modelyard.blueprint.site import AwsSite
+from modelyard.objects.naming import fitted
 from modelyard.plan.capability import Capability as C
 from modelyard.program import stack_name
 from modelyard.recorder import Graph
 from modelyard.sites.aws import managed_ml, managed_services
-from modelyard.sites.aws.names import fitted
 
 Row = tuple[str, str]
 """Actions of one service, and a resource: each action on it."""

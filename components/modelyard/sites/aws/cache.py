@@ -44,6 +44,7 @@ class ElastiCache(pulumi.ComponentResource):
     """One primary, with copies in other zones where the data ask for it."""
 
     tls = True
+    authority: str | None = None
 
     def __init__(
         self, name: str, args: ElastiCacheArgs, opts: pulumi.ResourceOptions | None = None

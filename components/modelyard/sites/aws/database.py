@@ -12,14 +12,15 @@ from modelyard.blueprint.blueprint import Blueprint
 from modelyard.blueprint.site import AwsSite
 from modelyard.catalog.engines import engine
 from modelyard.contracts.account import Account
+from modelyard.contracts.context import Purpose
 from modelyard.contracts.database import DatabaseAccess, DatabaseArgs
 from modelyard.contracts.endpoint import Endpoint
 from modelyard.contracts.kms import Encrypts, Kms
+from modelyard.contracts.secrets import SecretHandle
 from modelyard.objects.cloud import CloudResource
 from modelyard.plan.chosen import managed_database
 from modelyard.sites.aws.alarms import Alarm, Alarms
 from modelyard.sites.aws.cluster import EksCluster
-from modelyard.sites.aws.database_setup import Owners
 from modelyard.sites.aws.logs import log_group
 from modelyard.sites.aws.names import DATABASE, server_name
 from modelyard.sites.aws.notices import Notices
@@ -29,6 +30,8 @@ from modelyard.sites.aws.roles import Role, grant, service_role
 from modelyard.sites.aws.secrets import AwsSecrets
 from modelyard.sites.aws.vpc import AwsVpc
 from modelyard.sites.kubernetes.database import PORT, generated_access
+from modelyard.sites.kubernetes.database_setup import SUPERUSER as LOGIN
+from modelyard.sites.kubernetes.database_setup import Owners
 
 POSTGRES = engine("aws", "postgres")
 """RDS picks the newest minor version, and follows it in the weekly window."""
@@ -68,7 +71,7 @@ class RdsPostgres(pulumi.ComponentResource):
         endpoint = Endpoint(host=server["address"], port=PORT, scheme="postgresql")
         self._accesses = {each: self._access(each, endpoint) for each in args.consumers}
         self._let_in_the_operator(server)
-        owners = Owners(self, name, args, endpoint, self._superuser(server), server)
+        owners = Owners(self, name, args, endpoint, self._login(server), server)
         for consumer, access in self._accesses.items():
             owners.make(consumer, access)
         self.register_outputs({"databases": list(args.consumers)})
@@ -187,6 +190,11 @@ class RdsPostgres(pulumi.ComponentResource):
     def _superuser(self, server: CloudResource) -> pulumi.Output[str]:
         """Where RDS keeps the password that it made."""
         return server["masterUserSecrets"].apply(lambda kept: kept[0]["secretArn"])
+
+    def _login(self, server: CloudResource) -> SecretHandle:
+        """The server's own user, brought into the cluster for those who make databases."""
+        namespace, keys = self._args.identity.namespaces[Purpose.PLATFORM], ("username", "password")
+        return self._args.secrets.bring(LOGIN, self._superuser(server), keys, namespace)
 
     def _let_in_the_operator(self, server: CloudResource) -> None:
         """What brings secrets into the cluster reads this one, which RDS has named."""

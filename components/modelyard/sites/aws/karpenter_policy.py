@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from modelyard.sites.aws.names import arn, fitted, iam_arn, partition, role_name
+from modelyard.objects.naming import fitted
+from modelyard.sites.aws.names import arn, iam_arn, partition, role_name
 from modelyard.sites.aws.policies import Statement, allow
 
 if TYPE_CHECKING:

@@ -7,8 +7,9 @@ two long names that begin alike stay apart. Limits: each service's API reference
 from __future__ import annotations
 
 import re
-from hashlib import sha256
 from typing import TYPE_CHECKING
+
+from modelyard.objects.naming import digest, fitted
 
 if TYPE_CHECKING:
     from modelyard.blueprint.site import AwsSite
@@ -16,24 +17,12 @@ if TYPE_CHECKING:
 
 ROLE, BUCKET, DATABASE, CACHE, BALANCER, CLUSTER, TRAIL = 64, 63, 63, 40, 32, 100, 128
 """Most characters of each kind of name."""
-_DIGITS = 8
 _PARTITIONS = {
     "cn-": "aws-cn",
     "us-gov-": "aws-us-gov",
     "us-iso-": "aws-iso",
     "us-isob-": "aws-iso-b",
 }
-
-
-def fitted(name: str, most: int) -> str:
-    """The name if it fits, else its beginning and a hash of all of it."""
-    if len(name) <= most:
-        return name
-    return f"{name[: most - _DIGITS - 1].rstrip('-')}-{_digest(name)}"
-
-
-def _digest(name: str) -> str:
-    return sha256(name.encode()).hexdigest()[:_DIGITS]
 
 
 def scoped(context: Context, *parts: str, most: int) -> str:
@@ -51,7 +40,8 @@ def server_name(context: Context, *parts: str, most: int) -> str:
     single = re.sub("-{2,}", "-", whole)
     if single == whole:
         return fitted(whole, most)
-    return f"{fitted(single, most - _DIGITS - 1)}-{_digest(whole)}"
+    hashed = digest(whole)
+    return f"{fitted(single, most - len(hashed) - 1)}-{hashed}"
 
 
 def balancer_name(context: Context) -> str:

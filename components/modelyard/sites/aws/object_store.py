@@ -13,7 +13,7 @@ from modelyard.contracts.account import Account
 from modelyard.contracts.endpoint import Endpoint, Environment
 from modelyard.contracts.identity import WorkloadIdentity
 from modelyard.contracts.kms import Encrypts, Kms
-from modelyard.contracts.object_store import ObjectStoreArgs
+from modelyard.contracts.object_store import Api, ObjectStoreArgs
 from modelyard.objects.cloud import CloudResource
 from modelyard.sites.aws.buckets import Bucket, Buckets, access_logs
 from modelyard.sites.aws.grants import statements
@@ -39,6 +39,8 @@ class S3Args(BucketArgs):
 
 class S3Buckets(pulumi.ComponentResource):
     """Buckets for artifacts, data under version control, evidence and access logs."""
+
+    api = Api.S3
 
     def __init__(self, name: str, args: S3Args, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("modelyard:object-store:S3Buckets", name, None, opts)
@@ -71,6 +73,8 @@ class S3Buckets(pulumi.ComponentResource):
 
 class AttachedBucket(pulumi.ComponentResource):
     """A bucket that is there already; its policy and its versions are its owner's."""
+
+    api = Api.S3
 
     access_logs: CloudResource | None = None
     """Nowhere to keep them: no bucket is ours."""

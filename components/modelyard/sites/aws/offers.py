@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from modelyard.plan.capability import Capability as C
-from modelyard.plan.offers import Offer, SiteOffers
+from modelyard.plan.offers import Offer, SiteOffers, joined
 from modelyard.sites.aws import managed_ml, managed_services
 from modelyard.sites.kubernetes.offers import FACILITIES as KUBERNETES
 from modelyard.sites.kubernetes.offers import WORKLOADS
@@ -88,15 +88,4 @@ FACILITIES: SiteOffers = {
 }
 
 
-def _joined(*offers: SiteOffers) -> SiteOffers:
-    """Engines of the same capability side by side."""
-    capabilities = dict.fromkeys(capability for each in offers for capability in each)
-    return {
-        capability: {
-            engine: offer for each in offers for engine, offer in each.get(capability, {}).items()
-        }
-        for capability in capabilities
-    }
-
-
-OFFERS: SiteOffers = _joined(FACILITIES, WORKLOADS, managed_ml.OFFERS, managed_services.OFFERS)
+OFFERS: SiteOffers = joined(FACILITIES, WORKLOADS, managed_ml.OFFERS, managed_services.OFFERS)

@@ -7,7 +7,7 @@ import pulumi
 from modelyard.contracts.context import Context
 from modelyard.contracts.vpc import Vpc
 from modelyard.objects.cloud import CloudResource
-from modelyard.sites.aws.names import fitted
+from modelyard.objects.naming import fitted
 
 _MOST = 60
 

@@ -25,6 +25,7 @@ class CacheServer(pulumi.ComponentResource):
     """One server, Valkey or Redis, that writes what it holds to a volume."""
 
     tls = False
+    authority: str | None = None
 
     def __init__(
         self, name: str, args: CacheArgs, opts: pulumi.ResourceOptions | None = None
@@ -37,6 +38,8 @@ class CacheServer(pulumi.ComponentResource):
 
 class AttachedCache(pulumi.ComponentResource):
     """A Valkey or Redis server that is there already."""
+
+    authority: str | None = None
 
     def __init__(
         self, name: str, args: CacheArgs, opts: pulumi.ResourceOptions | None = None

@@ -87,8 +87,14 @@ class ClusterGateway(pulumi.ComponentResource):
     """
 
     def __init__(
-        self, name: str, args: IngressArgs, opts: pulumi.ResourceOptions | None = None
+        self,
+        name: str,
+        args: IngressArgs,
+        opts: pulumi.ResourceOptions | None = None,
+        *,
+        tells: Mapping[str, str] | None = None,
     ) -> None:
+        """`tells`: by scheme, what its Service says of the protocol behind its port."""
         super().__init__("modelyard:ingress:ClusterGateway", name, None, opts)
         assert args.site.ingress is not None  # placed only where the blueprint has a way in
         self._args, self._domain = args, args.site.ingress.domain
@@ -102,7 +108,8 @@ class ClusterGateway(pulumi.ComponentResource):
         everywhere = Objects(self, name, args.cluster, None, labels)
         owned = {f"{_OWNER}-name": _NAME, f"{_OWNER}-namespace": self._namespace.name}
         self.peer = Peer(operator("envoy-gateway").namespace, owned)
-        proxy = objects.add(_proxy({"type": "ClusterIP", "name": self.service}, replicas=2))
+        own = {"type": "ClusterIP", "name": self.service, **self._told(tells or {})}
+        proxy = objects.add(_proxy(own, replicas=2))
         spec = {"controllerName": _CONTROLLER, "parametersRef": _of(self._namespace.name)}
         made = everywhere.add(_object("GatewayClass", scope, spec), after=[proxy])
         listener, certificate = self._listener()
@@ -116,6 +123,12 @@ class ClusterGateway(pulumi.ComponentResource):
         parent = {"name": _NAME, "namespace": self._namespace.name, "sectionName": self._section}
         objects.add(_route(name, host, parent, service, port), name)
         return host
+
+    def _told(self, tells: Mapping[str, str]) -> Mapping[str, Any]:
+        if (protocol := tells.get(self._section)) is None:
+            return {}
+        ports = [{"port": self.port, "protocol": "TCP", "appProtocol": protocol}]
+        return {"patch": {"type": "StrategicMerge", "value": {"spec": {"ports": ports}}}}
 
     @property
     def _section(self) -> str:
@@ -197,7 +210,7 @@ def _of(namespace: str) -> Mapping[str, str]:
     }
 
 
-def _proxy(service: Mapping[str, str], replicas: int | None = None) -> Mapping[str, Any]:
+def _proxy(service: Mapping[str, Any], replicas: int | None = None) -> Mapping[str, Any]:
     """The proxies of the Gateway, behind a Service like this."""
     kubernetes: dict[str, Any] = {"envoyService": dict(service)}
     if replicas:

@@ -17,7 +17,7 @@ from modelyard.contracts.cluster import Cluster
 from modelyard.contracts.context import Purpose
 from modelyard.contracts.endpoint import Endpoint, Environment, Peer
 from modelyard.contracts.identity import WorkloadIdentity
-from modelyard.contracts.object_store import ObjectStoreArgs
+from modelyard.contracts.object_store import Api, ObjectStoreArgs
 from modelyard.contracts.secrets import Gathered, SecretHandle, Secrets
 from modelyard.objects.manifests import job, network_policy, selector, service, stateful_set
 from modelyard.objects.objects import Objects
@@ -41,6 +41,8 @@ class StoreArgs(ObjectStoreArgs):
 
 class SeaweedFs(pulumi.ComponentResource):
     """One SeaweedFS server. Only its S3 gateway listens outside the pod."""
+
+    api = Api.S3
 
     region = _REGION
 
@@ -135,6 +137,8 @@ class AttachedStore(pulumi.ComponentResource):
     Each namespace has its own copy of the credentials, so that whoever keeps them may give
     production a key that only reads.
     """
+
+    api = Api.S3
 
     def __init__(
         self, name: str, args: StoreArgs, opts: pulumi.ResourceOptions | None = None

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from modelyard.catalog.images import image as catalog_image
 from modelyard.contracts.context import Purpose
 from modelyard.contracts.endpoint import Endpoint, Environment
+from modelyard.contracts.object_store import Api
 from modelyard.objects.pods import Container, Resources
 from modelyard.workloads.serving.engine import DATA, SCRATCH, WEIGHTS
 
@@ -132,17 +134,28 @@ def copy(args: ServingArgs, name: str, start: str, end: str, mount: str) -> Cont
 
 def _rclone(args: ServingArgs) -> Environment:
     kept = store(args)
-    return {
-        **access(args),
-        "HOME": SCRATCH,
-        "RCLONE_CONFIG_STORE_TYPE": "s3",
-        "RCLONE_CONFIG_STORE_PROVIDER": "Other",
-        "RCLONE_CONFIG_STORE_ENV_AUTH": "true",
-        "RCLONE_CONFIG_STORE_ENDPOINT": kept.endpoint.url,
-        "RCLONE_CONFIG_STORE_REGION": kept.region,
+    remote = {
+        **_REMOTES[kept.api](kept),
+        "env_auth": "true",
         # Buckets belong to the platform: nothing here may make one by a mistyped name.
-        "RCLONE_CONFIG_STORE_NO_CHECK_BUCKET": "true",
+        "no_check_bucket": "true",
     }
+    settings = {f"RCLONE_CONFIG_STORE_{key.upper()}": value for key, value in remote.items()}
+    return {**access(args), "HOME": SCRATCH, **settings}
+
+
+def _s3(kept: ObjectStore) -> Mapping[str, str]:
+    endpoint = {"endpoint": kept.endpoint.url, "region": kept.region}
+    return {"type": "s3", "provider": "Other", **endpoint}
+
+
+def _gcs(kept: ObjectStore) -> Mapping[str, str]:
+    """Rights come from policies alone, not from lists of each object."""
+    return {"type": "google cloud storage", "bucket_policy_only": "true"}
+
+
+_REMOTES: Mapping[Api, Callable[[ObjectStore], Mapping[str, str]]] = {Api.S3: _s3, Api.GCS: _gcs}
+"""A store as rclone is told of it; source: rclone's pages of each backend."""
 
 
 def data_file(kind: str, address: str | None) -> str:

@@ -1,25 +1,21 @@
-"""Databases and their owners on a server that RDS runs, made from inside the cluster."""
+"""Databases and their owners on a server that a cloud runs, made from inside the cluster."""
 
 from __future__ import annotations
-
-from typing import TYPE_CHECKING
 
 import pulumi
 
 from modelyard.contracts.context import Purpose
-from modelyard.contracts.database import DatabaseAccess
+from modelyard.contracts.database import DatabaseAccess, DatabaseArgs
 from modelyard.contracts.endpoint import Endpoint, Environment
-from modelyard.objects.cloud import CloudResource
+from modelyard.contracts.secrets import SecretHandle
 from modelyard.objects.manifests import config_map, job, network_policy, selector
 from modelyard.objects.objects import Objects
 from modelyard.objects.pods import Container, Pod, Resources
 from modelyard.sites.kubernetes.postgres import setup_script
 
-if TYPE_CHECKING:
-    from modelyard.sites.aws.database import RdsArgs
-
+SUPERUSER = "database-superuser"
+"""Secret with `username` and `password` of the server's own user."""
 _NAME = "database"
-_SECRET = "database-superuser"
 _SCRIPTS = "/etc/database"
 _USER = 999
 """Of the image of PostgreSQL."""
@@ -32,17 +28,16 @@ class Owners:
         self,
         parent: pulumi.Resource,
         name: str,
-        args: RdsArgs,
+        args: DatabaseArgs,
         endpoint: Endpoint,
-        superuser: pulumi.Output[str],
-        server: CloudResource,
+        login: SecretHandle,
+        server: pulumi.Resource,
     ) -> None:
         self._parent, self._args, self._endpoint, self._server = parent, args, endpoint, server
+        self._login = login
         self._namespace = args.identity.namespaces[Purpose.PLATFORM]
         self._labels = args.context.labels("postgres")
         self._objects = Objects(parent, name, args.cluster, self._namespace, self._labels)
-        keys = ("username", "password")
-        self._login = args.secrets.bring(_SECRET, superuser, keys, self._namespace)
         files = {"setup.sql": setup_script(superuser=False)}
         self._scripts = self._objects.add(config_map(f"{_NAME}-setup", files), "setup")
 

@@ -1,0 +1,125 @@
+"""What a plan needs of each quota."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from modelyard.blueprint.gpus import Capacity
+from modelyard.catalog.gcp_quotas import GcpQuota, gcp_quota, gcp_quotas, quota_of
+from modelyard.catalog.machines import machines as catalog
+from modelyard.sites.gcp.preflight import planned
+
+if TYPE_CHECKING:
+    from modelyard.contracts.inventory import Expected
+    from modelyard.contracts.preflight import MachineNeed
+    from modelyard.sites.gcp.preflight.planned import GcpPreflightArgs, Nodes
+
+Vcpus = Callable[[str], int]
+"""The vCPUs of one machine of a kind."""
+ADDRESS = "gcp:compute/address:Address"
+
+
+@dataclass(frozen=True)
+class Demand:
+    """So much of one quota. Below `fewest` the plan cannot begin."""
+
+    quota: GcpQuota
+    fewest: int
+    most: int
+    why: str
+    fallback: bool = False
+    """Whether it is wanted only where another capacity is not to be had."""
+
+
+def of_accelerators(args: GcpPreflightArgs) -> Iterator[Demand]:
+    """The accelerators that models need, by kind, for each capacity that the blueprint allows;
+    and all of them together, which are counted once more over all regions.
+    """
+    gpus, needs = args.site.gpus, planned.machines(args)
+    for capacity in dict.fromkeys((gpus.capacity, *gpus.fallback)):
+        if capacity is not Capacity.RESERVED:  # counted when the reservation was made
+            yield from _of_capacity(needs, capacity, fallback=capacity is not gpus.capacity)
+    fewest, most = _accelerators(needs)
+    if most and gpus.capacity is not Capacity.RESERVED:
+        yield Demand(gcp_quota("all-gpus"), fewest, most, _why(needs))
+
+
+def of_nodes(args: GcpPreflightArgs, vcpus: Vcpus) -> Iterator[Demand]:
+    """The vCPUs and disks of ordinary nodes: the fewest at once, the rest as they are needed."""
+    pools = planned.ordinary(args)
+    by_quota: dict[str, list[Nodes]] = defaultdict(list)
+    for pool in pools:
+        if counted := quota_of(pool.machine, "spot" if pool.spot else "on-demand"):
+            by_quota[counted.id].append(pool)
+    for id, together in by_quota.items():
+        yield _vcpus(id, together, vcpus)
+    if pools:
+        yield _vcpus("all-cpus", tuple(_most(pools)), vcpus)
+    yield from _disks(args)
+
+
+def by_the_piece(args: GcpPreflightArgs) -> Iterator[Demand]:
+    """What is counted by the piece: networks, routers, addresses."""
+    for counted in gcp_quotas().values():
+        items = [item for item in planned.of_type(args, *counted.types) if counts(item)]
+        if items:
+            yield Demand(counted, len(items), len(items), f"{len(items)} planned")
+
+
+def counts(item: Expected) -> bool:
+    """Whether it counts: an address inside the network has another quota, with much room."""
+    return item.type != ADDRESS or item.inputs.get("addressType", "EXTERNAL") == "EXTERNAL"
+
+
+def _of_capacity(
+    needs: tuple[MachineNeed, ...], capacity: Capacity, *, fallback: bool
+) -> Iterator[Demand]:
+    by_quota: dict[str, list[MachineNeed]] = defaultdict(list)
+    for need in needs:
+        if counted := quota_of(need.machine, capacity):
+            by_quota[counted.id].append(need)
+    for id, together in by_quota.items():
+        yield Demand(gcp_quota(id), *_accelerators(together), _why(together), fallback)
+
+
+def _accelerators(needs: tuple[MachineNeed, ...] | list[MachineNeed]) -> tuple[int, int]:
+    count = {each.machine: each.count for each in catalog("gcp")}
+    fewest = sum(need.fewest * count.get(need.machine, 0) for need in needs)
+    return fewest, sum(need.most * count.get(need.machine, 0) for need in needs)
+
+
+def _why(needs: tuple[MachineNeed, ...] | list[MachineNeed]) -> str:
+    return ", ".join(f"{n.most} x {n.machine} for {' and '.join(n.models)}" for n in needs)
+
+
+def _most(pools: Iterable[Nodes]) -> Iterator[Nodes]:
+    """The largest pool of each machine: those of one machine take each other's place."""
+    largest: dict[str, Nodes] = {}
+    for pool in pools:
+        known = largest.setdefault(pool.machine, pool)
+        if (pool.fewest, pool.most) > (known.fewest, known.most):
+            largest[pool.machine] = pool
+    yield from largest.values()
+
+
+def _vcpus(id: str, pools: tuple[Nodes, ...] | list[Nodes], vcpus: Vcpus) -> Demand:
+    fewest = sum(pool.fewest * vcpus(pool.machine) for pool in pools)
+    most = sum(pool.most * vcpus(pool.machine) for pool in pools)
+    why = ", ".join(f"{pool.fewest} to {pool.most} x {pool.machine}" for pool in pools)
+    return Demand(gcp_quota(id), fewest, most, why)
+
+
+def _disks(args: GcpPreflightArgs) -> Iterator[Demand]:
+    """Those that nodes begin with; volumes come as workloads ask for them."""
+    by_quota: dict[str, list[Nodes]] = defaultdict(list)
+    for pool in _most(planned.node_pools(args)):
+        if counted := quota_of(pool.disk, "disk"):
+            by_quota[counted.id].append(pool)
+    for id, pools in by_quota.items():
+        fewest = sum(pool.fewest * pool.disk_gb for pool in pools)
+        most = sum(pool.most * pool.disk_gb for pool in pools)
+        why = ", ".join(f"{pool.most} x {pool.disk_gb} GB" for pool in pools)
+        yield Demand(gcp_quota(id), fewest, most, f"disks of nodes, {why}; volumes come on top")

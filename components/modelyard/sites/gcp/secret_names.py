@@ -1,0 +1,13 @@
+"""What the platform's secrets are called in Secret Manager."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from modelyard.contracts.context import Context
+
+
+def prefix(context: Context) -> str:
+    """Before every name: names there have no folders. `secret://NAME` is `<platform>_NAME`."""
+    return f"{context.scope}_"
