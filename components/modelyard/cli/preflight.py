@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 EXAMPLE = "Example: modelyard preflight blueprints/finance.yaml -e prod --site cloud"
 _COLOURS = {"ok": "green", "warning": "yellow", "failed": "red", "unknown": "magenta"}
 
-_COMMANDS = ("aws ", "pulumi ")
+_COMMANDS = ("aws ", "gcloud ", "pulumi ")
 
 Answers = Mapping[str, Sequence["Answer"] | None]
 """By site; None for a site of a kind that has nothing to ask."""
