@@ -261,6 +261,13 @@ LOOKS: Mapping[str, Look] = {
         status="lifecycleState",
         well=("ACTIVE", "UPDATING"),
     ),
+    "gcp:monitoring/alertPolicy:AlertPolicy": Look(
+        method="monitoring.projects.alertPolicies.get",
+        path="projects/{project}/alertPolicies/{name}",
+    ),
+    "gcp:monitoring/notificationChannel:NotificationChannel": Look(
+        method="monitoring.projects.notificationChannels.get", path="{name}"
+    ),
     "gcp:pubsub/topic:Topic": Look(
         method="pubsub.projects.topics.get",
         path="projects/{project}/topics/{name}",
@@ -321,7 +328,7 @@ LOOKS: Mapping[str, Look] = {
         labels="labels",
     ),
     "gcp:dataloss/preventionJobTrigger:PreventionJobTrigger": Look(
-        method="dlp.projects.jobTriggers.get",
+        method="dlp.projects.locations.jobTriggers.get",
         path="{parent}/jobTriggers/{name}",
         status="status",
         well=("HEALTHY",),

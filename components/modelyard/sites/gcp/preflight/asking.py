@@ -46,6 +46,7 @@ VERSIONS: Mapping[str, str] = {
     "logging": "v2",
     "managedkafka": "v1",
     "memorystore": "v1",
+    "monitoring": "v3",
     "networkconnectivity": "v1",
     "oauth2": "v2",
     "orgpolicy": "v2",
@@ -63,6 +64,8 @@ OWN_DOCUMENTS = {"memorystore": Path(__file__).with_name("memorystore.v1.json")}
 """APIs whose document Google's SDK does not bring."""
 _APIS = {"sql": "sqladmin"}
 """APIs whose methods are called otherwise than they are."""
+_PLACES = {"cloudasset.searchAllResources": ("v1",)}
+"""Methods that the SDK's client has elsewhere than their names say."""
 _REGIONAL = {"aiplatform": "https://{region}-aiplatform.googleapis.com"}
 """APIs that know of a region's things under the region's own address alone."""
 _SECONDS, _RETRIES = 30, 2
@@ -175,7 +178,7 @@ class Asking:
             if api not in self._services:
                 self._services[api] = self._service(api)
             found = self._services[api]
-            for part in parts:
+            for part in _PLACES.get(method, parts):
                 found = getattr(found, part)()
             return getattr(found, verb)
 
