@@ -7,6 +7,7 @@ from functools import cache
 from pathlib import Path
 
 from modelyard.blueprint.loading import Loaded, load, load_all
+from modelyard.blueprint.site import CloudSite
 from modelyard.program import Planned, plan_file, record_plan
 from modelyard.recorder import Graph
 
@@ -58,6 +59,23 @@ def _cases(path: Path) -> list[Case]:
         return [Case(path.name, loaded.environment) for loaded in load_all(path)]
     except Exception:
         return [Case(path.name, None)]
+
+
+def cases_on(kind: type[CloudSite], named: str) -> tuple[Case, ...]:
+    """Those with a site of one cloud; a file that does not load is none. `named`: the kind as
+    blueprints write it.
+    """
+    return tuple(case for case in cases() if _on(case, kind, named))
+
+
+def _on(case: Case, kind: type[CloudSite], named: str) -> bool:
+    if named not in case.path.read_text(encoding="utf-8"):
+        return False
+    try:
+        sites = loaded(case).blueprint.sites
+    except Exception:
+        return False
+    return any(isinstance(site, kind) for site in sites.values())
 
 
 @cache
