@@ -270,7 +270,7 @@ def test_so_it_is_with_what_a_model_asks(text: str, path: str, what: str) -> Non
 def test_what_is_offered_elsewhere_is_said() -> None:
     """The offers of a platform in which only on-prem sites hold features."""
     some = {kind: dict(site) for kind, site in offers().items()}
-    for kind in ("aws", "kubernetes"):
+    for kind in ("aws", "gcp", "kubernetes"):
         del some[kind][C.FEATURES]
     _, findings = place(blueprint("features: {}"), some)
     said = [f.what for f in findings]
@@ -307,17 +307,6 @@ def test_links_are_not_offered_yet(via: str) -> None:
     """)
     assert found.what == f"link by {via} is not offered on onprem yet; offered nowhere yet"
     assert found.path == ("links", 0, "via")
-
-
-def test_a_cloud_that_is_not_offered_yet_is_said_once() -> None:
-    found = error(f"""
-        sites: {{cloud: {{kind: gcp, region: europe-west1, project: some-project}}}}
-        registry: {{}}
-        models: [{PREDICTIVE}]
-    """)
-    assert found.what == "nothing is offered on gcp yet; offered on aws, kubernetes, onprem"
-    assert found.path == ("sites", "cloud", "kind")
-    assert found.allowed == ("aws", "kubernetes", "onprem")
 
 
 @pytest.mark.parametrize(

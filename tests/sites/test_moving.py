@@ -15,15 +15,21 @@ from modelyard.plan.capability import Capability as C
 from modelyard.program import plan_file, record_plan
 
 SHIPPED = Path(__file__).parents[2] / "blueprints"
-BLUEPRINTS = sorted(p.stem for p in SHIPPED.glob("*.yaml") if not p.stem.startswith("aws-"))
+CLOUDS = ("aws-", "gcp-")
+"""Beginnings of the names of those that are for one cloud."""
+BLUEPRINTS = sorted(p.stem for p in SHIPPED.glob("*.yaml") if not p.stem.startswith(CLOUDS))
 INGRESS = {"domain": "ai.example"}
 TO: Mapping[str, Mapping[str, Any]] = {
     "aws": {"kind": "aws", "region": "eu-central-1", "account": "123456789012"},
+    "gcp": {"kind": "gcp", "region": "europe-west4", "project": "acme-moved"},
     "kubernetes": {"kind": "kubernetes"},
 }
 """What takes the place of every site, with a way in."""
 STAYS = {
     ("manufacturing", "aws"): "is served at the edge",
+    ("manufacturing", "gcp"): "is served at the edge",
+    # What a region is called differs from cloud to cloud, and so does where data may be.
+    ("healthcare", "gcp"): "is in europe-west4, where the data may not be",
     ("healthcare", "aws"): "has no a30",
     ("healthcare", "kubernetes"): "has no a30",
 }
@@ -40,7 +46,7 @@ def moved(blueprint: str, kind: str, folder: Path) -> Path:
     return path
 
 
-@pytest.mark.parametrize("kind", ["aws"])
+@pytest.mark.parametrize("kind", ["aws", "gcp"])
 @pytest.mark.parametrize("blueprint", BLUEPRINTS)
 def test_it_plans_and_records_on_the_other_kind(blueprint: str, kind: str, tmp_path: Path) -> None:
     path = moved(blueprint, kind, tmp_path)

@@ -199,6 +199,22 @@ def test_a_password_that_feast_cannot_use_is_refused() -> None:
         completed(settings(), "postgresql://u:p@h/d", CACHE_PASSWORD="a,b")
 
 
+def test_a_cache_without_a_password_is_asked_without_one() -> None:
+    found = completed(settings(), "postgresql://u:p@h/d", CACHE_PASSWORD="")
+    assert found["online_store"] == settings()["online_store"]
+
+
+def test_a_cache_is_known_by_the_authority_of_its_own(tmp_path: Any) -> None:
+    path = tmp_path / "feature_store.yaml"
+    known = {"CACHE_PASSWORD": "x", "CACHE_AUTHORITY": "a certificate"}
+    store = {"STORE": json.dumps(settings()), "DATABASE_URI": "postgresql://u:p@h/d"}
+    feast_config.main({**store, **known, "FEAST_FS_YAML_FILE_PATH": str(path)})
+    where = json.loads(path.read_text())["online_store"]["connection_string"]
+    file = tmp_path / "cache-authority.crt"
+    assert where.endswith(f',password="x",ssl_ca_certs={file}')
+    assert file.read_text() == "a certificate"
+
+
 def test_the_settings_file_is_its_owners_alone(tmp_path: Any) -> None:
     path = tmp_path / "feature_store.yaml"
     environment = {"STORE": json.dumps(settings(EMPTY)), "DATABASE_URI": "postgresql://u:p@h/d"}

@@ -141,20 +141,10 @@ def place(blueprint: Blueprint, offers: Offers) -> tuple[tuple[Placement, ...], 
 
     Returns the placements, each after what it needs, and the findings for what has no place.
     """
-    empty = {name for name, site in blueprint.sites.items() if not offers.get(site.kind)}
     ground = _Ground(blueprint, offers)
-    ground.findings += [_empty_site(blueprint, offers, name) for name in sorted(empty)]
     for demand in demands(blueprint):
-        if demand.site not in empty:
-            ground.place(demand)
+        ground.place(demand)
     return _ordered(tuple(ground.placed.values())), ground.findings
-
-
-def _empty_site(blueprint: Blueprint, offers: Offers, name: str) -> Finding:
-    kinds = tuple(kind for kind, site in offers.items() if site)
-    kind = blueprint.sites[name].kind
-    what = f"nothing is offered on {kind} yet; offered on {', '.join(kinds)}"
-    return Finding(("sites", name, "kind"), what, f"use a site of kind {' or '.join(kinds)}", kinds)
 
 
 def _ordered(placements: tuple[Placement, ...]) -> tuple[Placement, ...]:

@@ -99,7 +99,7 @@ def _common(args: GkeArgs) -> Mapping[str, Any]:
         "binaryAuthorization": {"evaluationMode": "PROJECT_SINGLETON_POLICY_ENFORCE"},
         "masterAuth": {"clientCertificateConfig": {"issueClientCertificate": False}},
         "maintenancePolicy": {"recurringWindow": _WINDOW},
-        "securityPostureConfig": {"mode": "BASIC", "vulnerabilityMode": "VULNERABILITY_BASIC"},
+        "securityPostureConfig": {"mode": "BASIC"},
         "costManagementConfig": {"enabled": True},
         "gatewayApiConfig": {"channel": "CHANNEL_STANDARD"} if site.ingress else None,
         "resourceLabels": dict(labels(context)),

@@ -80,13 +80,17 @@ def node_pool(
     zones: Sequence[str] | None = None,
     further: Mapping[str, Any] | None = None,
 ) -> CloudResource:
-    """A pool between so few nodes and so many, over all of its zones together."""
+    """A pool between so few nodes and so many, over all of its zones together.
+
+    It begins with one in each zone, or with none: what comes then is the autoscaler's to say.
+    """
     spread = "BALANCED" if fewest else "ANY"
     inputs = {
         "name": called[:POOL].rstrip("-"),
         "cluster": cluster["name"],
         "location": args.site.region,
         "nodeLocations": list(zones) if zones else None,
+        "initialNodeCount": min(fewest, 1),
         "autoscaling": {
             "totalMinNodeCount": fewest,
             "totalMaxNodeCount": most,
