@@ -25,6 +25,7 @@ from tests.support.kubernetes_schemas import (
 from tests.support.snapshot import Snapshot, snapshots
 
 from modelyard.blueprint.errors import Severity
+from modelyard.blueprint.site import SiteKind
 from modelyard.program import check_file, record_plan
 from modelyard.recorder import Secret, check_inputs
 from modelyard.recorder.values import plain
@@ -76,13 +77,13 @@ def test_it_checks(path: Path) -> None:
 
 
 def test_every_engine_on_offer_is_used_by_one_of_them() -> None:
-    used: dict[str, set[tuple[str, str]]] = {"aws": set(), "kubernetes": set(), "onprem": set()}
+    used: dict[str, set[tuple[str, str]]] = {str(kind): set() for kind in SiteKind}
     for case in CASES:
         plan = shipped.planned(case).plan
         kinds = {site.name: site.kind for site in plan.sites}
         for placement in plan.capabilities:
             used[kinds[placement.site]].add((placement.capability, placement.engine))
-    everywhere = used["aws"] | used["kubernetes"] | used["onprem"]
+    everywhere = set[tuple[str, str]]().union(*used.values())
     offered = {
         (capability, engine)
         for kind in used
@@ -141,6 +142,12 @@ MANAGED = (
     "aws:kms/key:Key",
     "aws:rds/instance:Instance",
     "aws:s3/bucket:Bucket",
+    "gcp:alloydb/cluster:Cluster",
+    "gcp:kms/cryptoKey:CryptoKey",
+    "gcp:memorystore/instance:Instance",
+    "gcp:redis/instance:Instance",
+    "gcp:sql/databaseInstance:DatabaseInstance",
+    "gcp:storage/bucket:Bucket",
 )
 """Kinds of objects, and types of a cloud's resources, in which something would be lost."""
 

@@ -32,6 +32,10 @@ WITHOUT_SCHEMA: Mapping[str, str] = {
     "eks.amazonaws.com/v1 NodeClass": "EKS publishes no CRD of Auto Mode",
     "eks.amazonaws.com/v1 TargetGroupBinding": "EKS publishes no CRD of Auto Mode",
     "elbv2.k8s.aws/v1beta1 TargetGroupBinding": "the controller's CRDs were not at hand",
+    "cloud.google.com/v1 ComputeClass": "GKE publishes no CRD of it",
+    "networking.gke.io/v1 GCPBackendPolicy": "GKE publishes no CRD of it",
+    "networking.gke.io/v1 GCPGatewayPolicy": "GKE publishes no CRD of it",
+    "networking.gke.io/v1 HealthCheckPolicy": "GKE publishes no CRD of it",
     "gateway.envoyproxy.io/v1alpha1 EnvoyProxy": "Envoy Gateway's CRDs were not at hand",
     "monitoring.coreos.com/v1 Prometheus": "only some of the operator's CRDs were at hand",
 }

@@ -8,6 +8,8 @@ from typing import Any
 from tests.support.consistency.elsewhere import Elsewhere, Wrong
 from tests.support.snapshot import OPERATORS_SERVICES, Pod, Snapshot, Thing, selects
 
+from modelyard.catalog.operators import operator
+
 NAMESPACE = "kubernetes.io/metadata.name"
 
 OPEN_TO_WHOEVER_COMES = {"allow-api-server"}
@@ -152,11 +154,21 @@ def routes_lead_somewhere(cluster: Snapshot, elsewhere: Elsewhere) -> Wrong:
                 yield from _leads_nowhere(cluster, route, backend)
 
 
+def _proxies(cluster: Snapshot) -> set[tuple[str | None, str]]:
+    """Services of Envoy's proxies that an object names; they stand beside their operator."""
+    named = (
+        thing.spec["provider"]["kubernetes"]["envoyService"].get("name")
+        for thing in cluster.of("EnvoyProxy")
+    )
+    return {(operator("envoy-gateway").namespace, name) for name in named if name}
+
+
 def _leads_nowhere(cluster: Snapshot, route: Thing, backend: Mapping[str, Any]) -> Wrong:
     namespace = backend.get("namespace", route.namespace)
     service = cluster.get("Service", namespace, backend["name"])
     if service is None:
-        if (namespace, backend["name"]) not in cluster.made(OPERATORS_SERVICES):
+        made = cluster.made(OPERATORS_SERVICES) | _proxies(cluster)
+        if (namespace, backend["name"]) not in made:
             yield f"{route} sends to a Service that nobody makes: {backend['name']}"
     elif backend["port"] not in {port["port"] for port in service.spec["ports"]}:
         yield f"{route} sends to port {backend['port']}, which {service} lacks"

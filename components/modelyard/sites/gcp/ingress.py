@@ -135,7 +135,8 @@ class GatewayBehindBalancer(pulumi.ComponentResource):
         if tls is not None:
             target = {"group": "gateway.networking.k8s.io", "kind": "Gateway", "name": self._called}
             policy = {"default": {"sslPolicy": tls["name"]}, "targetRef": target}
-            self._objects.add(self._object(_GKE, "GCPGatewayPolicy", policy), "tls")
+            manifest = self._object(_GKE, "GCPGatewayPolicy", policy)
+            self._objects.add(manifest, "tls", after=[gateway])
             self._route("http", {"filters": [_REDIRECT]}, "redirect", gateway)
         section = "http" if tls is None else "https"
         backend = {"name": self._gateway.service, "port": self._gateway.port}
