@@ -11,6 +11,7 @@ Shape = Mapping[str, Any]
 """Outputs by name, with their types: `{"arn": str, "masterUserSecrets": [{"secretArn": str}]}`."""
 
 ARN: Shape = {"arn": str}
+NOTHING: Shape = {}
 
 _read: dict[str, dict[str, Any]] = {}
 

@@ -1,4 +1,9 @@
-"""Lets a member into parts of buckets, and into nothing beside them."""
+"""Lets a member into parts of buckets, and into nothing beside them.
+
+A folder that somebody is let into is a managed folder, which has a policy of its own: with a role
+there he reads, writes and lists inside it, while the bucket's own policy names nobody. Source:
+Cloud Storage guide, managed folders.
+"""
 
 from __future__ import annotations
 
@@ -7,82 +12,47 @@ from dataclasses import dataclass
 
 import pulumi
 
-from modelyard.objects.cloud import CloudResource
+from modelyard.objects.cloud import NOTHING, CloudResource, Shape
 from modelyard.objects.naming import digest
 
-READ, WRITE, LIST = (
-    "roles/storage.objectViewer",
-    "roles/storage.objectUser",
-    "roles/storage.bucketViewer",
-)
-"""Reads and lists; changes as well; sees the bucket itself, which clients ask for first."""
-SCHEMES = ("s3://", "gs://")
-"""A bucket of the site's own store, by either name: blueprints move from cloud to cloud."""
-_PATHS = 4
-_PREFIX = "api.getAttribute('storage.googleapis.com/objectListPrefix', '')"
+READ, WRITE = "roles/storage.objectViewer", "roles/storage.objectUser"
+"""Reads and lists; changes and deletes as well."""
+SEE = "roles/storage.bucketViewer"
+"""Sees that a bucket is there, which clients ask first, and nothing in it."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, order=True)
 class Grant:
-    """A role in one bucket; `expression` limits it to parts of it, in CEL."""
+    """A role in a bucket, in one of its folders (`a/b/`), or on one of its objects (`a/b`)."""
 
     bucket: str
+    path: str
     role: str
-    expression: str | None = None
+
+    @property
+    def folder(self) -> bool:
+        return self.path.endswith("/")
 
 
 def grants(reads: Sequence[str], writes: Sequence[str]) -> Iterator[Grant]:
-    """What lets somebody read and write these addresses.
+    """What lets somebody read and write these addresses, `s3://bucket/a/b` or `gs://bucket/a/b/`.
 
-    Whoever writes may list and read there as well: clients look before they write.
+    Whoever writes may list and read there as well: clients look before they write. What ends
+    without a slash may be an object or a folder; what merely begins like it is neither.
     """
     for role, addresses in ((READ, set(reads) - set(writes)), (WRITE, set(writes))):
-        for bucket, paths in _by_bucket(addresses):
-            for some in _few(paths):
-                yield Grant(bucket, role, _within(bucket, some))
-    for bucket, _ in _by_bucket({*reads, *writes}):
-        yield Grant(bucket, LIST)
-
-
-def _by_bucket(addresses: set[str]) -> list[tuple[str, list[str]]]:
-    found: dict[str, list[str]] = {}
-    for address in sorted(addresses):
-        bucket, path = split(address)
-        found.setdefault(bucket, []).append(path)
-    return sorted(found.items())
+        for bucket, path in sorted(map(split, addresses)):
+            yield Grant(bucket, path, role)
+            if path and not path.endswith("/"):
+                yield Grant(bucket, f"{path}/", role)
+    for bucket in sorted({split(address)[0] for address in (*reads, *writes)}):
+        yield Grant(bucket, "", SEE)
 
 
 def split(address: str) -> tuple[str, str]:
     """`s3://bucket/a/b` is (`bucket`, `a/b`)."""
     bucket, _, path = address.partition("://")[2].partition("/")
     return bucket, path
-
-
-def _few(paths: Sequence[str]) -> list[Sequence[str]]:
-    """As many as a condition has operators for, twelve at most; source: IAM guide, limits."""
-    if "" in paths:
-        return [("",)]
-    return [paths[start : start + _PATHS] for start in range(0, len(paths), _PATHS)]
-
-
-def _within(bucket: str, paths: Sequence[str]) -> str | None:
-    """No condition where the whole bucket is meant.
-
-    `a/b` may be an object or a folder; what merely begins like it is neither. A listing is asked
-    for by its prefix. Source: IAM guide, attributes of conditions.
-    """
-    if "" in paths:
-        return None
-    return " || ".join(term for path in paths for term in _terms(bucket, path))
-
-
-def _terms(bucket: str, path: str) -> Iterator[str]:
-    folder = path if path.endswith("/") else f"{path}/"
-    objects = f"projects/_/buckets/{bucket}/objects/"
-    if folder != path:
-        yield f"resource.name == {quoted(objects + path)}"
-    yield f"resource.name.startsWith({quoted(objects + folder)})"
-    yield f"{_PREFIX}.startsWith({quoted(folder if folder == path else path)})"
 
 
 def quoted(text: str) -> str:
@@ -92,43 +62,48 @@ def quoted(text: str) -> str:
 
 
 class Grants:
-    """Makes the grants of one store, each once."""
+    """Makes the grants of one store, and the folders that they are about, each once."""
 
-    def __init__(self, parent: pulumi.Resource, name: str) -> None:
-        self._name = name
+    def __init__(
+        self, parent: pulumi.Resource, name: str, buckets: Mapping[str, CloudResource]
+    ) -> None:
+        """`buckets` are ours; others are there already."""
+        self._name, self._buckets = name, buckets
         self._options = pulumi.ResourceOptions(parent=parent)
         self._made: dict[str, CloudResource] = {}
 
     def give(
-        self,
-        who: str,
-        member: pulumi.Input[str],
-        buckets: Mapping[str, CloudResource],
-        *,
-        reads: Sequence[str],
-        writes: Sequence[str],
+        self, who: str, member: pulumi.Input[str], *, reads: Sequence[str], writes: Sequence[str]
     ) -> list[CloudResource]:
-        """Let a member in; `who` tells it apart in the names of resources, `buckets` are ours."""
-        return [self._one(who, member, buckets, each) for each in grants(reads, writes)]
+        """Let a member in; `who` tells it apart in the names of resources."""
+        return [self._one(who, member, each) for each in grants(reads, writes)]
 
-    def _one(
-        self,
-        who: str,
-        member: pulumi.Input[str],
-        buckets: Mapping[str, CloudResource],
-        grant: Grant,
+    def _one(self, who: str, member: pulumi.Input[str], grant: Grant) -> CloudResource:
+        inputs = {"bucket": self._bucket(grant), "role": grant.role, "member": member}
+        part = f"{who}-{digest(f'{grant.bucket} {grant.path} {grant.role}')}"
+        if grant.folder:
+            folder = {"managedFolder": self._folder(grant)["name"]}
+            return self._add("managedFolderIamMember:ManagedFolderIamMember", part, inputs | folder)
+        if grant.path:
+            named = quoted(f"projects/_/buckets/{grant.bucket}/objects/{grant.path}")
+            only = {"title": grant.path[-100:], "expression": f"resource.name == {named}"}
+            inputs = {**inputs, "condition": only}
+        return self._add("bucketIAMMember:BucketIAMMember", part, inputs)
+
+    def _folder(self, grant: Grant) -> CloudResource:
+        """It goes when the platform goes; what is in it stays where it is."""
+        inputs = {"bucket": self._bucket(grant), "name": grant.path, "forceDestroy": True}
+        part = f"folder-{digest(f'{grant.bucket} {grant.path}')}"
+        return self._add("managedFolder:ManagedFolder", part, inputs, {"name": str})
+
+    def _bucket(self, grant: Grant) -> pulumi.Input[str]:
+        ours = self._buckets.get(grant.bucket)
+        return ours["name"] if ours else grant.bucket
+
+    def _add(
+        self, kind: str, part: str, inputs: Mapping[str, object], seen: Shape = NOTHING
     ) -> CloudResource:
-        told = f"{grant.bucket} {grant.role} {grant.expression}"
-        name = f"{self._name}-{who}-{digest(told)}"
-        if name not in self._made:
-            ours = buckets.get(grant.bucket)
-            inputs = {
-                "bucket": ours["name"] if ours else grant.bucket,
-                "role": grant.role,
-                "member": member,
-                "condition": grant.expression
-                and {"title": f"{who}: parts of the bucket"[:100], "expression": grant.expression},
-            }
-            token = "gcp:storage/bucketIAMMember:BucketIAMMember"
-            self._made[name] = CloudResource(token, name, inputs, self._options, outputs={})
-        return self._made[name]
+        if part not in self._made:
+            token, name = f"gcp:storage/{kind}", f"{self._name}-{part}"
+            self._made[part] = CloudResource(token, name, inputs, self._options, outputs=seen)
+        return self._made[part]

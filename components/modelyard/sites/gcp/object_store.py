@@ -55,7 +55,7 @@ class GcsBuckets(pulumi.ComponentResource):
             bucket.name: make_bucket(self, name, context, site, bucket)
             for bucket in _wanted(args, self.bucket, self.data_bucket)
         }
-        self._identity, self._grants = args.identity, Grants(self, name)
+        self._identity, self._grants = args.identity, Grants(self, name, self.buckets)
         self.register_outputs({"endpoint": self.endpoint.url, "bucket": self.bucket})
 
     def environment(
@@ -75,7 +75,7 @@ class GcsBuckets(pulumi.ComponentResource):
         writes: Sequence[str] = (),
     ) -> list[CloudResource]:
         """Let a member of Google's policies in; `who` tells it apart in the names of resources."""
-        return self._grants.give(who, member, self.buckets, reads=reads, writes=writes)
+        return self._grants.give(who, member, reads=reads, writes=writes)
 
     def address(self, prefix: str) -> str:
         """`gs://…` of a part of the platform's own bucket."""
@@ -98,7 +98,7 @@ class AttachedBucket(pulumi.ComponentResource):
         assert attach is not None  # placed only where the blueprint names a bucket
         self.region, self.bucket, self.data_bucket = args.site.region, attach.bucket, attach.bucket
         self.buckets: Mapping[str, CloudResource] = {}
-        self._identity, self._grants = args.identity, Grants(self, name)
+        self._identity, self._grants = args.identity, Grants(self, name, self.buckets)
         self.register_outputs({"endpoint": self.endpoint.url, "bucket": self.bucket})
 
     environment, let_in, address = GcsBuckets.environment, GcsBuckets.let_in, GcsBuckets.address
