@@ -46,6 +46,17 @@ def test_a_machine_is_coherent(row: Machine) -> None:
     assert re.fullmatch(r"20\d\d-\d\d(-\d\d)?", row.as_of)
 
 
+def test_what_is_not_sold_on_demand_is_known() -> None:
+    """Source: Compute Engine guides, and the Cluster Director guide."""
+    limited = {row.machine: set(row.sold_as) for row in MACHINES if row.sold_as}
+    few = {f"a3-highgpu-{n}g": {"spot"} for n in (1, 2, 4)}
+    most = {"a3-ultragpu-8g": {"reserved", "spot"}, "a4-highgpu-8g": {"reserved", "spot"}}
+    assert limited == {**few, **most}
+    assert _named("a3-highgpu-1g").sold_in(["on-demand", "spot"])
+    assert not _named("a3-highgpu-1g").sold_in(["on-demand"])
+    assert _named("g6.xlarge").sold_in(["reserved"])
+
+
 def test_a_fraction_of_a_gpu_is_left_out_of_sizing() -> None:
     fractions = {machine.machine for machine in MACHINES if not machine.sizable}
     assert fractions == {"g6f.large", "g6f.xlarge", "g6f.2xlarge", "g6f.4xlarge", "gr6f.4xlarge"}

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from modelyard.blueprint.gpus import ClusterGpus
+from modelyard.blueprint.google import GcpGpus
+from modelyard.blueprint.gpus import CloudGpus, ClusterGpus
 from modelyard.catalog.accelerators import accelerators
 from modelyard.catalog.machines import machines as catalog
 from modelyard.plan.capacity import Capacity
@@ -112,6 +113,44 @@ def test_a_cloud_sells_what_has_a_price_and_whole_accelerators(provider: str) ->
         assert (row.machine in found) == (priced and row.architecture == IMAGES)
     assert all(machine.available is None for machine in found.values())
     assert all(machine.room(8, 10**6) == 10**6 for machine in found.values())
+
+
+def names(provider: str, **gpus: Any) -> set[str]:
+    """What a site that asks for GPUs like this may have."""
+    return {machine.name for machine in sold(provider, GcpGpus.model_validate(gpus))}
+
+
+@pytest.mark.parametrize("provider", ["aws", "gcp"])
+def test_a_site_is_offered_what_it_can_get(provider: str) -> None:
+    limited = {row.machine: row.sold_as for row in catalog(provider) if row.sold_as}
+    for way in ("on-demand", "spot"):
+        without = {machine for machine, ways in limited.items() if way not in ways}
+        everything = {machine.name for machine in sold(provider)}
+        assert names(provider, capacity=way) == everything - without
+
+
+def test_a_few_h100s_are_there_for_those_who_take_spot() -> None:
+    few = {f"a3-highgpu-{n}g" for n in (1, 2, 4)}
+    assert not few & names("gcp")
+    assert few < names("gcp", capacity="spot")
+    assert few < names("gcp", fallback=["spot"])
+    assert "a3-highgpu-8g" in names("gcp")
+
+
+def test_what_is_shared_is_offered_in_parts() -> None:
+    shared = GcpGpus.model_validate({"sharing": {"time_slicing": 2}})
+    assert CloudGpus().shared is None
+    whole = {machine.name: machine for machine in sold("gcp", CloudGpus())}
+    for machine in sold("gcp", shared):
+        assert machine.count == 2 * whole[machine.name].count
+        assert machine.memory_gib == whole[machine.name].memory_gib / 2
+        assert machine.most == 1
+
+
+def test_only_gpus_that_have_the_slices_are_offered() -> None:
+    found = list(sold("gcp", GcpGpus.model_validate({"sharing": {"mig": "3g.40gb"}})))
+    assert {machine.accelerator for machine in found} == {"a100-80", "h100"}
+    assert {machine.count for machine in found if machine.name == "a2-ultragpu-1g"} == {2}
 
 
 def test_a_fraction_of_a_gpu_is_not_sold() -> None:

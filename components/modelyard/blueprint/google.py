@@ -51,4 +51,9 @@ class GcpGpus(CloudGpus):
 
     sharing: Sharing | None = None
     queued: Flag = False
-    """Training runs wait until all of their machines are there at once (queued provisioning)."""
+    """Training runs wait for machines that Google has to spare (flex-start): for less, and for a
+    week at most."""
+
+    @property
+    def shared(self) -> Sharing | None:
+        return self.sharing

@@ -29,6 +29,16 @@ class CloudGpus(Section):
     reservations: tuple[Text, ...] = ()
     taint: Taint = "nvidia.com/gpu"
 
+    @property
+    def ways(self) -> tuple[Capacity, ...]:
+        """What is tried, in order: what is chosen, and then what it falls back on."""
+        return tuple(dict.fromkeys((self.capacity, *self.fallback)))
+
+    @property
+    def shared(self) -> Sharing | None:
+        """How one GPU serves several; on most clouds none does."""
+        return None
+
 
 class GpuNodes(Section):
     """Nodes of one kind that a cluster has."""

@@ -7,7 +7,7 @@ is not the same as free.
 from __future__ import annotations
 
 import csv
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -33,11 +33,17 @@ class Machine:
     memory_gib: float
     nvme_gb: int
     efa: int
+    sold_as: tuple[str, ...]
+    """The only ways to buy it: `on-demand`, `spot`, `reserved`; empty where none is ruled out."""
     usd_per_hour: float | None
     region: str
     as_of: str
     source: str
     confirmed: bool
+
+    def sold_in(self, ways: Iterable[str]) -> bool:
+        """Whether it is to be had in at least one of these ways."""
+        return not self.sold_as or not set(self.sold_as).isdisjoint(ways)
 
     @property
     def sizable(self) -> bool:
@@ -89,6 +95,7 @@ def _machine(row: Mapping[str, str]) -> Machine:
         memory_gib=float(row["memory_gib"]),
         nvme_gb=int(row["nvme_gb"]),
         efa=int(row["efa"]),
+        sold_as=tuple(row["sold_as"].split()),
         usd_per_hour=float(price) if price else None,
         region=row["region"],
         as_of=row["as_of"],

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from modelyard.blueprint.gpus import Capacity as Way
 from modelyard.catalog.accelerators import Accelerator, find
 from modelyard.catalog.machines import machines as catalog
 from modelyard.catalog.sagemaker import hosted_price
@@ -13,7 +14,7 @@ from modelyard.plan.capacity import Capacity
 from modelyard.plan.memory import GIB
 
 if TYPE_CHECKING:
-    from modelyard.blueprint.gpus import ClusterGpus, GpuNodes, Sharing
+    from modelyard.blueprint.gpus import CloudGpus, ClusterGpus, GpuNodes, Sharing
 
 MEMORY_SLICES = 8
 """Parts into which MIG divides the memory of a GPU; source: NVIDIA's MIG user guide."""
@@ -65,7 +66,7 @@ def declared(gpus: ClusterGpus) -> Iterator[Machine]:
             name=nodes.name,
             accelerator=known.accelerator,
             count=each,
-            memory_gib=_memory(nodes, gpus.sharing, known),
+            memory_gib=_memory(_whole(nodes, known), gpus.sharing, known),
             usd_per_hour=nodes.usd_per_hour,
             fp8=known.fp8,
             joins=gpus.sharing is None,
@@ -77,19 +78,25 @@ IMAGES = "amd64"
 """What the images of serving engines are made for, GPU code and all."""
 
 
-def sold(provider: str) -> Iterator[Machine]:
-    """The machines of a cloud that have a price and run the images."""
+def sold(provider: str, gpus: CloudGpus | None = None) -> Iterator[Machine]:
+    """The machines of a cloud that have a price and run the images.
+
+    With `gpus`: those that are to be had as a site asks for them, shared as it says.
+    """
+    sharing, ways = (gpus.shared, gpus.ways) if gpus else (None, tuple(Way))
     for machine in catalog(provider):
+        facts = machine.accelerator_facts
         priced = machine.sizable and machine.usd_per_hour is not None
-        if priced and machine.architecture == IMAGES:
-            facts = machine.accelerator_facts
+        asked = machine.sold_in(ways) and divides(sharing, facts)
+        if priced and asked and machine.architecture == IMAGES:
             yield Machine(
                 name=machine.machine,
                 accelerator=machine.accelerator,
-                count=machine.count,
-                memory_gib=facts.memory_gib,
+                count=machine.count * slices(sharing, facts),
+                memory_gib=_memory(facts.memory_gib, sharing, facts),
                 usd_per_hour=machine.usd_per_hour,
                 fp8=facts.fp8,
+                joins=sharing is None,
             )
 
 
@@ -99,6 +106,11 @@ def hosted() -> Iterator[Machine]:
         if (price := hosted_price(machine.name)) is not None:
             name = f"ml.{machine.name}"
             yield replace(machine, name=name, usd_per_hour=price, whole=True)
+
+
+def divides(sharing: Sharing | None, known: Accelerator) -> bool:
+    """Whether a GPU can be shared like this."""
+    return sharing is None or sharing.mig is None or sharing.mig.removesuffix("+me") in known.mig
 
 
 def slices(sharing: Sharing | None, known: Accelerator) -> int:
@@ -115,12 +127,16 @@ def slices(sharing: Sharing | None, known: Accelerator) -> int:
     return min(whole // compute, MEMORY_SLICES // _memory_slices(sharing.mig, known))
 
 
-def _memory(nodes: GpuNodes, sharing: Sharing | None, known: Accelerator) -> float:
+def _whole(nodes: GpuNodes, known: Accelerator) -> float:
+    """Memory of one GPU of a cluster's nodes, GiB."""
+    return nodes.memory / GIB if nodes.memory else known.memory_gib
+
+
+def _memory(whole: float, sharing: Sharing | None, known: Accelerator) -> float:
     """Memory of one accelerator or of one slice of it, GiB.
 
     A MIG profile is named after decimal gigabytes, rounded: the smaller reading counts.
     """
-    whole = nodes.memory / GIB if nodes.memory else known.memory_gib
     if sharing is None:
         return whole
     if sharing.mig is None:

@@ -25,7 +25,7 @@ class Yard:
         """The machines of a site, with what is free on each."""
         place = self.blueprint.sites[site]
         if not isinstance(place, ClusterSite):
-            return list(sold(str(place.kind)))
+            return list(sold(str(place.kind), place.gpus))
         return [
             replace(machine, available=self.left.get((site, machine.name), machine.available))
             for machine in declared(place.gpus)
