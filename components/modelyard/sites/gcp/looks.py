@@ -7,89 +7,10 @@ provider knows a resource; tests hold them against both. What is not listed here
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from modelyard.blueprint.site import GcpSite
-    from modelyard.contracts.inventory import Expected
-
-_INPUT = re.compile(r"\{(\w+)\}")
-
-
-@dataclass(frozen=True, kw_only=True)
-class Look:
-    """One call. `path` is the resource's id, with its inputs in braces."""
-
-    method: str
-    path: str
-    whole: str = "name"
-    """The parameter that takes all of the path, where `asked` takes no parts of it."""
-    asked: Mapping[str, str] = field(default_factory=dict)
-    """Parameters, and the inputs that fill them."""
-    status: str = ""
-    """Path of the status in the answer (`a.b`); that there is an answer is enough when empty."""
-    well: tuple[str, ...] = ()
-    why: str = ""
-    """Path of the service's own words for what is wrong; `a[].b` is that of every `a`."""
-    labels: str = ""
-    """Path of the labels, where the service keeps any."""
-
-
-def parameters(look: Look, expected: Expected, site: GcpSite) -> Mapping[str, str] | None:
-    """What a call is asked with; None where that is known only after deployment."""
-    parts = _parts(look, expected, site)
-    if parts is None:
-        return None
-    if look.asked:
-        return {parameter: parts[key] for parameter, key in look.asked.items()}
-    return {look.whole: look.path.format(**parts)}
-
-
-def said(path: str, answer: Mapping[str, Any]) -> tuple[Any, ...]:
-    """What an answer has at a path."""
-    found: list[Any] = [answer] if path else []
-    for step in filter(None, path.split(".")):
-        key, many, _ = step.partition("[]")
-        values = [each[key] for each in found if isinstance(each, Mapping) and key in each]
-        found = [item for value in values for item in value] if many else values
-    return tuple(value for value in found if value not in (None, ""))
-
-
-def _parts(look: Look, expected: Expected, site: GcpSite) -> Mapping[str, str] | None:
-    """The inputs in the path: from the id that the engine knows, or as they are planned.
-
-    One that is an id itself (`cluster`) is so at the beginning of a path, and a name within it.
-    """
-    if expected.id and (match := _pattern(look.path).fullmatch(expected.id)):
-        return match.groupdict()
-    places = {"project": site.project, "region": site.region, "location": site.region}
-    found: dict[str, str] = {}
-    for key in _INPUT.findall(look.path):
-        value = expected.inputs.get(key, places.get(key))
-        if not isinstance(value, str) or "${" in value:
-            return None
-        found[key] = value if look.path.startswith(f"{{{key}}}/") else value.rpartition("/")[2]
-    return found
-
-
-@cache
-def _pattern(path: str) -> re.Pattern[str]:
-    """Finds the inputs in an id again; one that comes twice is the same both times."""
-    seen: set[str] = set()
-
-    def group(match: re.Match[str]) -> str:
-        key = match.group(1)
-        if key in seen:
-            return f"(?P={key})"
-        seen.add(key)
-        return f"(?P<{key}>.+)"
-
-    return re.compile(_INPUT.sub(group, path.replace(".", r"\.")))
-
+from modelyard.sites.gcp.look import Look
 
 _GLOBAL = "projects/{project}/global"
 _REGION = "projects/{project}/regions/{region}"
@@ -103,6 +24,12 @@ def _compute(collection: str, parameter: str, path: str, **more: Any) -> Look:
     places = {key: key for key in ("project", "region") if f"{{{key}}}" in path}
     asked = {**places, parameter: "name"}
     return Look(method=f"compute.{collection}.get", path=path, asked=asked, **more)
+
+
+def _vertex(collection: str, place: str = _OF_REGION, **more: Any) -> Look:
+    """Something of Vertex AI."""
+    method = f"aiplatform.projects.locations.{collection}.get"
+    return Look(method=method, path=f"{place}/{collection}/{{name}}", **more)
 
 
 LOOKS: Mapping[str, Look] = {
@@ -181,6 +108,11 @@ LOOKS: Mapping[str, Look] = {
     ),
     "gcp:storage/bucket:Bucket": Look(
         method="storage.buckets.get", path="{name}", asked={"bucket": "name"}, labels="labels"
+    ),
+    "gcp:storage/managedFolder:ManagedFolder": Look(
+        method="storage.managedFolders.get",
+        path="{bucket}/managedFolders/{name}",
+        asked={"bucket": "bucket", "managedFolder": "name"},
     ),
     "gcp:container/cluster:Cluster": Look(
         method="container.projects.locations.clusters.get",
@@ -334,44 +266,16 @@ LOOKS: Mapping[str, Look] = {
         well=("HEALTHY",),
         why="errors[].details.message",
     ),
-    "gcp:vertex/aiEndpoint:AiEndpoint": Look(
-        method="aiplatform.projects.locations.endpoints.get",
-        path=f"{_PLACE}/endpoints/{{name}}",
-        labels="labels",
+    "gcp:vertex/aiEndpoint:AiEndpoint": _vertex("endpoints", place=_PLACE, labels="labels"),
+    "gcp:vertex/aiIndex:AiIndex": _vertex("indexes", labels="labels"),
+    "gcp:vertex/aiIndexEndpoint:AiIndexEndpoint": _vertex("indexEndpoints", labels="labels"),
+    "gcp:vertex/aiFeatureOnlineStore:AiFeatureOnlineStore": _vertex(
+        "featureOnlineStores", status=_STATE, well=("STABLE", "UPDATING"), labels="labels"
     ),
-    "gcp:vertex/aiIndex:AiIndex": Look(
-        method="aiplatform.projects.locations.indexes.get",
-        path=f"{_OF_REGION}/indexes/{{name}}",
-        labels="labels",
-    ),
-    "gcp:vertex/aiIndexEndpoint:AiIndexEndpoint": Look(
-        method="aiplatform.projects.locations.indexEndpoints.get",
-        path=f"{_OF_REGION}/indexEndpoints/{{name}}",
-        labels="labels",
-    ),
-    "gcp:vertex/aiFeatureOnlineStore:AiFeatureOnlineStore": Look(
-        method="aiplatform.projects.locations.featureOnlineStores.get",
-        path=f"{_OF_REGION}/featureOnlineStores/{{name}}",
-        status=_STATE,
-        well=("STABLE", "UPDATING"),
-        labels="labels",
-    ),
-    "gcp:vertex/aiFeatureGroup:AiFeatureGroup": Look(
-        method="aiplatform.projects.locations.featureGroups.get",
-        path=f"{_OF_REGION}/featureGroups/{{name}}",
-        labels="labels",
-    ),
-    "gcp:vertex/aiMetadataStore:AiMetadataStore": Look(
-        method="aiplatform.projects.locations.metadataStores.get",
-        path=f"{_OF_REGION}/metadataStores/{{name}}",
-    ),
-    "gcp:vertex/aiTensorboard:AiTensorboard": Look(
-        method="aiplatform.projects.locations.tensorboards.get",
-        path=f"{_OF_REGION}/tensorboards/{{name}}",
-        labels="labels",
-    ),
-    "gcp:vertex/aiDeploymentResourcePool:AiDeploymentResourcePool": Look(
-        method="aiplatform.projects.locations.deploymentResourcePools.get",
-        path=f"{_OF_REGION}/deploymentResourcePools/{{name}}",
+    "gcp:vertex/aiFeatureGroup:AiFeatureGroup": _vertex("featureGroups", labels="labels"),
+    "gcp:vertex/aiMetadataStore:AiMetadataStore": _vertex("metadataStores"),
+    "gcp:vertex/aiTensorboard:AiTensorboard": _vertex("tensorboards", labels="labels"),
+    "gcp:vertex/aiDeploymentResourcePool:AiDeploymentResourcePool": _vertex(
+        "deploymentResourcePools"
     ),
 }

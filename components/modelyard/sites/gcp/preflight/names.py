@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from modelyard.blueprint.errors import shortened
 from modelyard.contracts.preflight import Answer, Verdict
-from modelyard.sites.gcp.looks import LOOKS, parameters, said
+from modelyard.sites.gcp.look import parameters, said
+from modelyard.sites.gcp.looks import LOOKS
 from modelyard.sites.gcp.preflight.asking import DeniedError, SwitchedOffError
 from modelyard.sites.gcp.preflight.ownership import owned
 from modelyard.sites.gcp.preflight.planned import of_type
