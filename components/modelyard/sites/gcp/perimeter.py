@@ -14,7 +14,7 @@ import pulumi
 from modelyard.blueprint.google import Perimeter
 from modelyard.contracts.context import Context
 from modelyard.objects.cloud import CloudResource
-from modelyard.sites.gcp.names import underscored
+from modelyard.sites.gcp.names import scoped, underscored
 
 RESTRICTED = (
     "aiplatform",
@@ -51,7 +51,7 @@ def perimeter(
 ) -> None:
     """The perimeter, enforced or only recorded; inside it only these services are reached."""
     parent = f"accessPolicies/{settings.policy}"
-    called = underscored(context.scope)[:_NAME]
+    called = underscored(scoped(context, most=_NAME))
     kept = _kept(parent, settings, number)
     inputs = {
         "parent": parent,
