@@ -236,7 +236,7 @@ NOT_OFFERED_OF_MODELS = [
     ("artifact: {signature: required}", "artifact", "artifact-check by init"),
     ("serve: {replicas: {min: 0, max: 2}}", "serve.replicas.min", "autoscaling by scale-to-zero"),
     *((f"serve: {{engine: {e}}}", "serve.engine", f"serving by {e}")
-      for e in ("vertex", "databricks", "modal")),
+      for e in ("databricks", "modal")),
 ]  # fmt: skip
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from modelyard.blueprint.checks.serving import TYPES, engine_of
+from modelyard.blueprint.checks.serving import HOSTED, TYPES, WAKING, engine_of
 from modelyard.blueprint.data_plane import FeatureEngine, OfflineStore, OnlineStore
 from modelyard.blueprint.lifecycle import MonitoringEngine, PipelineEngine, Pipelines
 from modelyard.blueprint.model import Approval, Model, ModelType
@@ -156,7 +156,8 @@ def _model(blueprint: Blueprint, index: int, model: Model) -> Iterator[Demand]:
     yield from _loading(blueprint, model, site, at)
     if model.serve.mode is Mode.REALTIME and model.serve.replicas.scales:
         yield _autoscaling(model, site, (*at, "serve", "replicas"))
-    if model.serve.mode is Mode.REALTIME and not model.serve.replicas.min:
+    idle = model.serve.mode is Mode.REALTIME and not model.serve.replicas.min
+    if idle and engine_of(model) not in WAKING:
         # Without a replica there is nobody to tell of a queue or of load, and nothing to follow.
         path = (*at, "serve", "replicas", "min")
         yield Demand(
@@ -170,12 +171,12 @@ def _model(blueprint: Blueprint, index: int, model: Model) -> Iterator[Demand]:
 
 
 def _serving(model: Model) -> str:
-    """KServe serves language models by another operator than the rest; SageMaker has a kind of
-    endpoint for each mode.
+    """KServe serves language models by another operator than the rest; what a cloud runs is of
+    another kind for each mode.
     """
     engine = engine_of(model)
     llm = engine is ServingEngine.KSERVE and model.type is ModelType.LLM
-    if engine is ServingEngine.SAGEMAKER and model.serve.mode is not Mode.REALTIME:
+    if engine in HOSTED and model.serve.mode is not Mode.REALTIME:
         return f"{engine}/{model.serve.mode}"
     return f"{engine}/llm" if llm else str(engine)
 
@@ -193,7 +194,7 @@ def _loading(blueprint: Blueprint, model: Model, site: str, at: Path) -> Iterato
             yield Demand(C.OBJECT_STORE, "", site, path, f"'{model.name}' uses {address}")
     place = blueprint.sites[site]
     had = isinstance(place, CloudSite) or bool(place.gpus.nodes)
-    in_cluster = engine_of(model) is not ServingEngine.SAGEMAKER
+    in_cluster = engine_of(model) not in HOSTED
     if in_cluster and (serve.gpu or (had and model.type is not ModelType.PREDICTIVE)):
         yield Demand(C.GPU_POOL, "", site, (*at, "serve"), f"'{model.name}' may use accelerators")
 
@@ -257,12 +258,12 @@ def _watching(model: Model, site: str, at: Path) -> Iterator[Demand]:
         "explain": C.EXPLAINABILITY,
         "every": C.DRIFT,
     }
-    hosted = engine_of(model) is ServingEngine.SAGEMAKER
+    served = engine_of(model)
     for key, capability in keys.items():
         value = getattr(model.monitor, key)
         if value is not None and value is not False:  # `0%` asks for something, too
             path = (*at, "monitor", key)
-            engine = "sagemaker" if hosted else "evidently"
+            engine = str(served) if served in HOSTED else "evidently"
             yield Demand(capability, engine, site, path, "asked for", model.name)
 
 

@@ -103,21 +103,12 @@ def _metrics(case: Case) -> Iterator[Charge]:
 
 
 def _hosted(case: Case) -> Iterator[Charge]:
-    """A machine for each replica, all to itself; a challenger has one more."""
+    """A machine for each replica, all to itself, and the way to them that Google makes."""
     model = case.model
     if model and model.machine:
-        more = int(bool(case.written and case.written.serve.challenger))
-        fewest, most = model.replicas
-        yield case.between(f"inference/{model.machine}", fewest + more, most + more)
-    yield from case.by_use(*WATCHED)
-
-
-def _hosted_runs(case: Case) -> Iterator[Charge]:
-    """A machine as long as a run lasts."""
-    model = case.model
-    if model and model.machine:
-        yield from case.by_use(f"inference/{model.machine}")
-    yield from case.by_use("messages/schedule", "messages/notifications")
+        yield case.between(f"inference/{model.machine}", *model.replicas)
+    yield case.always("network/endpoint")
+    yield from case.by_use("network/endpoint-data", *WATCHED)
 
 
 def _training(case: Case) -> Iterator[Charge]:
@@ -156,7 +147,6 @@ GCP: Rules = MappingProxyType(
         (C.GUARDRAILS, "model-armor"): _model_armor,
         (C.RAG, "vertex"): _vectors,
         (C.SERVING, "vertex"): _hosted,
-        (C.SERVING, "vertex/batch"): _hosted_runs,
         (C.RETRAINING, "vertex"): _training,
         (C.FEATURES, "vertex"): _features,
         (C.TRACKING, "vertex"): _tracking,

@@ -9,6 +9,7 @@ from modelyard.blueprint.checks.finding import Finding, Path
 from modelyard.blueprint.serve import Mode
 from modelyard.blueprint.units import show_cpu, show_memory
 from modelyard.catalog import sagemaker
+from modelyard.catalog.hosted import renting
 from modelyard.plan.memory import GIB
 
 if TYPE_CHECKING:
@@ -23,8 +24,8 @@ MONITORS = "ml.m5.xlarge"
 
 
 def on_hosted_cpu(plan: ModelPlan, model: Model, at: Path, findings: list[Finding]) -> ModelPlan:
-    """The cheapest machine with these cores and this memory; none for a serverless model."""
-    if plan.mode == Mode.SERVERLESS:
+    """The cheapest machine with these cores and this memory; none where containers come and go."""
+    if plan.mode == Mode.SERVERLESS or renting(plan.engine).elastic:
         return replace(plan, reason="runs on CPU, in containers that come and go with requests")
     asked = model.serve.resources
     cpu, memory = asked.cpu or CPU, asked.memory or MEMORY

@@ -18,6 +18,7 @@ from modelyard.blueprint.checks import (
     sagemaker,
     sagemaker_runs,
     serving,
+    vertex,
 )
 from modelyard.blueprint.checks.finding import Finding
 
@@ -40,6 +41,7 @@ def check(blueprint: Blueprint) -> list[Finding]:
         engines,
         sagemaker,
         sagemaker_runs,
+        vertex,
         monitoring,
         governance,
     )

@@ -1,0 +1,43 @@
+"""All that Google runs itself at once: right for the SDK, and the same in preview and deployed."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import pytest
+from tests.support.sdk_types import outputs_problems
+from tests.support.vertex import hosted
+
+from modelyard.recorder import Graph, check_inputs
+
+pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:pulumi_gcp.*")
+
+EVERYTHING = """
+models:
+  - name: chat
+    type: llm
+    source: hf://Qwen/Qwen2.5-7B-Instruct
+    serve:
+      engine: vertex
+      eula: accepted
+      replicas: {min: 1, max: 2}
+      target: {p95_ms: 800, rps: 10, availability: 0.999}
+      callers: [group:shop@example.com]
+"""
+
+
+@cache
+def everything(*, deployed: bool = True) -> Graph:
+    return hosted(EVERYTHING, deployed=deployed)
+
+
+def test_inputs_are_what_the_sdk_takes() -> None:
+    assert [str(it) for it in check_inputs(everything())] == []
+
+
+def test_outputs_that_are_read_exist() -> None:
+    assert outputs_problems(everything()) == []
+
+
+def test_a_preview_shows_the_resources_that_will_be() -> None:
+    assert [r.urn for r in everything(deployed=False)] == [r.urn for r in everything()]
