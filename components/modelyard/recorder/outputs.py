@@ -47,7 +47,8 @@ class Answers:
             return self._manifest(name, inputs)
         filled = struct_pb2.Struct()
         filled.CopyFrom(inputs)
-        hints = {**outputs_read(token), **output_types(token)}
+        # What the program reads goes as deep as it reads; the SDK's types are filled less far.
+        hints = {**output_types(token), **outputs_read(token)}
         missing = {key: hint for key, hint in hints.items() if key not in inputs}
         promised = {key: self._fill(hint, name, key) for key, hint in missing.items()}
         filled.update({key: value for key, value in promised.items() if value is not None})
