@@ -195,7 +195,7 @@ NOT_OFFERED = [
      "validation by great-expectations"),
     ("ingestion: {lineage: openlineage}", "ingestion.lineage", "lineage by openlineage"),
     *((f"features: {{engine: {e}}}", "features.engine", f"features by {e}")
-      for e in ("vertex", "hopsworks", "tecton")),
+      for e in ("hopsworks", "tecton")),
     *((f"features: {{online: {s}}}", "features.online", f"features by feast/{s}")
       for s in ("dynamodb", "bigtable")),
     *((f"features: {{offline: {s}}}", "features.offline", f"features by feast/{s}")

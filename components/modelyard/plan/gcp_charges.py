@@ -117,8 +117,11 @@ def _training(case: Case) -> Iterator[Charge]:
 
 def _features(case: Case) -> Iterator[Charge]:
     """A node that answers, and tables of which by far the most is never asked for."""
-    yield case.always("features/bigtable-node")
-    yield from case.by_use("features/bigtable-node", "features/storage", "features/reads")
+    features = case.blueprint.features
+    if features and any(group.online for group in features.groups):
+        yield case.always("features/bigtable-node")
+        yield from case.by_use("features/bigtable-node")
+    yield from case.by_use("features/storage", "features/reads")
 
 
 def _tracking(case: Case) -> Iterator[Charge]:

@@ -19,6 +19,7 @@ from modelyard.blueprint.checks import (
     sagemaker_runs,
     serving,
     vertex,
+    vertex_features,
 )
 from modelyard.blueprint.checks.finding import Finding
 
@@ -42,6 +43,7 @@ def check(blueprint: Blueprint) -> list[Finding]:
         sagemaker,
         sagemaker_runs,
         vertex,
+        vertex_features,
         monitoring,
         governance,
     )

@@ -6,13 +6,17 @@ from modelyard.plan.capability import Capability as C
 from modelyard.plan.offers import Offer, SiteOffers
 
 _HERE = "modelyard.sites.gcp.vertex"
-_INSIDE = (C.ACCOUNT, C.VPC)
+_INSIDE, _KEPT = (C.ACCOUNT, C.VPC), (C.ACCOUNT, C.KMS)
+_VERTEX = ("aiplatform",)
 
 OFFERS: SiteOffers = {
-    C.SERVING: {
+    C.FEATURES: {
         "vertex": Offer(
-            f"{_HERE}.endpoint:ModelGardenEndpoint", _INSIDE, endpoints=("aiplatform",)
-        ),
+            f"{_HERE}.features:VertexFeatures", _KEPT, endpoints=(*_VERTEX, "bigquery", "bigtable")
+        )
+    },
+    C.SERVING: {
+        "vertex": Offer(f"{_HERE}.endpoint:ModelGardenEndpoint", _INSIDE, endpoints=_VERTEX),
     },
     # What Google runs, it scales itself.
     C.AUTOSCALING: {"vertex": Offer(None)},

@@ -84,7 +84,7 @@ def test_who_is_named_may_ask_and_do_nothing_else() -> None:
     assert role["permissions"] == ["aiplatform.endpoints.get", "aiplatform.endpoints.predict"]
     assert role["roleId"] == "yard_chat_callers"
     grant = only(graph, "vertex/aiEndpointIamMember:AiEndpointIamMember")
-    assert (grant["member"], grant["role"]) == (member, "${yard-serving-chat-callers.id}")
+    assert (grant["member"], grant["role"]) == (member, "${yard-serving-chat-callers.name}")
     assert grant["endpoint"] == "${yard-serving-chat.endpoint}"
 
 

@@ -13,6 +13,12 @@ from modelyard.recorder import Graph, check_inputs
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:pulumi_gcp.*")
 
 EVERYTHING = """
+features:
+  engine: vertex
+  materialize: "0 * * * *"
+  groups:
+    - {name: clicks, key: user, time: at, fields: {amount: float, page: text}, ttl: 30d}
+    - {name: visits, key: user, time: at, fields: {n: integer}, online: false}
 models:
   - name: chat
     type: llm

@@ -56,7 +56,7 @@ def _alerts(args: HostedArgs, endpoint: pulumi.Output[str]) -> Iterator[Alert]:
             compared=">",
             threshold=target.rps,
             aligner=_RATE,
-        reducer=_SUM,
+            reducer=_SUM,
             why=f"{model}: more than {target.rps} requests a second.",
         )
 
