@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from modelyard.blueprint.checks.finding import Finding, Findings, Path
 from modelyard.blueprint.checks.serving import engine_of
+from modelyard.blueprint.lifecycle import RegistryEngine
 from modelyard.blueprint.model import Model
 from modelyard.blueprint.serve import Exposure, Mode, ServingEngine
 from modelyard.blueprint.site import GcpSite
@@ -123,6 +124,15 @@ def guarded(blueprint: Blueprint) -> Findings:
             yield Finding(("models", i, "source"), what, next_step)
 
 
+def registry(blueprint: Blueprint) -> Findings:
+    """Vertex AI has a registry, of which only its API knows."""
+    section = blueprint.registry
+    if section is not None and section.engine is RegistryEngine.VERTEX:
+        what = "the provider has no resource for Vertex AI's Model Registry"
+        next = "set `registry: {engine: mlflow}`; `tracking: {engine: vertex}` may stand beside it"
+        yield Finding(("registry", "engine"), what, next, ("mlflow",))
+
+
 def batch(blueprint: Blueprint) -> Findings:
     """Who may ask is said of what answers."""
     for i, model in enumerate(blueprint.models):
@@ -132,4 +142,4 @@ def batch(blueprint: Blueprint) -> Findings:
             yield Finding(("models", i, "serve", "callers"), what, "remove it")
 
 
-RULES = (sources, keys, dependents, guarded, batch)
+RULES = (sources, keys, dependents, guarded, registry, batch)

@@ -18,6 +18,7 @@ OFFERS: SiteOffers = {
     C.SERVING: {
         "vertex": Offer(f"{_HERE}.endpoint:ModelGardenEndpoint", _INSIDE, endpoints=_VERTEX),
     },
+    C.TRACKING: {"vertex": Offer(f"{_HERE}.tracking:VertexTracking", _KEPT, endpoints=_VERTEX)},
     # What Google runs, it scales itself.
     C.AUTOSCALING: {"vertex": Offer(None)},
 }

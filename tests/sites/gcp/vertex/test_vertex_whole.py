@@ -19,6 +19,7 @@ features:
   groups:
     - {name: clicks, key: user, time: at, fields: {amount: float, page: text}, ttl: 30d}
     - {name: visits, key: user, time: at, fields: {n: integer}, online: false}
+tracking: {engine: vertex}
 models:
   - name: chat
     type: llm
