@@ -82,8 +82,16 @@ def _airflow(case: Case) -> Iterator[Charge]:
     yield from case.by_use("airflow/compute", "airflow/storage", "logs/ingested", "logs/stored")
 
 
+def _workflows(case: Case) -> Iterator[Charge]:
+    """Steps; the calls of other services among them cost more. The job is its owner's."""
+    yield from case.by_use("pipelines/transitions", "pipelines/calls", "messages/schedule")
+    yield from case.by_use("logs/ingested", "logs/stored")
+
+
 def _dataplex(case: Case) -> Iterator[Charge]:
-    return case.by_use("validation/jobs", "messages/schedule", "messages/notifications")
+    """Scans, and the tables that they read and write."""
+    yield from case.by_use("validation/jobs", "messages/schedule", "messages/notifications")
+    yield from case.by_use("features/storage", "features/reads")
 
 
 def _model_armor(case: Case) -> Iterator[Charge]:
@@ -146,6 +154,7 @@ GCP: Rules = MappingProxyType(
         (C.METRICS, NATIVE): _metrics,
         (C.INGESTION, "managed-kafka"): _kafka,
         (C.INGESTION, "airflow"): _airflow,
+        (C.INGESTION, "workflows"): _workflows,
         (C.VALIDATION, "dataplex"): _dataplex,
         (C.GUARDRAILS, "model-armor"): _model_armor,
         (C.RAG, "vertex"): _vectors,
