@@ -15,6 +15,7 @@ from modelyard.blueprint.serve import Mode, ServingEngine
 from modelyard.blueprint.site import CloudSite, LinkVia, OnPremSite
 from modelyard.plan.autoscaling import KEDA, autoscaler
 from modelyard.plan.capability import Capability as C
+from modelyard.plan.copies import copies_of, lies_at
 from modelyard.plan.facilities import engine as facility_engine
 from modelyard.plan.promotion import promoted
 
@@ -87,11 +88,10 @@ def _sites(blueprint: Blueprint) -> Iterator[Demand]:
         for capability, because in CHOSEN.items():
             if facility_engine(blueprint, site, capability) is not None:
                 yield Demand(capability, "", name, at, because)
-        if isinstance(site, OnPremSite):
-            if site.airgap:
-                yield Demand(C.AIRGAP, "mirror", name, (*at, "airgap"), "the site has no way out")
-            if site.count:
-                yield Demand(C.FLEET, "count", name, (*at, "count"), "there are several like it")
+        if copies_of(site):
+            yield Demand(C.AIRGAP, "mirror", name, (*at, "airgap"), "the site has no way out")
+        if isinstance(site, OnPremSite) and site.count:
+            yield Demand(C.FLEET, "count", name, (*at, "count"), "there are several like it")
     for i, link in enumerate(blueprint.links):
         because = f"{link.from_} and {link.to} are joined"
         yield Demand(C.LINK, str(LinkVia(link.via)), link.to, ("links", i, "via"), because)
@@ -183,16 +183,17 @@ def _serving(model: Model) -> str:
 
 def _loading(blueprint: Blueprint, model: Model, site: str, at: Path) -> Iterator[Demand]:
     """What a model's weights and a batch run's data lie on, and the accelerators it may use."""
-    serve = model.serve
+    serve, place = model.serve, blueprint.sites[site]
+    copies, draft = copies_of(place), serve.speculative and serve.speculative.model
     addresses = {
-        (*at, "source"): model.source,
+        (*at, "source"): lies_at(copies, model.source, model.revision),
+        (*at, "serve", "speculative", "model"): draft and lies_at(copies, draft),
         (*at, "serve", "input"): serve.input,
         (*at, "serve", "output"): serve.output,
     }
     for path, address in addresses.items():
         if address and address.startswith("s3://"):
             yield Demand(C.OBJECT_STORE, "", site, path, f"'{model.name}' uses {address}")
-    place = blueprint.sites[site]
     had = isinstance(place, CloudSite) or bool(place.gpus.nodes)
     in_cluster = engine_of(model) not in HOSTED
     if in_cluster and (serve.gpu or (had and model.type is not ModelType.PREDICTIVE)):

@@ -6,6 +6,7 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from modelyard.blueprint.checks import (
+    airgap,
     clouds,
     engines,
     facilities,
@@ -35,6 +36,7 @@ def check(blueprint: Blueprint) -> list[Finding]:
     modules = (
         references,
         facilities,
+        airgap,
         clouds,
         features,
         ingestion,

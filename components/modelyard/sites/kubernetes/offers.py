@@ -65,6 +65,7 @@ FACILITIES: SiteOffers = {
         "attach": Offer(f"{_HERE}.ingress:AttachedGateway", _BASE, (C.KEYS,)),
     },
     C.IMAGE_REGISTRY: {"attach": Offer(f"{_HERE}.image_registry:Mirror", (C.IDENTITY, C.SECRETS))},
+    C.AIRGAP: {"mirror": Offer(None, (C.CLUSTER,))},
     C.AUDIT_LOG: {
         "policy": Offer(f"{_HERE}.audit_log:AuditPolicy", _BASE),
         "attach": Offer(f"{_HERE}.audit_log:AttachedAuditLog", _BASE),
