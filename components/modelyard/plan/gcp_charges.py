@@ -11,6 +11,7 @@ from modelyard.plan.charge import WATCHED, Case, Charge
 from modelyard.plan.charges import AUTOMATIC, Rules, object_store
 from modelyard.plan.chosen import index_machine, managed_database, managed_kafka
 from modelyard.plan.facilities import NATIVE, sensitive
+from modelyard.plan.hosted_machine import container_of
 
 
 def _vpc(case: Case) -> Iterator[Charge]:
@@ -119,6 +120,32 @@ def _hosted(case: Case) -> Iterator[Charge]:
     yield from case.by_use("network/endpoint-data", *WATCHED)
 
 
+def _containers(case: Case) -> Iterator[Charge]:
+    """Containers by what they do; those that are always there by the hour, whatever they do."""
+    model, written = case.model, case.written
+    size = container_of(written, model.engine) if model and written else None
+    if model and size and model.replicas[0]:
+        fewest, most = model.replicas
+        yield case.between("functions/kept-cpu", size.cores * fewest, size.cores * most)
+        memory = size.memory_gib
+        yield case.between("functions/kept-memory", memory * fewest, memory * most)
+    yield from case.by_use("functions/requests", "functions/cpu", "functions/memory")
+    yield from _accelerated(case)
+    yield from case.by_use(*WATCHED)
+
+
+def _container_runs(case: Case) -> Iterator[Charge]:
+    """A container as long as a run lasts."""
+    yield from case.by_use("functions/always-cpu", "functions/always-memory")
+    yield from _accelerated(case)
+    yield from case.by_use("messages/schedule", *WATCHED)
+
+
+def _accelerated(case: Case) -> Iterator[Charge]:
+    if case.model and case.model.machine:
+        yield from case.by_use("functions/gpu")
+
+
 def _training(case: Case) -> Iterator[Charge]:
     return case.by_use("inference/run", "pipelines/transitions", "messages/schedule")
 
@@ -159,6 +186,8 @@ GCP: Rules = MappingProxyType(
         (C.GUARDRAILS, "model-armor"): _model_armor,
         (C.RAG, "vertex"): _vectors,
         (C.SERVING, "vertex"): _hosted,
+        (C.SERVING, "cloud-run"): _containers,
+        (C.SERVING, "cloud-run/batch"): _container_runs,
         (C.RETRAINING, "vertex"): _training,
         (C.FEATURES, "vertex"): _features,
         (C.TRACKING, "vertex"): _tracking,

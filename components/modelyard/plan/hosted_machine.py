@@ -9,15 +9,11 @@ from modelyard.blueprint.checks.finding import Finding, Path
 from modelyard.blueprint.serve import Mode
 from modelyard.blueprint.units import show_cpu, show_memory
 from modelyard.catalog import sagemaker
-from modelyard.catalog.hosted import renting
-from modelyard.plan.memory import GIB
+from modelyard.catalog.hosted import CPU, MEMORY, Container, renting
 
 if TYPE_CHECKING:
     from modelyard.blueprint.model import Model, Retrain
     from modelyard.plan.serving import ModelPlan
-
-CPU, MEMORY = 2000, 4 * GIB
-"""What a replica gets where the blueprint says nothing: the smallest machine there is."""
 
 MONITORS = "ml.m5.xlarge"
 """What the jobs run on that watch a model's drift."""
@@ -37,6 +33,12 @@ def on_hosted_cpu(plan: ModelPlan, model: Model, at: Path, findings: list[Findin
     next = "lower `resources`, or serve it in the cluster"
     findings.append(Finding((*at, "serve", "resources"), what, next))
     return plan
+
+
+def container_of(model: Model, engine: str) -> Container | None:
+    """The container of a model where containers come and go; None, which `check` refuses."""
+    asked, rented = model.serve.resources, renting(engine)
+    return rented.container(asked.cpu, asked.memory, accelerated=model.serve.gpu is not None)
 
 
 def training_machine(retrain: Retrain) -> str | None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from modelyard.blueprint.checks import (
     airgap,
+    cloud_run,
     clouds,
     engines,
     facilities,
@@ -52,6 +53,7 @@ def check(blueprint: Blueprint) -> list[Finding]:
         sagemaker_runs,
         vertex,
         vertex_features,
+        cloud_run,
         monitoring,
         governance,
     )

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from modelyard.blueprint.checks.finding import Finding, Findings, Path
+from modelyard.blueprint.cron import five_fields
 from modelyard.blueprint.data_plane import FeatureEngine, FeatureGroup, FeatureType
 
 if TYPE_CHECKING:
@@ -16,7 +17,6 @@ FEAST_KEYS = ("online", "offline", "repo", "path")
 NAME = re.compile(r"^[a-z][a-z0-9_]*$")
 RESERVED = ("arrival_timestamp", "entity_id", "feature_timestamp")
 """Names of Vertex AI's own; source: Vertex AI API reference, Feature."""
-FIELDS = 5
 
 
 def features(blueprint: Blueprint) -> Findings:
@@ -35,7 +35,7 @@ def features(blueprint: Blueprint) -> Findings:
     if clock is not None and not any(group.online for group in store.groups):
         what = "no group is online, so that there is nothing to bring there"
         yield Finding(("features", "materialize"), what, "remove it, or set `online: true`")
-    elif clock is not None and len(clock.split()) != FIELDS:
+    elif clock is not None and not five_fields(clock):
         what = f"Vertex AI cannot say '{clock}'"
         yield Finding(("features", "materialize"), what, "name five fields: `0 * * * *`")
 

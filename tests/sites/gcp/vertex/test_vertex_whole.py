@@ -6,7 +6,7 @@ from functools import cache
 
 import pytest
 from tests.support.sdk_types import outputs_problems
-from tests.support.vertex import hosted
+from tests.support.vertex import IMAGE, hosted
 
 from modelyard.recorder import Graph, check_inputs
 
@@ -30,7 +30,27 @@ models:
       replicas: {min: 1, max: 2}
       target: {p95_ms: 800, rps: 10, availability: 0.999}
       callers: [group:shop@example.com]
-"""
+  - name: churn
+    type: predictive
+    source: s3://weights/churn.onnx
+    serve:
+      engine: cloud-run
+      image: "{IMAGE}"
+      replicas: {min: 0, max: 4}
+      gpu: {accelerator: l4}
+      target: {p95_ms: 80, rps: 10, availability: 0.999}
+      callers: [group:shop@example.com]
+  - name: nightly
+    type: predictive
+    source: s3://weights/nightly.onnx
+    serve:
+      engine: cloud-run
+      image: "{IMAGE}"
+      mode: batch
+      schedule: "0 2 * * *"
+      input: s3://data/in/
+      output: s3://data/out/
+""".replace("{IMAGE}", IMAGE)
 
 
 @cache
