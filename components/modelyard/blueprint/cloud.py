@@ -74,8 +74,9 @@ class CloudNodes(Section):
 
 
 class Login(Section):
-    """The identity provider whose users and groups the cluster knows (OpenID Connect). Not on
-    Google Cloud, where people are Google accounts."""
+    """The identity provider whose users and groups the cluster knows (OpenID Connect), on AWS: on
+    Google Cloud people are Google accounts.
+    """
 
     issuer: Annotated[str, Field(pattern=r"^https://[^\s]+$")]
     client: Text
@@ -192,7 +193,7 @@ class CloudImages(Section):
     """Where images come from."""
 
     credentials: dict[Literal["docker.io", "ghcr.io"], Text] = {}
-    """Logins for registries that the cloud's cache may not read without. On AWS: the ARN of a secret
-    `ecr-pullthroughcache/...` with `username` and `accessToken`; on Google Cloud:
+    """Logins for registries that the cloud's cache may not read without. On AWS: the ARN of a
+    secret `ecr-pullthroughcache/...` with `username` and `accessToken`; on Google Cloud:
     `USER=projects/.../secrets/.../versions/1`, a secret with the token alone."""
     attach: f.ImageRegistryAttach | None = None
