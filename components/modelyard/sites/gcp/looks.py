@@ -16,6 +16,7 @@ _GLOBAL = "projects/{project}/global"
 _REGION = "projects/{project}/regions/{region}"
 _PLACE = "projects/{project}/locations/{location}"
 _OF_REGION = "projects/{project}/locations/{region}"
+_POOLS = "projects/{project}/locations/global/workloadIdentityPools"
 _STATE = "state"
 
 
@@ -30,6 +31,13 @@ def _vertex(collection: str, place: str = _OF_REGION, **more: Any) -> Look:
     """Something of Vertex AI."""
     method = f"aiplatform.projects.locations.{collection}.get"
     return Look(method=method, path=f"{place}/{collection}/{{name}}", **more)
+
+
+def _with_state(api: str, path: str, *well: str, **more: Any) -> Look:
+    """Something with labels and a state, whose method is called after the path."""
+    method = ".".join((api, *path.split("/")[::2], "get"))
+    given = {"status": _STATE, "well": well, "labels": "labels", **more}
+    return Look(method=method, path=path, **given)
 
 
 LOOKS: Mapping[str, Look] = {
@@ -106,6 +114,18 @@ LOOKS: Mapping[str, Look] = {
         well=("ENABLED",),
         labels="labels",
     ),
+    "gcp:iam/workloadIdentityPool:WorkloadIdentityPool": _with_state(
+        "iam", f"{_POOLS}/{{workloadIdentityPoolId}}", "ACTIVE", labels=""
+    ),
+    "gcp:iam/workloadIdentityPoolProvider:WorkloadIdentityPoolProvider": _with_state(
+        "iam",
+        f"{_POOLS}/{{workloadIdentityPoolId}}/providers/{{workloadIdentityPoolProviderId}}",
+        "ACTIVE",
+        labels="",
+    ),
+    "gcp:dataplex/datascan:Datascan": _with_state(
+        "dataplex", f"{_PLACE}/dataScans/{{dataScanId}}", "ACTIVE"
+    ),
     "gcp:storage/bucket:Bucket": Look(
         method="storage.buckets.get", path="{name}", asked={"bucket": "name"}, labels="labels"
     ),
@@ -138,12 +158,8 @@ LOOKS: Mapping[str, Look] = {
         why="suspensionReason[]",
         labels="settings.userLabels",
     ),
-    "gcp:alloydb/cluster:Cluster": Look(
-        method="alloydb.projects.locations.clusters.get",
-        path=f"{_PLACE}/clusters/{{clusterId}}",
-        status=_STATE,
-        well=("READY", "MAINTENANCE"),
-        labels="labels",
+    "gcp:alloydb/cluster:Cluster": _with_state(
+        "alloydb", f"{_PLACE}/clusters/{{clusterId}}", "READY", "MAINTENANCE"
     ),
     "gcp:alloydb/instance:Instance": Look(
         method="alloydb.projects.locations.clusters.instances.get",
@@ -152,20 +168,16 @@ LOOKS: Mapping[str, Look] = {
         well=("READY", "MAINTENANCE"),
         labels="labels",
     ),
-    "gcp:memorystore/instance:Instance": Look(
-        method="memorystore.projects.locations.instances.get",
-        path=f"{_PLACE}/instances/{{instanceId}}",
-        status=_STATE,
-        well=("ACTIVE", "UPDATING"),
-        labels="labels",
+    "gcp:memorystore/instance:Instance": _with_state(
+        "memorystore", f"{_PLACE}/instances/{{instanceId}}", "ACTIVE", "UPDATING"
     ),
-    "gcp:redis/instance:Instance": Look(
-        method="redis.projects.locations.instances.get",
-        path=f"{_OF_REGION}/instances/{{name}}",
-        status=_STATE,
-        well=("READY", "UPDATING", "MAINTENANCE"),
+    "gcp:redis/instance:Instance": _with_state(
+        "redis",
+        f"{_OF_REGION}/instances/{{name}}",
+        "READY",
+        "UPDATING",
+        "MAINTENANCE",
         why="statusMessage",
-        labels="labels",
     ),
     "gcp:secretmanager/secret:Secret": Look(
         method="secretmanager.projects.secrets.get",
@@ -214,27 +226,14 @@ LOOKS: Mapping[str, Look] = {
         asked={"projectId": "project", "datasetId": "datasetId"},
         labels="labels",
     ),
-    "gcp:managedkafka/cluster:Cluster": Look(
-        method="managedkafka.projects.locations.clusters.get",
-        path=f"{_PLACE}/clusters/{{clusterId}}",
-        status=_STATE,
-        well=("ACTIVE", "UPDATING"),
-        labels="labels",
+    "gcp:managedkafka/cluster:Cluster": _with_state(
+        "managedkafka", f"{_PLACE}/clusters/{{clusterId}}", "ACTIVE", "UPDATING"
     ),
-    "gcp:composer/environment:Environment": Look(
-        method="composer.projects.locations.environments.get",
-        path=f"{_OF_REGION}/environments/{{name}}",
-        status=_STATE,
-        well=("RUNNING", "UPDATING"),
-        labels="labels",
+    "gcp:composer/environment:Environment": _with_state(
+        "composer", f"{_OF_REGION}/environments/{{name}}", "RUNNING", "UPDATING"
     ),
-    "gcp:workflows/workflow:Workflow": Look(
-        method="workflows.projects.locations.workflows.get",
-        path=f"{_OF_REGION}/workflows/{{name}}",
-        status=_STATE,
-        well=("ACTIVE",),
-        why="stateError.details",
-        labels="labels",
+    "gcp:workflows/workflow:Workflow": _with_state(
+        "workflows", f"{_OF_REGION}/workflows/{{name}}", "ACTIVE", why="stateError.details"
     ),
     "gcp:cloudscheduler/job:Job": Look(
         method="cloudscheduler.projects.locations.jobs.get",

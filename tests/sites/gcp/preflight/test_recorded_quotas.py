@@ -129,6 +129,53 @@ def test_recorded_reserved_machines_were_counted_when_they_were_reserved() -> No
     assert ask({"compute.regions.get": region()}, gpus=gpus) == {}
 
 
+def gpu_pool(machine: str, most: int, **config: Any) -> Expected:
+    """A pool for training, of a machine and a way to get it."""
+    scaling = {"totalMinNodeCount": 0, "totalMaxNodeCount": most}
+    node = {"machineType": machine, "diskType": "hyperdisk-balanced", **config}
+    return planned("container/nodePool:NodePool", autoscaling=scaling, nodeConfig=node)
+
+
+def test_recorded_training_that_is_queued_for_takes_the_quota_of_spot() -> None:
+    quotas = [quota("NVIDIA_L4_GPUS", 9), quota("PREEMPTIBLE_NVIDIA_L4_GPUS", 0)]
+    pool = gpu_pool("g2-standard-4", 3, flexStart=True)
+    answers = {"compute.regions.get": region(*quotas, quota("HDB_TOTAL_GB", 9999))}
+    found = ask(answers, [L4], (CLUSTER, pool))
+    assert found[f"NVIDIA_L4_GPUS ({REGION})"].needed.startswith("1 to 2 GPUs")
+    queued = found[f"PREEMPTIBLE_NVIDIA_L4_GPUS ({REGION})"]
+    assert (queued.verdict, queued.needed) == (
+        Verdict.WARNING,
+        "0 to 3 GPUs: 3 x g2-standard-4 for training",
+    )
+    assert found["GPUS_ALL_REGIONS (all regions)"].needed.startswith("1 to 5 GPUs")
+
+
+def test_recorded_training_on_what_is_reserved_was_counted() -> None:
+    held = {"consumeReservationType": "SPECIFIC_RESERVATION"}
+    pool = gpu_pool("g2-standard-4", 3, reservationAffinity=held)
+    answers = {"compute.regions.get": region(quota("HDB_TOTAL_GB", 9999))}
+    assert set(ask(answers, (), (CLUSTER, pool))) == {f"HDB_TOTAL_GB ({REGION})"}
+
+
+def test_recorded_a_machine_that_is_sold_as_spot_alone_has_no_other_quota() -> None:
+    sold = next(each for each in machines("gcp") if each.sold_as and "spot" in each.sold_as)
+    need = replace(L4, machine=sold.machine)
+    spot = quota_of(sold.machine, "spot")
+    assert spot
+    few = [quota(each.metric, 0) for each in gcp_quotas().values() if not each.dimension]
+    answers: Mapping[str, Answer] = {"compute.regions.get": region(*_named(few))}
+    metrics = {METRICS: {"metrics": [bucketed(spot.usage_metric, ({}, 0))]}}
+    found = ask({**answers, **metrics}, [need], **SPOT)
+    answer = found[f"{spot.name} ({REGION})"]
+    assert (answer.verdict, answer.needed.endswith("fallback")) == (Verdict.FAILED, False)
+    assert len([asked for asked in found if REGION in asked]) == 1
+
+
+def _named(quotas: Sequence[Json]) -> list[Json]:
+    """Those that Compute Engine's own API names."""
+    return [each for each in quotas if each["metric"] not in LATER]
+
+
 def newer(*buckets: tuple[Mapping[str, str], int], running: Sequence[Json] = ()) -> Told:
     """What is said of H100s, which a region does not list."""
     answers: Mapping[str, Answer] = {

@@ -87,8 +87,8 @@ def everything() -> GcpPreflightArgs:
 
 
 def _ids() -> dict[str, str]:
-    ids = ("accountId", "secretId", "repositoryId", "clusterId", "instanceId", "datasetId")
-    return dict.fromkeys(ids, "acme")
+    ids = ("account", "secret", "repository", "cluster", "instance", "dataset")
+    return dict.fromkeys((*(f"{each}Id" for each in ids), "workloadIdentityPoolId"), "acme")
 
 
 def answers(of: GcpPreflightArgs, ask: world.World) -> list[Answer]:
@@ -102,8 +102,8 @@ def test_a_new_project_is_told_what_to_ask_for(asked: GcpPreflightArgs) -> None:
     failed = [answer for answer in found if answer.verdict is Verdict.FAILED]
     short = [answer for answer in found if answer.asked.startswith("GPUS_ALL_REGIONS")]
     assert all(answer.next for answer in failed)
-    reserved = asked.site.gpus.capacity == "reserved"
-    assert bool(machines(asked) and not reserved) == bool(short)
+    bought = set(asked.site.gpus.ways) != {"reserved"}
+    assert bool(machines(asked) and bought) == bool(short)
     assert all(answer.verdict in (Verdict.FAILED, Verdict.WARNING) for answer in short)
     fine = ("name", "permission", "policy", "service", "zone", "account", "machine")
     assert not [a for a in found if a.topic in fine and a.verdict is not Verdict.OK]
