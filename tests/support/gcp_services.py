@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 from textwrap import dedent
+from typing import Any
 
 import yaml
 
@@ -59,7 +60,7 @@ def served(text: str, deployed: bool = True) -> Graph:
     return record(program, project="modelyard", stack="test", config=DENIED, mode=mode)
 
 
-def of(graph: Graph, kind: str) -> list[dict[str, object]]:
+def of(graph: Graph, kind: str) -> list[dict[str, Any]]:
     """The inputs of every resource of a type of Google Cloud: `managedkafka/cluster:Cluster`."""
     return [plain(dict(it.inputs)) for it in graph.of_type(f"gcp:{kind}")]
 
