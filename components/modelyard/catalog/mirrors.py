@@ -9,7 +9,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from modelyard.catalog.sheet import entry, rows
+from modelyard.catalog.sheet import entry, rows, texts
 
 _SHEET = Path(__file__).with_name("mirrors.yaml")
 
@@ -27,6 +27,10 @@ class MirroredChart:
     """Of the chart."""
     keys: Mapping[str, str]
     values: Mapping[str, Any]
+    by_system: tuple[str, ...]
+    """Images, without tag, whose tag is completed by the operating system of the node."""
+    licences: Mapping[str, str]
+    """Of images, without tag, that are under another licence than the chart."""
     note: str
     source: str
     as_of: str
@@ -51,6 +55,8 @@ def _mirrored(id: str, row: Mapping[str, Any]) -> MirroredChart:
         id=id,
         keys=row["keys"],
         values=row["values"],
+        by_system=texts(row["by_system"]),
+        licences=row["licences"],
         note=row["note"],
         source=row["source"],
         as_of=str(row["as_of"]),

@@ -48,9 +48,14 @@ class Copies:
     models: str
     """A folder of the object store, `s3://bucket/prefix`, laid out `ORG/NAME/REVISION/`."""
 
+    @property
+    def host(self) -> str:
+        """Of the registry: whatever else it holds is inside as well."""
+        return self.registry.partition("/")[0]
+
     def image(self, named: str) -> str:
-        """An image that somebody names; one in the site's registry stays as it is."""
-        inside = named.startswith(f"{self.registry}/")
+        """An image that somebody names; one that is inside stays as it is."""
+        inside = named.startswith(f"{self.host}/")
         return named if inside else mirrored(full(named), self.registry)
 
     def chart(self, chart: Chart) -> Mapping[str, Any]:
