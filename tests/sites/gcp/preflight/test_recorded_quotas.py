@@ -112,7 +112,7 @@ def test_recorded_spot_as_a_fallback_that_is_short_is_a_warning() -> None:
     found = ask({"compute.regions.get": region(*quotas)}, **SPOT)
     spot = found[f"PREEMPTIBLE_NVIDIA_L4_GPUS ({REGION})"]
     assert spot.verdict is Verdict.WARNING
-    assert spot.needed.endswith(", as a fallback")
+    assert spot.needed == "0 to 2 GPUs: 2 x g2-standard-4 for assistant, as a fallback"
     assert "PREEMPTIBLE-NVIDIA-L4-GPUS-per-project-region" in spot.next
 
 
@@ -148,6 +148,16 @@ def test_recorded_training_that_is_queued_for_takes_the_quota_of_spot() -> None:
         "0 to 3 GPUs: 3 x g2-standard-4 for training",
     )
     assert found["GPUS_ALL_REGIONS (all regions)"].needed.startswith("1 to 5 GPUs")
+
+
+def test_recorded_a_fallback_beside_training_is_not_needed_at_once() -> None:
+    quotas = [quota("NVIDIA_L4_GPUS", 9), quota("PREEMPTIBLE_NVIDIA_L4_GPUS", 0)]
+    pool = gpu_pool("g2-standard-8", 1, flexStart=True)
+    answers = {"compute.regions.get": region(*quotas, quota("HDB_TOTAL_GB", 9999))}
+    found = ask(answers, [L4], (CLUSTER, pool), **SPOT)
+    spot = found[f"PREEMPTIBLE_NVIDIA_L4_GPUS ({REGION})"]
+    assert spot.verdict is Verdict.WARNING
+    assert spot.needed.startswith("0 to 3 GPUs: 2 x g2-standard-4 for assistant, 1 x g2-standard-8")
 
 
 def test_recorded_training_on_what_is_reserved_was_counted() -> None:

@@ -53,13 +53,9 @@ def of_accelerators(args: GcpPreflightArgs) -> Iterator[Demand]:
         if counted := quota_of(asked.need.machine, asked.way):
             by_quota[counted.id].append(asked)
     for id, together in by_quota.items():
-        needs = [asked.need for asked in together]
-        fallback = all(asked.fallback for asked in together)
-        yield Demand(gcp_quota(id), *_accelerators(needs), _why(needs), fallback)
-    asked = [each for together in by_quota.values() for each in together]
-    if needs := sorted({each.need for each in asked}, key=lambda each: each.machine):
-        fallback = all(each.fallback for each in asked)
-        yield Demand(gcp_quota("all-gpus"), *_accelerators(needs), _why(needs), fallback)
+        yield _together(id, together)
+    if all_of_them := [asked for together in by_quota.values() for asked in together]:
+        yield _together("all-gpus", all_of_them)
 
 
 def of_nodes(args: GcpPreflightArgs, vcpus: Vcpus) -> Iterator[Demand]:
@@ -89,6 +85,17 @@ def counts(item: Expected) -> bool:
     return item.type != ADDRESS or item.inputs.get("addressType", "EXTERNAL") == "EXTERNAL"
 
 
+def _together(id: str, asked: Sequence[_Asked]) -> Demand:
+    """What counts against one quota; a fallback may never be needed. Machines that are asked for
+    in several ways are needed once.
+    """
+    needs = sorted({each.need for each in asked}, key=lambda need: need.machine)
+    main = {each.need for each in asked if not each.fallback}
+    fewest = sum(need.fewest * _count(need) for need in main)
+    most = sum(need.most * _count(need) for need in needs)
+    return Demand(gcp_quota(id), fewest, most, _why(needs), fallback=not main)
+
+
 def _of_models(args: GcpPreflightArgs) -> Iterator[_Asked]:
     """What models need, in each way that the site allows and that the machine is sold in."""
     known = {each.machine: each for each in catalog("gcp")}
@@ -109,10 +116,9 @@ def _of_training(args: GcpPreflightArgs) -> Iterator[_Asked]:
         seen.add(pool.machine)
 
 
-def _accelerators(needs: Sequence[MachineNeed]) -> tuple[int, int]:
-    count = {each.machine: each.count for each in catalog("gcp")}
-    fewest = sum(need.fewest * count.get(need.machine, 0) for need in needs)
-    return fewest, sum(need.most * count.get(need.machine, 0) for need in needs)
+def _count(need: MachineNeed) -> int:
+    """The accelerators of one machine."""
+    return next((each.count for each in catalog("gcp") if each.machine == need.machine), 0)
 
 
 def _why(needs: Sequence[MachineNeed]) -> str:
