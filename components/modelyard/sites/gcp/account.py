@@ -43,8 +43,8 @@ class GcpProject(pulumi.ComponentResource):
         after = pulumi.ResourceOptions(depends_on=self.services)
         later = pulumi.ResourceOptions.merge(options, after)
         constraints(later, name, args.context, args.site)
-        if args.site.perimeter:
-            perimeter(later, name, args.context, args.site.perimeter, self.number)
+        around = args.site.perimeter
+        self.perimeter = around and perimeter(later, name, args.context, around, self.number)
         self.owner = _owner(name, args, later)
         self.register_outputs({"project": self.project, "region": args.site.region})
 

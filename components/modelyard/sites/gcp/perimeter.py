@@ -48,7 +48,7 @@ def perimeter(
     context: Context,
     settings: Perimeter,
     number: pulumi.Output[str],
-) -> None:
+) -> CloudResource:
     """The perimeter, enforced or only recorded; inside it only these services are reached."""
     parent = f"accessPolicies/{settings.policy}"
     called = underscored(scoped(context, most=_NAME))
@@ -63,7 +63,7 @@ def perimeter(
         ("spec" if settings.dry_run else "status"): kept,
     }
     token = "gcp:accesscontextmanager/servicePerimeter:ServicePerimeter"
-    CloudResource(token, f"{name}-perimeter", inputs, options, outputs={})
+    return CloudResource(token, f"{name}-perimeter", inputs, options, outputs={})
 
 
 def _kept(parent: str, settings: Perimeter, number: pulumi.Output[str]) -> Mapping[str, Any]:
