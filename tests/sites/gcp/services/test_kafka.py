@@ -6,18 +6,21 @@ from typing import Any
 
 import pytest
 from tests.support.gcp_services import PROJECT, blueprint, of, paths, roles, served
+from tests.support.programs import run
 
 from modelyard.blueprint.site import GcpSite
+from modelyard.objects.cloud import CloudResource
 from modelyard.plan.chosen import managed_kafka
 from modelyard.recorder import check_inputs
 from modelyard.recorder.values import plain
-from modelyard.sites.gcp.services.stream_rights import CLOSED
+from modelyard.sites.gcp.services.stream_rights import CLOSED, StreamRights
 
 TOPICS = "topics: [{name: clicks, keep: 3d}, {name: orders, partitions: 12}]"
 TEXT = f"""
 ingestion: {{engine: managed-kafka, {TOPICS}%s}}
 pipelines: {{engine: argo}}
 """
+SEEN = {"clusterId": str}
 RUNNER = "/subject/ns/yard-training/sa/workflow-runner"
 
 
@@ -104,3 +107,17 @@ def test_streams_need_a_name_and_an_engine() -> None:
     assert paths("ingestion: {engine: managed-kafka}") == ["ingestion.engine"]
     sized = TEXT % ", brokers: {machine: e2-standard-4, size: 1Ti}"
     assert paths(sized) == ["ingestion.brokers.machine", "ingestion.brokers.size"]
+
+
+def test_a_list_is_made_once_and_never_for_less_than_is_asked() -> None:
+    def program() -> None:
+        cluster = CloudResource("gcp:managedkafka/cluster:Cluster", "it", {}, outputs=SEEN)
+        rights = StreamRights(cluster, "it", cluster, "europe-west1")
+        rights.allow("a", "principal://a", ["clicks"], [])
+        rights.allow("a", "principal://a", ["clicks"], [])
+        for client, writes in (("b", []), ("a", ["clicks"])):
+            with pytest.raises(ValueError, match="topic/clicks is made"):
+                rights.allow(client, f"principal://{client}", ["clicks"], writes)
+
+    lists = [it.inputs["aclId"] for it in run(program).of_type("gcp:managedkafka/acl:Acl")]
+    assert sorted(lists) == sorted([*CLOSED, "topic/clicks", "consumerGroupPrefixed/a"])

@@ -76,7 +76,7 @@ class ManagedKafka(pulumi.ComponentResource):
         if (reads or writes) and who not in self._connecting:
             self._connecting.add(who)
             project_role(self, f"{self._name}-{who}", self._args.site, principal, CLIENT)
-            self._rights.allow(workload.name, principal, reads, writes)
+        self._rights.allow(workload.name, principal, reads, writes)
         return {
             "GOOGLE_MANAGED_KAFKA_AUTH_PRINCIPAL": principal,
             "KAFKA_BOOTSTRAP_SERVERS": pulumi.Output.concat(self.endpoint.host, f":{PORT}"),

@@ -18,14 +18,14 @@ EVERYBODY = "User:*"
 
 
 class StreamRights:
-    """The lists of one cluster. A list is one resource, so each has the client named first."""
+    """The lists of one cluster. A list is one resource, so each is made once, for one client."""
 
     def __init__(
         self, parent: pulumi.Resource, name: str, cluster: CloudResource, location: str
     ) -> None:
         self._parent, self._name = parent, name
         self._place = {"cluster": cluster["clusterId"], "location": location}
-        self._clients: dict[str, str] = {}
+        self._made: dict[str, tuple[str, Sequence[str]]] = {}
         for pattern in CLOSED:
             self._list(pattern, EVERYBODY, ["DESCRIBE"])
 
@@ -34,14 +34,16 @@ class StreamRights:
     ) -> None:
         """Let a client into these streams, with groups named after it.
 
-        Raises ValueError where another client has been let into one of them before.
+        Raises ValueError where a list was made before, for another client or for less.
         """
         user = pulumi.Output.concat("User:", principal)
         for pattern, operations in _patterns(client, reads, writes):
-            known = self._clients.setdefault(pattern, client)
-            if known != client:
-                raise ValueError(f"{pattern} is {known}'s already: a list has one client")
-            self._list(pattern, user, operations)
+            wanted = (client, operations)
+            if pattern not in self._made:
+                self._made[pattern] = wanted
+                self._list(pattern, user, operations)
+            elif self._made[pattern] != wanted:
+                raise ValueError(f"the list of {pattern} is made: it is for {self._made[pattern]}")
 
     def _list(self, pattern: str, user: pulumi.Input[str], operations: Sequence[str]) -> None:
         entry: Mapping[str, Any] = {"principal": user, "permissionType": "ALLOW", "host": "*"}
@@ -51,7 +53,7 @@ class StreamRights:
             "aclEntries": [{**entry, "operation": operation} for operation in operations],
         }
         options = pulumi.ResourceOptions(parent=self._parent)
-        part = f"{self._name}-{pattern.replace('/', '-').lower()}"
+        part = f"{self._name}-{pattern.replace('/', '-')}"
         CloudResource("gcp:managedkafka/acl:Acl", part, inputs, options, outputs={})
 
 

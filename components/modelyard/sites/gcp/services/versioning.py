@@ -73,18 +73,17 @@ class DvcRemote(pulumi.ComponentResource):
         self._name, self._args = name, args
         self._settings = args.blueprint.ingestion or Ingestion()
         self.address = f"gs://{args.object_store.data_bucket}/{PREFIX}"
-        pool = self._pool()
-        for repository in self._settings.repositories:
-            self._let_in(repository, pool)
+        if self._settings.repositories:
+            pool = self._settings.pool or self._pool()
+            for repository in self._settings.repositories:
+                self._let_in(repository, pool)
         runner: WorkloadIdentity | None = getattr(args.pipelines, "runner", None)
         if runner is not None:
             args.object_store.environment(runner, reads=[self.address], writes=[self.address])
         self.register_outputs({"address": self.address})
 
-    def _pool(self) -> pulumi.Input[str]:
-        """The id of the pool whose providers believe the forges."""
-        if self._settings.pool or not self._settings.repositories:
-            return self._settings.pool or ""
+    def _pool(self) -> pulumi.Output[str]:
+        """The id of a pool whose providers believe the forges."""
         called = scoped(self._args.context, "data", most=_POOL)
         inputs = {
             "project": self._args.site.project,
