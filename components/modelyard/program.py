@@ -14,6 +14,7 @@ from modelyard.plan.plan import Plan, make_plan
 from modelyard.sites import offers
 
 if TYPE_CHECKING:
+    from modelyard.blueprint.loading.document import Document
     from modelyard.platform import Platform
     from modelyard.recorder import Graph
 
@@ -29,12 +30,17 @@ class Planned:
 
     plan: Plan
     warnings: tuple[Problem, ...]
+    document: Document
+    """What was validated, with the place of every piece."""
 
 
 def plan_file(path: str | os.PathLike[str], environment: str | None = None) -> Planned:
     """The plan of a blueprint's file. Raises BlueprintError with every problem."""
-    planned, problems = _plan(load(path, environment))
-    return _without_errors(planned, problems)
+    loaded = load(path, environment)
+    plan, problems = _plan(loaded)
+    if plan.errors:
+        raise BlueprintError(problems)
+    return Planned(plan, ordered(problems), loaded.document)
 
 
 def check_file(path: str | os.PathLike[str]) -> tuple[Problem, ...]:
@@ -54,12 +60,6 @@ def _plan(loaded: Loaded) -> tuple[Plan, list[Problem]]:
     plan = make_plan(loaded.blueprint, offers(), loaded.environment)
     found = [problem_of(finding, loaded.document) for finding in plan.findings]
     return plan, [*loaded.warnings, *found]
-
-
-def _without_errors(plan: Plan, problems: list[Problem]) -> Planned:
-    if plan.errors:
-        raise BlueprintError(problems)
-    return Planned(plan, ordered(problems))
 
 
 def stack_name(plan: Plan) -> str:

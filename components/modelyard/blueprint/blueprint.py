@@ -12,6 +12,7 @@ from modelyard.blueprint.data_plane import Features, Ingestion
 from modelyard.blueprint.lifecycle import Monitoring, Pipelines, Registry, Tracking
 from modelyard.blueprint.llm import Llm
 from modelyard.blueprint.model import Model
+from modelyard.blueprint.policies import Policies
 from modelyard.blueprint.section import Flag, Name, PlatformName, Section
 from modelyard.blueprint.site import Link, Site
 from modelyard.blueprint.team import Classification, Compliance, Data, Team
@@ -58,6 +59,7 @@ class Blueprint(Section):
     monitoring: Monitoring | None = None
     access: Access = Access()
     budget: Budget | None = None
+    policies: Policies | None = None
     protect: Flag = True
     """Whether stateful parts refuse to be destroyed; `false` suits a throw-away environment."""
     environments: dict[Name, dict[str, Any]] = {}

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from math import isclose
 from typing import Annotated, Any
 
@@ -18,6 +18,7 @@ from pydantic_core import PydanticCustomError
 
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
 _BYTES = {"Ki": 2**10, "Mi": 2**20, "Gi": 2**30, "Ti": 2**40, "Pi": 2**50}
+_IN_ORDER = "as year, month and day"
 _COUNTS = {"K": 1e3, "M": 1e6, "B": 1e9, "T": 1e12}
 
 # Each pattern holds no more digits than its value keeps, so that what is written back is legal too.
@@ -29,6 +30,7 @@ CPU = (
     r"|0\.([1-9][0-9]{0,2}|0[1-9][0-9]?|00[1-9]))$"
 )
 PARAMETERS = r"^([1-9][0-9]{0,4}(\.[0-9]{1,4})?(K|M|B|T)|0\.0{0,3}[1-9][0-9]{0,3}(B|T))$"
+DAY = r"^2[0-9]{3}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$"
 THRESHOLD = r"^(>=|<=|>|<|==) ?-?[0-9]{1,9}(\.[0-9]{1,6})?$"
 
 
@@ -43,19 +45,32 @@ class Threshold:
         return f"{self.operator} {_digits(self.value, 6)}"
 
 
-def _quantity(noun: str, pattern: str, examples: list[str], convert: Callable[[str], Any]) -> Any:
+def _quantity(
+    noun: str,
+    pattern: str,
+    examples: list[str],
+    convert: Callable[[str], Any],
+    how: str = "with its unit",
+) -> Any:
     """A before-validator for one kind of quantity, which is always written as text."""
     matcher = re.compile(pattern)
 
     def parse(value: Any) -> Any:
         if not isinstance(value, str) or not matcher.fullmatch(value):
-            raise _wrong(noun, value, examples)
+            raise _wrong(noun, value, examples, how)
         return convert(value)
 
     return BeforeValidator(parse)
 
 
-def _wrong(noun: str, value: Any, examples: list[str]) -> PydanticCustomError:
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise _wrong("a day of the calendar", text, ["2027-06-30"], _IN_ORDER) from None
+
+
+def _wrong(noun: str, value: Any, examples: list[str], how: str) -> PydanticCustomError:
     return PydanticCustomError(
         "quantity",
         "{written} is not {noun}",
@@ -63,7 +78,7 @@ def _wrong(noun: str, value: Any, examples: list[str]) -> PydanticCustomError:
             "written": "this" if isinstance(value, (list, dict)) else repr(value),
             "noun": noun,
             "examples": list(examples),
-            "next": f"write it with its unit, such as {examples[0]}",
+            "next": f"write it {how}, such as {examples[0]}",
         },
     )
 
@@ -191,3 +206,11 @@ Bound = Annotated[
     WithJsonSchema({"type": "string", "pattern": THRESHOLD, "examples": [">= 0.92"]}),
 ]
 """A comparison that a metric has to pass: `>= 0.92`."""
+
+Day = Annotated[
+    date,
+    _quantity("a day", DAY, ["2027-06-30"], _day, _IN_ORDER),
+    PlainSerializer(date.isoformat),
+    WithJsonSchema({"type": "string", "format": "date", "pattern": DAY}),
+]
+"""A day: `2027-06-30`."""

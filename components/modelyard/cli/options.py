@@ -15,6 +15,12 @@ blueprints = click.argument("blueprints", type=click.Path(path_type=Path), nargs
 environment = click.option(
     "-e", "--environment", metavar="ENV", help="Environment whose overlay applies."
 )
+policies = click.option(
+    "--policies",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="What the organisation says of policies; else each modelyard.policies.yaml above.",
+)
 stack = click.option(
     "--stack", metavar="NAME", help="Name of the stack; that of the platform and environment else."
 )

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from modelyard.program import sites_of
 from modelyard.recorder.values import plain
+from modelyard.review import policies
 from modelyard.review.table import Table
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from modelyard.plan.cost import Monthly, Rate
     from modelyard.plan.plan import Plan
     from modelyard.plan.serving import ModelPlan
+    from modelyard.policies.verdict import Verdict
     from modelyard.recorder import Graph, Resource
 
 
@@ -26,6 +28,8 @@ class Report:
     plan: Plan
     graph: Graph
     warnings: tuple[Problem, ...]
+    policies: Verdict | None = None
+    """What the rules say of the resources, where they were asked."""
 
     @property
     def title(self) -> str:
@@ -47,12 +51,14 @@ class Report:
             "models": [model.json() for model in self.plan.models],
             "resources": [_resource(resource, sites) for resource in self.graph],
             "cost": self.plan.cost.json(),
+            **({"policies": policies.json(self.policies)} if self.policies else {}),
             "warnings": [_problem(problem) for problem in self.warnings],
         }
 
     def tables(self) -> list[Table]:
         """The plan for people."""
-        return [*_models(self.plan), *_cost(self.plan), self._capabilities(), self._resources()]
+        found = [*_models(self.plan), *_cost(self.plan), self._capabilities(), self._resources()]
+        return [*found, *(policies.tables(self.policies) if self.policies else ())]
 
     def _capabilities(self) -> Table:
         rows = [

@@ -19,6 +19,7 @@ from modelyard.blueprint.checks import (
     ingestion,
     llm,
     monitoring,
+    policies,
     references,
     sagemaker,
     sagemaker_runs,
@@ -56,6 +57,7 @@ def check(blueprint: Blueprint) -> list[Finding]:
         cloud_run,
         monitoring,
         governance,
+        policies,
     )
     rules = chain.from_iterable(module.RULES for module in modules)
     return list(chain.from_iterable(rule(blueprint) for rule in rules))

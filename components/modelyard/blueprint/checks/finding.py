@@ -20,6 +20,8 @@ class Finding:
     """What to do about it."""
     allowed: tuple[str, ...] = ()
     severity: Literal["error", "warning"] = "error"
+    written: str | None = None
+    """What was written, where it is a key and not the value at the path."""
 
 
 Findings = Iterator[Finding]

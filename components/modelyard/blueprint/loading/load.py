@@ -110,12 +110,13 @@ def _validated(document: Document) -> tuple[Blueprint | None, list[Problem]]:
 def problem_of(finding: Finding, document: Document) -> Problem:
     """What a check found, with its place in the file."""
     node = document.root.find(finding.path)
+    written = finding.written or (node.value if node else None)
     return Problem(
-        document.locate(finding.path),
+        document.locate(finding.path, key=finding.written is not None),
         document.dotted(finding.path),
         finding.what,
         finding.allowed,
-        nearest(node.value if node else None, finding.allowed),
+        nearest(written, finding.allowed),
         finding.next,
         Severity(finding.severity),
     )

@@ -151,7 +151,9 @@ class ManagedPrometheus(pulumi.ComponentResource):
         labels = args.context.labels("forwarder")
         inside = Objects(self, self._name, args.cluster, place, labels)
         everywhere = Objects(self, self._name, args.cluster, None, labels)
-        account = {"apiVersion": "v1", "kind": "ServiceAccount"}
+        account: dict[str, Any] = {"apiVersion": "v1", "kind": "ServiceAccount"}
+        # The operator gives its pods the token that they need; nobody else who runs as it has one.
+        account["automountServiceAccountToken"] = False
         before = [
             rights,
             inside.add({**account, "metadata": {"name": self._forwarder}}, "forwarder"),
