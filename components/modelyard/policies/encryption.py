@@ -15,6 +15,7 @@ from modelyard.policies.rule import (
     rule,
     stack_rule,
     true,
+    unknown,
 )
 from modelyard.policies.storage import GCS, S3
 
@@ -215,7 +216,8 @@ def key_rotation(it: Seen) -> Findings:
             yield "enableKeyRotation is off"
         return
     symmetric = it.inputs.get("purpose", "ENCRYPT_DECRYPT") == "ENCRYPT_DECRYPT"
-    if symmetric and not 0 < number(it.inputs.get("rotationPeriod")) <= 366 * 86_400:
+    period = it.inputs.get("rotationPeriod")
+    if symmetric and not unknown(period) and not 0 < number(period) <= 366 * 86_400:
         yield "it is not rotated at least once a year"
 
 
