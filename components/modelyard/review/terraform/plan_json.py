@@ -23,8 +23,8 @@ def terraform_plan(graph: Graph) -> dict[str, Any]:
 
     Raises UnmappedTypeError for a type of a known provider that the table does not have.
     """
-    addresses = _addresses(graph)
-    found = [_Described(graph[urn], addresses) for urn in addresses]
+    named = addresses(graph)
+    found = [_Described(graph[urn], named) for urn in named]
     return {
         "format_version": "1.2",
         "terraform_version": "1.9.0",
@@ -37,9 +37,9 @@ def terraform_plan(graph: Graph) -> dict[str, Any]:
     }
 
 
-def _addresses(graph: Graph) -> dict[str, str]:
+def addresses(graph: Graph) -> dict[str, str]:
     """Terraform's address of each resource by URN: `aws_s3_bucket.fraud-object-store`."""
-    addresses: dict[str, str] = {}
+    found: dict[str, str] = {}
     taken: set[str] = set()
     for resource in graph:
         if resource.custom and not resource.external and resource.package in packages():
@@ -47,8 +47,8 @@ def _addresses(graph: Graph) -> dict[str, str]:
             while address in taken:
                 address += "_"
             taken.add(address)
-            addresses[resource.urn] = address
-    return addresses
+            found[resource.urn] = address
+    return found
 
 
 def _label(name: str) -> str:

@@ -1,0 +1,256 @@
+"""One list of what policies and Checkov find: what both find of one resource is said once."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from modelyard.blueprint.errors import NotReadyError
+from modelyard.catalog.checkov import waivers
+from modelyard.catalog.policies import Level, rule_texts
+from modelyard.recorder.values import plain
+from modelyard.review.checkov import Command, Failed, Scanned, scan_manifests, scan_plans
+from modelyard.review.manifests import is_object
+from modelyard.review.policies import named
+from modelyard.review.table import Table
+from modelyard.review.terraform import terraform_plan
+from modelyard.review.terraform.plan_json import addresses
+
+if TYPE_CHECKING:
+    from modelyard.policies.settings import Exemption, Settings
+    from modelyard.policies.verdict import Broken, Verdict
+    from modelyard.recorder import Graph, Resource
+
+POLICIES = "policies"
+"""The source of what a rule of this package finds; Checkov's are its checks."""
+ENVIRONMENT = Path(".checkov") / "bin" / "checkov"
+"""Where `make test-checkov` puts it."""
+NAMED_BY = "MODELYARD_CHECKOV"
+
+
+@dataclass(frozen=True)
+class Item:
+    """Something that is wrong with one resource."""
+
+    subject: str
+    """The rule that it breaks, or Checkov's check where no rule is about it."""
+    level: Level
+    urn: str | None
+    name: str
+    what: str
+    next: str
+    sources: tuple[str, ...]
+    reason: str | None = None
+    """Why it is right all the same."""
+    until: str | None = None
+
+    @property
+    def blocks(self) -> bool:
+        """Does it stop what was asked for?"""
+        return self.level is Level.MANDATORY and self.reason is None
+
+    def json(self) -> Mapping[str, Any]:
+        """For machines; the keys are a contract."""
+        keys = ("subject", "urn", "name", "what", "next", "reason", "until")
+        found = {key: getattr(self, key) for key in keys}
+        return {**found, "level": str(self.level), "sources": list(self.sources)}
+
+
+@dataclass(frozen=True)
+class Scan:
+    """What was found of one platform."""
+
+    items: tuple[Item, ...]
+    """What stops first, what is waived last."""
+    rules: int
+    """How many rules looked at something."""
+    checks: int
+    """How many checks of Checkov something passed."""
+
+    @property
+    def open(self) -> tuple[Item, ...]:
+        """What nobody has waived."""
+        return tuple(item for item in self.items if item.reason is None)
+
+    @property
+    def blocks(self) -> bool:
+        return any(item.blocks for item in self.items)
+
+    def json(self) -> Mapping[str, Any]:
+        """For machines; the keys are a contract."""
+        return {
+            "blocks": self.blocks,
+            "rules": self.rules,
+            "checks_passed": self.checks,
+            "findings": [item.json() for item in self.items],
+        }
+
+
+def checkov_command(given: Command | None = None) -> Command:
+    """Checkov's command: the one that is named, or that of this folder, or that on PATH.
+
+    Raises NotReadyError if there is none.
+    """
+    named = given or os.environ.get(NAMED_BY)
+    if named:
+        return named
+    if ENVIRONMENT.exists():
+        return ENVIRONMENT.resolve()
+    if found := shutil.which("checkov"):
+        return found
+    raise NotReadyError(
+        "there is no Checkov here. Next: `uv tool install checkov`, name one by --checkov or "
+        f"{NAMED_BY}, or add --without-checkov"
+    )
+
+
+def scanned(command: Command, graph: Graph) -> tuple[Scanned, ...]:
+    """What Checkov says of a graph: of its cloud resources, and of its Kubernetes objects."""
+    found: list[Scanned] = []
+    if addresses(graph):
+        found.append(scan_plans(command, {"plan": terraform_plan(graph)})["plan"])
+    if objects := [plain(dict(each.inputs)) for each in graph if is_object(each)]:
+        found.append(scan_manifests(command, {"objects": objects})["objects"])
+    return tuple(found)
+
+
+def merged(graph: Graph, verdict: Verdict, settings: Settings, found: Iterable[Scanned]) -> Scan:
+    """One list of both."""
+    found = tuple(found)
+    known = _Known(graph, settings)
+    items: dict[tuple[str, str], Item] = {}
+    for broken in (*verdict.failed, *verdict.waived):
+        items[broken.rule.id, broken.resource.urn] = _of_rule(broken)
+    for failed in (failed for each in found for failed in each.failed):
+        if item := known.item(failed):
+            key = (item.subject, item.urn or item.name)
+            items[key] = _both(items[key], item) if key in items else item
+    ordered = sorted(items.values(), key=_place)
+    return Scan(tuple(ordered), len(verdict.kept), sum(each.passed for each in found))
+
+
+def _place(item: Item) -> tuple[bool, bool, str, str]:
+    return (item.reason is not None, not item.blocks, item.subject, item.name)
+
+
+def _both(ours: Item, theirs: Item) -> Item:
+    """A rule's own words, and both sources. Only what waives the rule waives it."""
+    return replace(ours, sources=tuple(dict.fromkeys((*ours.sources, *theirs.sources))))
+
+
+def _of_rule(broken: Broken) -> Item:
+    reason, until = _waived(broken.exemption)
+    return Item(
+        subject=broken.rule.id,
+        level=broken.held.level,
+        urn=broken.resource.urn,
+        name=broken.resource.name,
+        what="; ".join(broken.what),
+        next=broken.rule.fix,
+        sources=(POLICIES,),
+        reason=reason,
+        until=until,
+    )
+
+
+def _waived(exemption: Exemption | None) -> tuple[str | None, str | None]:
+    if exemption is None:
+        return None, None
+    return exemption.waiver.reason, exemption.waiver.until.isoformat()
+
+
+class _Known:
+    """What is known of Checkov's findings: whose resource, which rule, which waiver."""
+
+    def __init__(self, graph: Graph, settings: Settings) -> None:
+        self._settings = settings
+        self._subjects = {check: text for text in rule_texts().values() for check in text.checkov}
+        self._resources: dict[str, Resource] = {
+            address: graph[urn] for urn, address in addresses(graph).items()
+        }
+        for resource in graph:
+            if is_object(resource):
+                self._resources.setdefault(_address(resource), resource)
+
+    def item(self, failed: Failed) -> Item | None:
+        """A finding in this package's words; None where its rule is off."""
+        text = self._subjects.get(failed.check)
+        resource = self._resources.get(failed.address)
+        # A check without a rule is nobody's law here.
+        level = self._settings.held[text.id].level if text else Level.ADVISORY
+        if level is Level.OFF:
+            return None
+        reason, until = self._reason(failed, text.id if text else None, resource)
+        return Item(
+            subject=text.id if text else failed.check,
+            level=level,
+            urn=resource.urn if resource else None,
+            name=resource.name if resource else failed.address,
+            what=failed.title,
+            next=text.fix if text else "",
+            sources=(failed.check,),
+            reason=reason,
+            until=until,
+        )
+
+    def _reason(
+        self, failed: Failed, rule: str | None, resource: Resource | None
+    ) -> tuple[str | None, str | None]:
+        """A waiver of the blueprint's or the organisation's; else one of this package's own."""
+        if rule and resource:
+            covering = (e for e in self._settings.exemptions if e.covers(rule, resource))
+            if exemption := next(covering, None):
+                return _waived(exemption)
+        own = (waiver for waiver in waivers() if waiver.covers(failed.check, failed.address))
+        found = next(own, None)
+        return (found.reason if found else None), None
+
+
+def _address(resource: Resource) -> str:
+    """What Checkov calls an object: `Deployment.fraud-production.fraud-scorer`."""
+    metadata = resource.inputs.get("metadata", {})
+    parts = (
+        resource.inputs.get("kind"),
+        metadata.get("namespace", "default"),
+        metadata.get("name"),
+    )
+    return ".".join(str(part) for part in parts)
+
+
+def tables(scan: Scan) -> Iterator[Table]:
+    """What is found, one row for each subject; then what is waived."""
+    waived = [item for item in scan.items if item.reason is not None]
+    note = (
+        f"{len(scan.open)} findings, {len(waived)} waived; {scan.rules} rules were asked, "
+        f"and {scan.checks} checks of Checkov passed"
+    )
+    rows = tuple(_row(group) for group in _by_subject(scan.open))
+    yield Table("Findings", ("level", "subject", "found by", "where, and what"), rows, note)
+    if waived:
+        rows = tuple(_waived_row(group) for group in _by_subject(waived))
+        yield Table("Waived", ("subject", "until", "where, and why"), rows)
+
+
+def _by_subject(items: Iterable[Item]) -> Iterator[list[Item]]:
+    groups: dict[tuple[str, str | None], list[Item]] = {}
+    for item in items:
+        groups.setdefault((item.subject, item.reason), []).append(item)
+    yield from groups.values()
+
+
+def _row(group: list[Item]) -> tuple[str, ...]:
+    first = group[0]
+    sources = dict.fromkeys(source for item in group for source in item.sources)
+    next = f". Next: {first.next}" if first.next else ""
+    said = f"{named([item.name for item in group])}: {first.what}{next}"
+    return (str(first.level), first.subject, ", ".join(sources), said)
+
+
+def _waived_row(group: list[Item]) -> tuple[str, ...]:
+    first = group[0]
+    said = f"{named([item.name for item in group])}: {first.reason}"
+    return (first.subject, first.until or "", " ".join(said.split()))
