@@ -7,7 +7,7 @@ MUTATIONS ?= 100000
 ARGS ?=
 
 BIN := .venv/bin
-SOURCES := components tests benchmarks docs stacks tools
+SOURCES := components tests benchmarks docs stacks tools policies
 
 # Another environment's settings must not leak into this one; and without bytecode every start
 # of Python compiles Pulumi's SDKs anew.
@@ -16,7 +16,7 @@ export UV_PROJECT_ENVIRONMENT := .venv
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test test-engine test-cluster test-checkov tools lint types format bench bench-engine fuzz schema docs clean
+.PHONY: help demo test test-engine test-cluster test-checkov tools pack lint types format bench bench-engine fuzz schema docs clean
 
 help: ## List what can be made
 	@echo 'Modelyard: one typed blueprint in; a complete, governed MLOps platform out.'
@@ -63,7 +63,9 @@ test: .venv/.develops ## Run the tests and check the layers; ARGS='-k vllm' narr
 tools: .venv/.runs ## Build the engine and the control plane that the heavy tests use
 	@$(BIN)/python -m tools
 
-test-engine: .venv/.develops ## Run the program on Pulumi's engine, with simulated providers
+pack: .pack/.ready ## Set up what the policy pack in policies/ runs in
+
+test-engine: .venv/.develops .pack/.ready ## Run the program on Pulumi's engine, with simulated providers
 	@$(BIN)/pytest tests/engine $(ARGS)
 
 test-cluster: .venv/.develops ## Apply every Kubernetes blueprint to a real API server
@@ -132,6 +134,13 @@ endef
 	VIRTUAL_ENV=.checkov "$$uv" pip sync --quiet --require-hashes $<
 	@touch $@
 
+# The library of policy packs needs an older protobuf than Google's SDK does.
+.pack/.ready: pyproject.toml uv.lock
+	@$(uv); \
+	echo 'Setting up .pack from uv.lock' >&2; \
+	UV_PROJECT_ENVIRONMENT=.pack "$$uv" sync --locked --quiet --no-dev --group policies
+	@touch $@
+
 .uv/.ready-$(UV_RELEASE):
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
 	  echo 'error: $(PYTHON) is missing or older than 3.11. Next: install Python 3.11 or' >&2; \
@@ -146,5 +155,5 @@ endef
 	@touch $@
 
 clean: ## Remove all that was made here: environment, output, caches
-	rm -rf .venv .uv .checkov out .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf .venv .uv .checkov .pack out .pytest_cache .ruff_cache .import_linter_cache .hypothesis
 	find $(SOURCES) -name __pycache__ -type d -prune -exec rm -rf {} +

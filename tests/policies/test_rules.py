@@ -88,6 +88,16 @@ def test_what_is_known_after_deployment_only_is_not_held_against_it() -> None:
     )
 
 
+def test_a_document_that_is_not_known_yet_may_hold_what_is_asked() -> None:
+    it = Thing(S3)
+    policy = referring(it, "aws:s3/bucketPolicy:BucketPolicy", "bucket", {"policy": "${unknown}"})
+    assert said("storage-bucket-tls", (it, policy)) == ()
+    role = Thing("aws:iam/rolePolicy:RolePolicy", {"policy": "${unknown}"})
+    assert said("access-wildcard-action", (role,)) == ()
+    cluster = Thing("aws:eks/cluster:Cluster", {"encryptionConfig": "${unknown}", "vpcConfig": {}})
+    assert "encryptionConfig names no key" not in said("encryption-cluster-secrets", (cluster,))
+
+
 def test_engines_send_floats() -> None:
     group = "aws:cloudwatch/logGroup:LogGroup"
     assert said("logging-retention", (Thing(group, {"retentionInDays": 365.0}),)) == ()

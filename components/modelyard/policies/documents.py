@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from modelyard.policies.rule import items, objects
+from modelyard.policies.rule import items, objects, unknown
 
 
 def statements(document: Any) -> list[Mapping[str, Any]]:
@@ -47,8 +47,8 @@ def everything(statement: Mapping[str, Any]) -> bool:
 
 
 def refuses_plain_http(document: Any) -> bool:
-    """Is there a denial of what does not come by TLS?"""
-    return any(
+    """Is there a denial of what does not come by TLS? One that is not known yet may hold it."""
+    return unknown(document) or any(
         str(value).lower() == "false"
         for each in statements(document)
         if each.get("Effect") == "Deny"

@@ -106,8 +106,13 @@ def stack_rule(id: str, *types: str) -> Callable[[Among], Rule]:
 
 
 def at(value: Any, *path: str | int) -> Any:
-    """What is at a path inside of inputs; None where there is nothing."""
+    """What is at a path inside of inputs; None where there is nothing.
+
+    Inside of what is not known yet, everything is not known yet.
+    """
     for key in path:
+        if unknown(value):
+            return value
         if isinstance(value, dict):
             value = value.get(key)
         elif isinstance(value, list) and isinstance(key, int) and len(value) > key:
