@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
+from docs.generators.policies import ORGANISATION
 from tests.policies.example import Thing
 
 from modelyard.blueprint.errors import BlueprintError, Problem
@@ -232,3 +233,8 @@ def test_a_file_that_is_given_is_the_only_one(
     settled = settings_for(tmp_path / "blueprints" / "yard.yaml", given=given)
     assert settled.held[RULE].level is Level.MANDATORY
     assert settled.held[ADVISORY].level is Level.OFF
+
+
+def test_the_example_in_the_documentation_holds(settings: Callable[..., Settings]) -> None:
+    settled = settings(organisation=ORGANISATION)
+    assert settled.held["cost-budget"].level is Level.MANDATORY
