@@ -25,6 +25,7 @@ from modelyard.blueprint.checks import (
     serving,
     vertex,
     vertex_features,
+    vertex_training,
 )
 from modelyard.blueprint.checks.finding import Finding
 
@@ -54,6 +55,7 @@ def check(blueprint: Blueprint) -> list[Finding]:
         vertex,
         vertex_features,
         cloud_run,
+        vertex_training,
         monitoring,
         governance,
     )
