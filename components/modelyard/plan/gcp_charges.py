@@ -9,7 +9,7 @@ from modelyard.catalog.defaults import count
 from modelyard.plan.capability import Capability as C
 from modelyard.plan.charge import WATCHED, Case, Charge
 from modelyard.plan.charges import AUTOMATIC, Rules, object_store
-from modelyard.plan.chosen import index_machine, managed_database, managed_kafka
+from modelyard.plan.chosen import ALLOYDB, index_machine, managed_database, managed_kafka
 from modelyard.plan.facilities import NATIVE, sensitive
 from modelyard.plan.hosted_machine import container_of
 
@@ -147,9 +147,7 @@ def _accelerated(case: Case) -> Iterator[Charge]:
 
 
 def _training(case: Case) -> Iterator[Charge]:
-    """A run with its machines, what conducts it and starts it, and who hears when it fails."""
-    yield from case.by_use("pipelines/run", "inference/run", "messages/schedule")
-    yield from case.by_use("pipelines/transitions", "pipelines/calls", *WATCHED)
+    return case.by_use("inference/run", "pipelines/transitions", "messages/schedule")
 
 
 def _features(case: Case) -> Iterator[Charge]:
@@ -166,12 +164,9 @@ def _tracking(case: Case) -> Iterator[Charge]:
 
 
 def _pipelines(case: Case) -> Iterator[Charge]:
-    return case.by_use("pipelines/run", "inference/run")
-
-
-def _promotion(case: Case) -> Iterator[Charge]:
-    """Who may approve is told."""
-    return case.by_use("alarm/metric", "messages/notifications")
+    return case.by_use(
+        "pipelines/run", "pipelines/transitions", "inference/run", "messages/notifications"
+    )
 
 
 GCP: Rules = MappingProxyType(
@@ -180,6 +175,7 @@ GCP: Rules = MappingProxyType(
         (C.KMS, NATIVE): _kms,
         (C.CLUSTER, "auto"): _autopilot,
         (C.DATABASE, NATIVE): _database,
+        (C.DATABASE, ALLOYDB): _database,
         (C.IMAGE_REGISTRY, NATIVE): _images,
         (C.AUDIT_LOG, NATIVE): _audit,
         (C.DETECTION, NATIVE): _detection,
@@ -197,6 +193,5 @@ GCP: Rules = MappingProxyType(
         (C.FEATURES, "vertex"): _features,
         (C.TRACKING, "vertex"): _tracking,
         (C.PIPELINES, "vertex"): _pipelines,
-        (C.PROMOTION, "vertex"): _promotion,
     }
 )
