@@ -147,7 +147,9 @@ def _accelerated(case: Case) -> Iterator[Charge]:
 
 
 def _training(case: Case) -> Iterator[Charge]:
-    return case.by_use("inference/run", "pipelines/transitions", "messages/schedule")
+    """A run with its machines, what conducts it and starts it, and who hears when it fails."""
+    yield from case.by_use("pipelines/run", "inference/run", "messages/schedule")
+    yield from case.by_use("pipelines/transitions", "pipelines/calls", *WATCHED)
 
 
 def _features(case: Case) -> Iterator[Charge]:
@@ -164,9 +166,12 @@ def _tracking(case: Case) -> Iterator[Charge]:
 
 
 def _pipelines(case: Case) -> Iterator[Charge]:
-    return case.by_use(
-        "pipelines/run", "pipelines/transitions", "inference/run", "messages/notifications"
-    )
+    return case.by_use("pipelines/run", "inference/run")
+
+
+def _promotion(case: Case) -> Iterator[Charge]:
+    """Who may approve is told."""
+    return case.by_use("alarm/metric", "messages/notifications")
 
 
 GCP: Rules = MappingProxyType(
@@ -193,5 +198,6 @@ GCP: Rules = MappingProxyType(
         (C.FEATURES, "vertex"): _features,
         (C.TRACKING, "vertex"): _tracking,
         (C.PIPELINES, "vertex"): _pipelines,
+        (C.PROMOTION, "vertex"): _promotion,
     }
 )
