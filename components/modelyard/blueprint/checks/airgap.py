@@ -67,13 +67,20 @@ def _sites(blueprint: Blueprint) -> Iterator[tuple[str, ClusterSite, Airgap]]:
             yield name, site, site.airgap
 
 
+def shut_in(blueprint: Blueprint, model: Model) -> bool:
+    """Whether a model stands on such a site, as far as the blueprint says where it stands."""
+    site = blueprint.sites.get(_site(blueprint, model))
+    return isinstance(site, ClusterSite) and site.airgap is not None
+
+
+def _site(blueprint: Blueprint, model: Model) -> str:
+    return model.on or next(iter(blueprint.sites))
+
+
 def _models(blueprint: Blueprint) -> Iterator[tuple[int, Model, str]]:
-    """The models that stand on such a site, as far as the blueprint says where they stand."""
-    shut = [name for name, _, _ in _sites(blueprint)]
     for i, model in enumerate(blueprint.models):
-        name = model.on or next(iter(blueprint.sites))
-        if name in shut:
-            yield i, model, name
+        if shut_in(blueprint, model):
+            yield i, model, _site(blueprint, model)
 
 
 def _host(repo: str) -> str:
