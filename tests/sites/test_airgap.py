@@ -344,6 +344,7 @@ CHAT = "models: [{name: chat, type: llm, source: '%s', serve: {engine: kserve}}]
     [
         (", image_registry: {attach: {url: other.test}}", "", "cannot come from other.test and"),
         ("", CHAT % "gs://acme/chat", "has no way out"),
+        (", operators: {karpenter: create}", "", "how karpenter is told where its images are"),
         ("", "features: {repo: 'https://github.com/acme/features'}", "no way out to github.com"),
         ("", "features: {repo: 'git@gitlab.com:acme/features'}", "no way out to gitlab.com"),
     ],
@@ -355,6 +356,19 @@ def test_what_only_the_outside_has_is_refused(
     path.write_text(SITE % (site, rest))
     with pytest.raises(BlueprintError, match=re.escape(what)):
         plan_file(path)
+
+
+def test_proxies_on_ports_of_nodes_are_told_their_image(tmp_path: Any) -> None:
+    """A description of proxies replaces what the controller was told of them, image and all."""
+    path = tmp_path / "b.yaml"
+    path.write_text(SITE % (", ingress: {domain: yard.test}", ""))
+    graph = record_plan(plan_file(path).plan, deployed=True)
+    (proxy,) = (r for r in graph if r.inputs.get("kind") == "EnvoyProxy")
+    described = manifest(proxy)["spec"]["provider"]["kubernetes"]["envoyDeployment"]
+    image = "r.test/m/envoyproxy/envoy:distroless-v1.39.0"
+    assert described["container"]["image"] == image
+    (release,) = (r for r in graph.of_type(RELEASE) if r.inputs["name"] == "envoy-gateway")
+    assert release.inputs["values"]["global"]["images"]["envoyProxy"]["image"] == image
 
 
 def test_a_token_is_said_to_open_nothing(tmp_path: Any) -> None:

@@ -8,6 +8,8 @@ from urllib.parse import urlsplit
 
 from modelyard.blueprint.checks.finding import Finding, Findings
 from modelyard.blueprint.site import Airgap, ClusterSite
+from modelyard.catalog.mirrors import mirrored_charts
+from modelyard.catalog.operators import operator
 
 if TYPE_CHECKING:
     from modelyard.blueprint.blueprint import Blueprint
@@ -51,6 +53,18 @@ def repositories(blueprint: Blueprint) -> Findings:
         yield Finding(("features", "repo"), what, "name a repository that the site can reach")
 
 
+def operators(blueprint: Blueprint) -> Findings:
+    """What is installed besides can be told where its images are."""
+    known = mirrored_charts()
+    for name, site, _ in _sites(blueprint):
+        for wanted, how in site.operators.items():
+            items = operator(wanted).charts if how == "create" else ()
+            if unknown := [item.chart.id for item in items if item.chart.id not in known]:
+                what = f"nothing says how {', '.join(unknown)} is told where its images are"
+                next = "remove it, or install it by other means and set `attach`"
+                yield Finding(("sites", name, "operators", str(wanted)), what, next)
+
+
 def drivers(blueprint: Blueprint) -> Findings:
     """The driver's container wants packages of the node's system, which no image brings."""
     for name, site, _ in _sites(blueprint):
@@ -90,4 +104,4 @@ def _host(repo: str) -> str:
     return repo.partition(":")[0].rpartition("@")[2]
 
 
-RULES = (registries, sources, repositories, drivers)
+RULES = (registries, sources, repositories, operators, drivers)
