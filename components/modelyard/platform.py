@@ -69,6 +69,8 @@ class Platform(pulumi.ComponentResource):
                 (blueprint.model(m.name), m) for m in self.plan.models if m.site == site
             ),
         }
+        if placement.far is not None:
+            values["far"] = self.standing[placement.far, placement.capability]
         if placement.model is not None:
             values["model"] = blueprint.model(placement.model)
             values["model_plan"] = self.plan.model(placement.model)

@@ -38,6 +38,8 @@ class Demand:
     """What the key may say instead; any engine of the capability when empty."""
     next: str = ""
     """What to do where it is not offered, if that is neither another engine nor another site."""
+    far: str | None = None
+    """The other site on which it stands, where only the way there is asked for."""
 
 
 def demands(blueprint: Blueprint) -> Iterator[Demand]:

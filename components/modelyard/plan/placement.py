@@ -11,6 +11,7 @@ from modelyard.blueprint.checks.finding import Finding
 from modelyard.plan.capability import Capability as C
 from modelyard.plan.demands import Demand, demands
 from modelyard.plan.facilities import engine as facility_engine
+from modelyard.plan.far import CARRIED, REMOTE, unreachable
 from modelyard.plan.offers import Offer, Offers, kinds_offering
 
 if TYPE_CHECKING:
@@ -18,10 +19,6 @@ if TYPE_CHECKING:
 
 IMPLIED = {C.REGISTRY: "mlflow", C.PIPELINES: "argo", C.MONITORING: "prometheus"}
 """Engines of what another part needs and the blueprint does not mention."""
-
-
-SHARED = {C.REGISTRY, C.PIPELINES, C.FEATURES}
-"""What a platform has once, whatever the number of its sites."""
 
 
 @dataclass(frozen=True)
@@ -39,6 +36,8 @@ class Placement:
     model: str | None = None
     endpoints: tuple[str, ...] = ()
     brings: tuple[str, ...] = ()
+    far: str | None = None
+    """The other site on which it really stands; what is placed here is the way there."""
 
 
 @dataclass
@@ -69,11 +68,19 @@ class _Ground:
         if any(site == demand.site and capability is need for site, capability, *_ in self.placed):
             return
         elsewhere = next((s for s, c, *_ in self.placed if c is need), None)
-        if need in SHARED and elsewhere is not None:
-            self.findings.append(_apart(need, demand, elsewhere))
+        if need in CARRIED and elsewhere is not None:
+            self._from_afar(need, demand, elsewhere)
             return
         because = f"{demand.capability} by {engine} needs it"
         self.place(Demand(need, self._engine(need), demand.site, demand.path, because))
+
+    def _from_afar(self, need: C, demand: Demand, far: str) -> None:
+        """The way to what another site has, where a link leads there."""
+        if problem := unreachable(self.blueprint, need, demand.site, far):
+            self.findings.append(problem.about(demand))
+            return
+        because = f"{demand.capability} needs the one on '{far}'"
+        self.place(Demand(need, REMOTE, demand.site, demand.path, because, far=far))
 
     def _engine(self, need: C) -> str:
         monitoring = self.blueprint.monitoring
@@ -99,19 +106,9 @@ class _Ground:
 def _instead(there: Iterable[str], demand: Demand, engine: str) -> tuple[str, ...]:
     """What the same key could say here. `feast/redis` is an engine and, of that engine, a store."""
     parent = engine.rpartition("/")[0]
-    siblings = (other.rpartition("/") for other in there)
+    siblings = (other.rpartition("/") for other in there if other != REMOTE)
     names = (name for above, _, name in siblings if above == parent)
     return tuple(name for name in names if not demand.choices or name in demand.choices)
-
-
-def _apart(need: C, demand: Demand, elsewhere: str) -> Finding:
-    """A platform has one registry: another one would know nothing of what is in the first."""
-    what = (
-        f"{demand.capability} on '{demand.site}' needs the {need}, which stands on '{elsewhere}'; "
-        "that is not offered across sites yet"
-    )
-    next = f"add `{need}: {{on: {demand.site}}}`, or move the {demand.capability} to '{elsewhere}'"
-    return Finding(demand.path, what, next)
 
 
 def _next_step(kinds: tuple[str, ...], instead: tuple[str, ...]) -> str:
@@ -133,6 +130,7 @@ def _placement(demand: Demand, engine: str, offer: Offer) -> Placement:
         demand.model,
         offer.endpoints,
         offer.brings,
+        demand.far,
     )
 
 
@@ -148,13 +146,19 @@ def place(blueprint: Blueprint, offers: Offers) -> tuple[tuple[Placement, ...], 
 
 
 def _ordered(placements: tuple[Placement, ...]) -> tuple[Placement, ...]:
-    """Each placement after those of its site that it needs or uses; otherwise by name."""
+    """Each after those of its site that it needs or uses, and what it leads to; else by name."""
     sorter: TopologicalSorter[Placement] = TopologicalSorter()
     for placement in sorted(placements, key=_name):
         first = {*placement.needs, *placement.uses}
-        before = (p for p in placements if p.site == placement.site and p.capability in first)
+        before = (p for p in placements if _is_before(p, placement, first))
         sorter.add(placement, *sorted(before, key=_name))
     return tuple(sorter.static_order())
+
+
+def _is_before(one: Placement, other: Placement, first: set[C]) -> bool:
+    if one.site == other.site:
+        return one.capability in first
+    return (one.site, one.capability) == (other.far, other.capability)
 
 
 def _name(placement: Placement) -> tuple[str, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from modelyard.plan.capability import Capability as C
+from modelyard.plan.far import REMOTE
 from modelyard.plan.offers import Offer, SiteOffers
 
 _HERE = "modelyard.sites.kubernetes"
@@ -94,7 +95,8 @@ WORKLOADS: SiteOffers = {
     C.REGISTRY: {
         "mlflow": Offer(
             f"{_WORKLOADS}.mlflow:MlflowServer", (*_SERVER, C.DATABASE, C.OBJECT_STORE), _SEEN
-        )
+        ),
+        REMOTE: Offer(f"{_WORKLOADS}.remote_registry:RemoteRegistry", _SERVER),
     },
     C.TRACKING: {"mlflow": Offer(None, (C.REGISTRY,))},
     C.FEATURES: {
