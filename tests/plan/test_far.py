@@ -1,4 +1,4 @@
-"""What stands on another site: used over a link that carries it, and by a way in that is trusted."""
+"""What stands on another site is used over a link that carries it, by a way in that is trusted."""
 
 from __future__ import annotations
 

@@ -50,7 +50,7 @@ def test_both_sites_log_in_with_the_same_password() -> None:
     ]
     assert len({(r.provider or "") for r in kept}) == 2
     made = [r for r in graph() if r.type.endswith("RandomPassword") and "mlflow" in r.name]
-    assert {r.name.partition("-secrets-")[0] for r in made} == {"yard-hub"}
+    assert {r.name.partition("-secrets-")[0] for r in made} == {"yard"}
 
 
 def test_there_is_one_server() -> None:
@@ -61,4 +61,4 @@ def test_there_is_one_server() -> None:
         if manifest(r).get("kind") in ("Deployment", "StatefulSet")
         and manifest(r)["metadata"]["name"] in ("mlflow", "postgres")
     }
-    assert standing == {"yard-hub-cluster"}
+    assert standing == {"yard-cluster"}

@@ -30,6 +30,16 @@ class Ingress(Protocol):
         """The proxy's pods: where requests come from."""
         ...
 
-    def route(self, objects: Objects, name: str, service: str, port: int) -> str:
-        """Send `NAME.<domain>` to a Service beside the given objects; returns the URL."""
+    def route(
+        self,
+        objects: Objects,
+        name: str,
+        service: str,
+        port: int,
+        path: str | None = None,
+    ) -> str:
+        """Send `NAME.<domain>` to a Service beside the given objects; returns the URL.
+
+        Where a `path` is given, nothing else gets there.
+        """
         ...

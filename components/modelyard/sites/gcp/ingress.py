@@ -63,9 +63,16 @@ class GatewayBehindBalancer(pulumi.ComponentResource):
         self.address = address["address"]
         self.register_outputs({"domain": self._settings.domain, "address": self.address})
 
-    def route(self, objects: Objects, name: str, service: str, port: int) -> str:
+    def route(
+        self,
+        objects: Objects,
+        name: str,
+        service: str,
+        port: int,
+        path: str | None = None,
+    ) -> str:
         """Send `NAME.<domain>` to a Service beside the given objects; returns the URL."""
-        host = self._gateway.route(objects, name, service, port)
+        host = self._gateway.route(objects, name, service, port, path)
         return f"{'https' if self._settings.certificate else 'http'}://{host}"
 
     def _address(self) -> CloudResource:

@@ -8,13 +8,15 @@ from typing import Any
 
 from modelyard.blueprint.gpus import Sharing
 from modelyard.blueprint.lifecycle import Monitoring
-from modelyard.blueprint.site import ClusterSite
+from modelyard.blueprint.site import ClusterSite, Site
 from modelyard.blueprint.units import show_duration, show_memory
 from modelyard.catalog.operators import PROMETHEUS, SetChart, operator
 from modelyard.contracts.cluster import ClusterArgs
 from modelyard.contracts.context import Purpose
+from modelyard.contracts.monitoring import CENTRAL, CENTRAL_PORT, PATH, ROUTE, SENDER
 from modelyard.objects.manifests import claim_spec
 from modelyard.objects.workflows import CONTAINER_SECURITY, RUNNER, run_defaults
+from modelyard.plan.far import watched_from, watching
 from modelyard.sites.kubernetes.identity import namespace_name
 from modelyard.sites.kubernetes.references import SECRET
 from modelyard.sites.kubernetes.secrets import landing_on
@@ -66,7 +68,40 @@ def _prometheus(args: ClusterArgs) -> Values:
         claim = claim_spec(show_memory(settings.storage), args.site.storage_class)
         spec["storageSpec"] = {"volumeClaimTemplate": {"spec": claim}}
     alerts = _alertmanager(args, settings.alert_to) if settings.alert_to else {}
-    return {"prometheus": {"prometheusSpec": spec}, **alerts}
+    sent = {**spec, **_sending(args)}
+    return {"prometheus": {"prometheusSpec": sent}, **_all_sites(args), **alerts}
+
+
+def _sending(args: ClusterArgs) -> Values:
+    """Metrics go where those of several sites come together, with the name of this one."""
+    near, home = args.site_plan.name, watching(args.blueprint)
+    senders = watched_from(args.blueprint)
+    if near not in (*senders, *([home] if senders else [])):
+        return {}
+    to = {"url": f"{_central(args)}{PATH}"} if near == home else _to(args.blueprint.sites[home])
+    return {"externalLabels": {"site": near}, "remoteWrite": [to]}
+
+
+def _to(home: Site) -> Values:
+    assert home.ingress is not None  # metrics are sent only where a way leads in
+    user, password = ({"name": SENDER, "key": key} for key in ("username", "password"))
+    return {
+        "url": f"https://{ROUTE}.{home.ingress.domain}{PATH}",
+        "basicAuth": {"username": user, "password": password},
+    }
+
+
+def _all_sites(args: ClusterArgs) -> Values:
+    """In Grafana, beside what this site's own Prometheus knows."""
+    if args.site_plan.name != watching(args.blueprint) or not watched_from(args.blueprint):
+        return {}
+    source = {"name": "All sites", "type": "prometheus", "access": "proxy", "url": _central(args)}
+    return {"grafana": {"additionalDataSources": [source]}}
+
+
+def _central(args: ClusterArgs) -> str:
+    namespace = namespace_name(args.context, Purpose.PLATFORM)
+    return f"http://{CENTRAL}.{namespace}.svc:{CENTRAL_PORT}"
 
 
 def _alertmanager(args: ClusterArgs, webhook: str) -> Values:
