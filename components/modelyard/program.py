@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 PROJECT = "modelyard"
 """The Pulumi project's name: part of every URN, so it never changes."""
+LINKS = "links"
+"""The stack's output with what other ends have to configure; its secrets are secrets there."""
 CONFIG = {"pulumi:disable-default-providers": '["*"]'}
 """Of every stack: each resource has an explicit provider."""
 
@@ -130,5 +132,7 @@ def build_plan(plan: Plan) -> Platform:
     from modelyard.settling import settle
 
     platform = Platform(plan)
+    if platform.links:
+        pulumi.export(LINKS, platform.links)
     pulumi.run(settle)
     return platform

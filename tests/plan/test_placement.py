@@ -299,16 +299,6 @@ def test_air_gaps_and_fleets_are_not_offered_yet(site: str, key: str, what: str)
     assert found.path == ("sites", "plant", key)
 
 
-@pytest.mark.parametrize("via", ["vpn", "direct-connect", "public-mtls"])
-def test_links_are_not_offered_yet(via: str) -> None:
-    found = error(f"""
-        sites: {{a: {{kind: kubernetes}}, b: {{kind: onprem}}}}
-        links: [{{from: a, to: b, via: {via}}}]
-    """)
-    assert found.what == f"link by {via} is not offered on onprem yet; offered nowhere yet"
-    assert found.path == ("links", 0, "via")
-
-
 @pytest.mark.parametrize(
     ("text", "allowed"),
     [

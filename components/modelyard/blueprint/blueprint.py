@@ -63,6 +63,14 @@ class Blueprint(Section):
     environments: dict[Name, dict[str, Any]] = {}
     """Overlays, by environment: each is merged over the rest when it is asked for."""
 
+    def is_named(self, site: str) -> bool:
+        """Whether the names of a site's parts have the site's own in them.
+
+        The first site goes without, so that a further one renames nothing of it.
+        """
+        own = self.sites[site].named
+        return site != next(iter(self.sites)) if own is None else own
+
     def model(self, name: str) -> Model:
         """The model of that name; KeyError if there is none."""
         return next(model for model in self.models if model.name == name)

@@ -13,6 +13,9 @@ from modelyard.blueprint.units import Cpu, Memory
 
 Cidr = Annotated[str, Field(pattern=r"^([0-9]{1,3}\.){3}[0-9]{1,3}/[0-9]{1,2}$")]
 
+Asn = Annotated[int, Field(strict=True, ge=1, le=4_294_967_294)]
+"""Number of an autonomous system: what routers call a network."""
+
 
 class NetworkAttach(Section):
     """A network that is there already."""
@@ -34,6 +37,9 @@ class CloudNetwork(Section):
     """Which zones, by the ids that mean the same place in every account (on AWS: `euw1-az1`); the
     region's first ones when left out."""
     nat: Literal["none", "single", "per-zone"] = "per-zone"
+    asn: Asn | None = None
+    """What the routers at the ends of links are called in BGP; chosen by the site's name when left
+    out."""
     attach: NetworkAttach | None = None
 
     @model_validator(mode="after")

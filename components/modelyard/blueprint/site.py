@@ -68,6 +68,9 @@ class AnySite(Section):
     secrets: f.Secrets = f.Secrets()
     keys: f.Keys = f.Keys()
     costs: f.Costs = f.Costs()
+    named: Flag | None = None
+    """Whether the names of its parts have the site's own in them: those of all sites but the first
+    do by default."""
 
 
 class ClusterSite(AnySite):
@@ -179,6 +182,9 @@ Site = Annotated[
 ]
 
 
+Address = Annotated[str, Field(pattern=r"^([0-9]{1,3}\.){3}[0-9]{1,3}$")]
+
+
 class LinkVia(StrEnum):
     VPN = "vpn"
     DIRECT_CONNECT = "direct-connect"
@@ -195,9 +201,27 @@ class Carries(StrEnum):
 
 
 class Link(Section):
-    """A way between two sites, and what goes over it."""
+    """A way between two sites, and what goes over it.
+
+    What is said of an end (`gateway`, `networks`, `asn`) is said of the one that is no cloud: a
+    cloud's end is made, and known.
+    """
 
     from_: Name = Field(alias="from")
     to: Name
     via: LinkVia
     carries: tuple[Carries, ...] = ()
+    gateway: Address | None = None
+    """Public address of the device at the end that is no cloud: `203.0.113.7`."""
+    networks: tuple[c.Cidr, ...] = ()
+    """Address ranges behind that device: `[10.40.0.0/16]`."""
+    asn: c.Asn | None = None
+    """Number of that device's network in BGP: `65010`."""
+    inside: Annotated[str, Field(pattern=r"^169\.254\.[0-9]{1,3}\.[0-9]{1,3}/28$")] | None = None
+    """Addresses inside the tunnels, four pairs of them; chosen by the names of the sites when left
+    out."""
+    connection: Text | None = None
+    """The dedicated line that is there already: on AWS its id (`dxcon-fg1a2b3c`), on Google Cloud
+    the interconnect's full name."""
+    vlan: Annotated[int, Field(strict=True, ge=1, le=4094)] | None = None
+    """The VLAN of this link on that line."""

@@ -20,7 +20,7 @@ from modelyard.engine.refusals import locked, refusal, said_by
 from modelyard.engine.state import State
 from modelyard.objects.identity import object_id
 from modelyard.plan.plan import Plan
-from modelyard.program import build_plan, stack_name
+from modelyard.program import LINKS, build_plan, stack_name
 
 OnEvent = Callable[[EngineEvent], object]
 
@@ -115,6 +115,16 @@ class Stack:
         except auto.CommandError as error:
             raise refusal(error) from None
         return auto.Deployment(**json.loads(done.stdout))
+
+    def links(self) -> Mapping[str, Mapping[str, str]]:
+        """What the other ends of links have to configure, secrets masked."""
+        place = self.opened.workspace
+        arguments = ["stack", "output", "--json", "--stack", self.name]
+        try:
+            done = self.command.run(arguments, place.work_dir, place.env_vars)
+        except auto.CommandError as error:
+            raise refusal(error) from None
+        return json.loads(done.stdout).get(LINKS, {})
 
     def config(self) -> Mapping[str, str]:
         """The stack's whole configuration, secrets decrypted."""

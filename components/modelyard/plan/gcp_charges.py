@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from types import MappingProxyType
 
+from modelyard.blueprint.site import LinkVia
 from modelyard.catalog.defaults import count
 from modelyard.plan.capability import Capability as C
 from modelyard.plan.charge import WATCHED, Case, Charge
@@ -64,6 +65,13 @@ def _audit(case: Case) -> Iterator[Charge]:
     yield from object_store(case)
     if case.blueprint.compliance:
         yield from case.by_use("alarm/metric", "messages/notifications")
+
+
+def _vpn(case: Case) -> Iterator[Charge]:
+    """By the tunnel: one from each address of the gateway, to another cloud two."""
+    tunnels = 2 if case.placement.engine == str(LinkVia.VPN) else 4
+    yield case.always("network/vpn", tunnels)
+    yield from case.by_use("network/internet-data")
 
 
 def _detection(case: Case) -> Iterator[Charge]:
@@ -149,6 +157,8 @@ GCP: Rules = MappingProxyType(
         (C.IMAGE_REGISTRY, NATIVE): _images,
         (C.AUDIT_LOG, NATIVE): _audit,
         (C.DETECTION, NATIVE): _detection,
+        (C.LINK, "vpn"): _vpn,
+        (C.LINK, "vpn/aws"): _vpn,
         (C.METRICS, NATIVE): _metrics,
         (C.INGESTION, "managed-kafka"): _kafka,
         (C.INGESTION, "airflow"): _airflow,

@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING
 
 from modelyard.blueprint.checks.finding import Finding
 from modelyard.plan.capability import Capability as C
-from modelyard.plan.demands import Demand, demands
+from modelyard.plan.demand import Demand
+from modelyard.plan.demands import demands
 from modelyard.plan.facilities import engine as facility_engine
-from modelyard.plan.far import CARRIED, REMOTE, unreachable
+from modelyard.plan.far import ONCE, REMOTE, unreachable
+from modelyard.plan.links import unjoined
 from modelyard.plan.offers import Offer, Offers, kinds_offering
 
 if TYPE_CHECKING:
@@ -38,6 +40,14 @@ class Placement:
     brings: tuple[str, ...] = ()
     far: str | None = None
     """The other site on which it really stands; what is placed here is the way there."""
+    to: str | None = None
+    """Of a link's end: the site at the other one."""
+    across: tuple[C, ...] = ()
+    """Of a link's end: what has to stand at the other one before it."""
+
+
+_Key = tuple[str, C, str, str | None, str | None]
+"""Site, capability, engine, model, and the other end of a link."""
 
 
 @dataclass
@@ -46,19 +56,28 @@ class _Ground:
 
     blueprint: Blueprint
     offers: Offers
-    placed: dict[tuple[str, C, str, str | None], Placement] = field(default_factory=dict)
+    placed: dict[_Key, Placement] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
+
+    def ask(self, demand: Demand) -> None:
+        """Place what the blueprint asks for: here, or the way to where it stands."""
+        if demand.far is None:
+            self.place(demand)
+        elif problem := unreachable(self.blueprint, demand.capability, demand.site, demand.far):
+            self.findings.append(problem.about(demand))
+        else:
+            self.place(demand)
 
     def place(self, demand: Demand) -> None:
         """Place one demand and then everything that it needs, or say why it has no place."""
         site = self.blueprint.sites[demand.site]
         engine = demand.engine or facility_engine(self.blueprint, site, demand.capability) or ""
-        key = (demand.site, demand.capability, engine, demand.model)
+        key = (demand.site, demand.capability, engine, demand.model, demand.to)
         if key in self.placed:
             return
         offer = self.offers.get(site.kind, {}).get(demand.capability, {}).get(engine)
         if offer is None:
-            self.findings.append(self._not_offered(demand, engine))
+            self._refuse(demand, engine)
             return
         self.placed[key] = _placement(demand, engine, offer)
         for need in offer.needs:
@@ -68,7 +87,7 @@ class _Ground:
         if any(site == demand.site and capability is need for site, capability, *_ in self.placed):
             return
         elsewhere = next((s for s, c, *_ in self.placed if c is need), None)
-        if need in CARRIED and elsewhere is not None:
+        if need in ONCE and elsewhere is not None:
             self._from_afar(need, demand, elsewhere)
             return
         because = f"{demand.capability} by {engine} needs it"
@@ -90,6 +109,12 @@ class _Ground:
             return ""  # a facility, whose engine its site knows
         chosen = getattr(self.blueprint, need.field)
         return str(chosen.engine) if chosen else IMPLIED[need]
+
+    def _refuse(self, demand: Demand, engine: str) -> None:
+        if demand.to is None:
+            self.findings.append(self._not_offered(demand, engine))
+        elif (finding := unjoined(self.blueprint, self.offers, demand)) not in self.findings:
+            self.findings.append(finding)
 
     def _not_offered(self, demand: Demand, engine: str) -> Finding:
         kind = str(self.blueprint.sites[demand.site].kind)
@@ -131,6 +156,8 @@ def _placement(demand: Demand, engine: str, offer: Offer) -> Placement:
         offer.endpoints,
         offer.brings,
         demand.far,
+        demand.to,
+        offer.across,
     )
 
 
@@ -141,7 +168,7 @@ def place(blueprint: Blueprint, offers: Offers) -> tuple[tuple[Placement, ...], 
     """
     ground = _Ground(blueprint, offers)
     for demand in demands(blueprint):
-        ground.place(demand)
+        ground.ask(demand)
     return _ordered(tuple(ground.placed.values())), ground.findings
 
 
@@ -158,8 +185,11 @@ def _ordered(placements: tuple[Placement, ...]) -> tuple[Placement, ...]:
 def _is_before(one: Placement, other: Placement, first: set[C]) -> bool:
     if one.site == other.site:
         return one.capability in first
+    if one.site == other.to:
+        return one.capability in other.across and one.to in (None, other.site)
     return (one.site, one.capability) == (other.far, other.capability)
 
 
 def _name(placement: Placement) -> tuple[str, ...]:
-    return (placement.site, placement.capability, placement.engine, placement.model or "")
+    last = placement.model or placement.to or ""
+    return (placement.site, placement.capability, placement.engine, last)

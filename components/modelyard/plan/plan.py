@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from modelyard.blueprint.checks.finding import Finding
 from modelyard.plan.cost import Cost, cost_of
 from modelyard.plan.crossings import crossings
+from modelyard.plan.fleet import on_its_way, spread
 from modelyard.plan.idle import idle
 from modelyard.plan.loose_ends import loose_ends
 from modelyard.plan.operators import operators_of
 from modelyard.plan.placement import Placement, place
 from modelyard.plan.serving import ModelPlan, plan_models
+from modelyard.plan.told import Told, idle_links, told
 from modelyard.plan.watching import unwatched
 
 if TYPE_CHECKING:
     from modelyard.blueprint.blueprint import Blueprint
+    from modelyard.blueprint.model import Model
     from modelyard.plan.offers import Offers
 
 
@@ -33,6 +36,8 @@ class SitePlan:
     """Operators that are there already."""
     endpoints: tuple[str, ...] = ()
     """The cloud's services that its parts ask from inside the network."""
+    fleet: str | None = None
+    """The entry of the blueprint of which this site is a member."""
 
     def json(self) -> Mapping[str, Any]:
         return vars(self)
@@ -50,6 +55,8 @@ class Plan:
     models: tuple[ModelPlan, ...]
     cost: Cost
     findings: tuple[Finding, ...]
+    links: tuple[Told, ...] = ()
+    """What has to be configured at the ends of links that nobody makes."""
 
     @property
     def errors(self) -> tuple[Finding, ...]:
@@ -60,9 +67,15 @@ class Plan:
     def warnings(self) -> tuple[Finding, ...]:
         return tuple(f for f in self.findings if f.severity == "warning")
 
-    def model(self, name: str) -> ModelPlan:
-        """The plan of that model; StopIteration never: every model of the blueprint has one."""
-        return next(model for model in self.models if model.name == name)
+    def model(self, name: str, site: str | None = None) -> ModelPlan:
+        """The plan of that model; on a certain site, where it stands on several."""
+        found = (model for model in self.models if model.name == name)
+        return next(model for model in found if site in (None, model.site))
+
+    def settings(self, model: ModelPlan) -> Model:
+        """What the blueprint says of a model, in the version that stands there."""
+        own = self.blueprint.model(model.name)
+        return own.rolled_out() if model.rolled_out else own
 
 
 def make_plan(blueprint: Blueprint, offers: Offers, environment: str | None = None) -> Plan:
@@ -74,17 +87,27 @@ def make_plan(blueprint: Blueprint, offers: Offers, environment: str | None = No
     warnings = [
         *loose_ends(blueprint, placements, cost),
         *unwatched(blueprint, placements),
+        *idle_links(blueprint, placements),
         *idle(blueprint, placements, {site.name: site.attached_operators for site in sites}),
     ]
-    return Plan(
+    after = on_its_way(blueprint)
+    rolled, misfits = plan_models(after) if after else ((), [])
+    decided = Plan(
         blueprint,
         environment,
         sites,
         placements,
         models,
         cost,
-        (*findings, *crossings(blueprint), *unfit, *warnings),
+        (*findings, *crossings(blueprint), *unfit, *_further(misfits, unfit), *warnings),
+        told(blueprint, placements),
     )
+    return spread(decided, rolled)
+
+
+def _further(found: list[Finding], known: list[Finding]) -> list[Finding]:
+    """What is said of a version on its way alone."""
+    return [replace(each, path=each.path[:2]) for each in found if each not in known]
 
 
 def _site(blueprint: Blueprint, name: str, placements: tuple[Placement, ...]) -> SitePlan:

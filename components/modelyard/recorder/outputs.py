@@ -47,7 +47,7 @@ class Answers:
             return self._manifest(name, inputs)
         filled = struct_pb2.Struct()
         filled.CopyFrom(inputs)
-        hints = {**outputs_read(token), **output_types(token)}
+        hints = {**output_types(token), **outputs_read(token)}
         missing = {key: hint for key, hint in hints.items() if key not in inputs}
         promised = {key: self._fill(hint, name, key) for key, hint in missing.items()}
         filled.update({key: value for key, value in promised.items() if value is not None})
@@ -83,7 +83,7 @@ class Answers:
     def _fill(self, hint: Any, name: str, *path: str) -> Any:
         """A value of this type; where there is none, unknown in a preview and None in an update."""
         if isinstance(hint, list):
-            return [self._fill(hint[0], name, *path, "0")]
+            return [self._fill(item, name, *path, str(n)) for n, item in enumerate(hint)]
         if isinstance(hint, dict):
             return {key: self._fill(inner, name, *path, key) for key, inner in hint.items()}
         kind = next(members(hint), None)

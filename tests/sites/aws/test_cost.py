@@ -263,6 +263,7 @@ COUNTED: Mapping[str, Callable[[Mapping[str, Any]], Quantities]] = {
     "aws:ec2/eip:Eip": _one("network/address"),
     "aws:ec2/natGateway:NatGateway": _one("network/nat"),
     "aws:ec2/vpcEndpoint:VpcEndpoint": _endpoint,
+    "aws:ec2/vpnConnection:VpnConnection": lambda _: {"network/vpn": 1, "network/address": 2},
     "aws:eks/cluster:Cluster": _one("cluster/control-plane"),
     "aws:eks/nodeGroup:NodeGroup": _nodes,
     "aws:elasticache/replicationGroup:ReplicationGroup": _cache,

@@ -12,6 +12,7 @@ from modelyard.blueprint.checks import (
     features,
     governance,
     ingestion,
+    links,
     llm,
     monitoring,
     references,
@@ -31,6 +32,7 @@ def check(blueprint: Blueprint) -> list[Finding]:
     """Every finding, in the order of the rules; none of them stops another."""
     modules = (
         references,
+        links,
         facilities,
         clouds,
         features,

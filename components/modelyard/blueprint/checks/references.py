@@ -37,6 +37,14 @@ def standing(blueprint: Blueprint) -> Findings:
             yield _nowhere(path, "site", site, sites)
 
 
+def named(blueprint: Blueprint) -> Findings:
+    """The parts of two sites are never called the same."""
+    bare = [name for name in blueprint.sites if not blueprint.is_named(name)]
+    for name in bare[1:]:
+        what = f"the parts of '{name}' would be called as those of '{bare[0]}' are"
+        yield Finding(("sites", name, "named"), what, "remove `named`, or set it to true")
+
+
 def links(blueprint: Blueprint) -> Findings:
     """Each link joins two sites."""
     sites = tuple(blueprint.sites)
@@ -136,6 +144,7 @@ def slices(blueprint: Blueprint) -> Findings:
 
 RULES = (
     standing,
+    named,
     links,
     dependencies,
     edge_sites,

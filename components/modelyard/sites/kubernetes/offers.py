@@ -65,6 +65,8 @@ FACILITIES: SiteOffers = {
         ),
         "attach": Offer(f"{_HERE}.ingress:AttachedGateway", _BASE, (C.KEYS,)),
     },
+    # Its owner's network, of which the plan says what has to be configured.
+    C.LINK: {"vpn": Offer(), "vpn/aws": Offer(), "vpn/gcp": Offer()},
     C.IMAGE_REGISTRY: {"attach": Offer(f"{_HERE}.image_registry:Mirror", (C.IDENTITY, C.SECRETS))},
     C.AUDIT_LOG: {
         "policy": Offer(f"{_HERE}.audit_log:AuditPolicy", _BASE),
@@ -87,10 +89,16 @@ WORKLOADS: SiteOffers = {
         "prometheus": Offer(
             f"{_WORKLOADS}.monitoring:PrometheusStack",
             _SERVER,
-            (C.METRICS,),
+            (C.METRICS, C.INGRESS),
             operators=("kube-prometheus-stack",),
         ),
         "attach": Offer(f"{_WORKLOADS}.monitoring:AttachedPrometheus", _SERVER, (C.METRICS,)),
+        # Its own, which sends all that it has to the other site's.
+        REMOTE: Offer(
+            f"{_WORKLOADS}.monitoring:PrometheusStack",
+            _SERVER,
+            operators=("kube-prometheus-stack",),
+        ),
     },
     C.REGISTRY: {
         "mlflow": Offer(
