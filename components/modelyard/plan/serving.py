@@ -62,6 +62,8 @@ class ModelPlan:
     context: int | None = None
     concurrency: int | None = None
 
+    rolled_out: bool = False
+    """Whether it is the version on its way, which this member of a fleet has already."""
     hosted: bool = False
     """Whether the cloud runs the server, on machines outside the cluster."""
 
