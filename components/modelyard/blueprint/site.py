@@ -10,6 +10,7 @@ from pydantic import Field
 from modelyard.blueprint import cloud as c
 from modelyard.blueprint import facility as f
 from modelyard.blueprint import google as g
+from modelyard.blueprint.fleet import Fleet
 from modelyard.blueprint.gpus import CloudGpus, ClusterGpus
 from modelyard.blueprint.section import Flag, Name, Section, Text
 
@@ -79,6 +80,8 @@ class ClusterSite(AnySite):
     cluster: Cluster = Cluster()
     edge: Flag = False
     """Whether models in edge mode may stand here."""
+    fleet: Fleet | None = None
+    """There are several like it; one when left out."""
     gpus: ClusterGpus = ClusterGpus()
     object_store: f.ObjectStore = f.ObjectStore()
     database: f.Database = f.Database()
@@ -172,8 +175,6 @@ class OnPremSite(ClusterSite):
     kind: Literal[SiteKind.ONPREM]
     load_balancer: LoadBalancer = LoadBalancer()
     airgap: Airgap | None = None
-    count: Annotated[int, Field(strict=True, ge=1, le=10_000)] | None = None
-    """How many sites like this one there are, for a fleet."""
 
 
 Site = Annotated[

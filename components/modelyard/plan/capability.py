@@ -35,7 +35,6 @@ class Capability(StrEnum):
     LINK = "link"
     """One end of a way to another site."""
     AIRGAP = "airgap"
-    FLEET = "fleet"
     # what stands on it
     INGESTION = "ingestion"
     VALIDATION = "validation"

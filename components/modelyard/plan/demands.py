@@ -75,8 +75,6 @@ def _sites(blueprint: Blueprint) -> Iterator[Demand]:
         if isinstance(site, OnPremSite):
             if site.airgap:
                 yield Demand(C.AIRGAP, "mirror", name, (*at, "airgap"), "the site has no way out")
-            if site.count:
-                yield Demand(C.FLEET, "count", name, (*at, "count"), "there are several like it")
     yield from _links(blueprint)
 
 

@@ -10,6 +10,7 @@ from modelyard.blueprint.checks import (
     engines,
     facilities,
     features,
+    fleets,
     governance,
     ingestion,
     links,
@@ -33,6 +34,7 @@ def check(blueprint: Blueprint) -> list[Finding]:
     modules = (
         references,
         links,
+        fleets,
         facilities,
         clouds,
         features,
