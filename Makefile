@@ -69,7 +69,7 @@ test-engine: .venv/.develops ## Run the program on Pulumi's engine, with simulat
 test-cluster: .venv/.develops ## Apply every Kubernetes blueprint to a real API server
 	@$(BIN)/pytest tests/cluster $(ARGS)
 
-test-checkov: .venv/.develops .checkov/.ready ## Scan every AWS blueprint with Checkov
+test-checkov: .venv/.develops .checkov/.ready ## Scan every cloud blueprint with Checkov
 	@$(BIN)/pytest tests/checkov $(ARGS)
 
 lint: .venv/.develops ## Check style, format, layers and types

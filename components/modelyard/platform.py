@@ -74,9 +74,7 @@ class Platform(pulumi.ComponentResource):
             "engine": placement.engine,
             "consumers": _consumers(self.plan, placement),
             "links": links_at(blueprint, site),
-            "models": tuple(
-                (self.plan.settings(m), m) for m in self.plan.models if m.site == site
-            ),
+            "models": tuple((self.plan.settings(m), m) for m in self.plan.models if m.site == site),
         }
         if placement.to is not None:
             values["way"] = way_of(blueprint, placement)

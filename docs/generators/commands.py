@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from importlib import import_module
 from unittest.mock import patch
 
@@ -23,13 +24,19 @@ def page() -> str:
     """The whole page."""
     parts = [INTRODUCTION]
     for name, summary in COMMANDS.items():
-        parts.append(f"## modelyard {name}\n\n{summary}\n\n```text\n{_help(name)}\n```\n")
+        parts.append(f"## modelyard {name}\n\n{summary}\n")
+        above = click.Context(group, info_name="modelyard", **group.context_settings)
+        command: click.Command = import_module(f"modelyard.cli.{name}").command
+        parts += [f"```text\n{text}\n```\n" for text in _helps(command, above, name)]
     return "\n".join(parts)
 
 
-def _help(name: str) -> str:
-    command: click.Command = import_module(f"modelyard.cli.{name}").command
+def _helps(command: click.Command, above: click.Context, name: str) -> Iterator[str]:
+    """The help of a command; of a group, that of each of its commands instead."""
+    context = click.Context(command, above, info_name=name, terminal_width=80)
+    if isinstance(command, click.Group):
+        for part in command.list_commands(context):
+            yield from _helps(command.commands[part], context, part)
+        return
     with patch.dict(os.environ, {"NO_COLOR": "1"}):
-        above = click.Context(group, info_name="modelyard", **group.context_settings)
-        context = click.Context(command, above, info_name=name, terminal_width=80)
-        return command.get_help(context)
+        yield command.get_help(context)

@@ -302,11 +302,20 @@ EVERYWHERE = {
 """A source that an engine can load; `hf://` for those that load anything."""
 
 
+NEEDED = {
+    E.FASTAPI: OWN,
+    E.SAGEMAKER: IN_ECR,
+    E.VERTEX: "eula: accepted",
+    E.CLOUD_RUN: "image: 'europe-west4-docker.pkg.dev/acme/models/m:1'",
+}
+"""What an engine does not do without."""
+
+
 def with_engine(engine: E, serve: str = "", type: M | None = None) -> str:
     """A model that the engine serves, but for what `serve` and `type` say."""
     source = EVERYWHERE.get(engine, "hf://org/m")
     kind = type or serving.TYPES[engine][-1]
-    kept = {E.FASTAPI: OWN, E.SAGEMAKER: IN_ECR}.get(engine, "")
+    kept = NEEDED.get(engine, "")
     parts = [f"engine: {engine}", kept, serve]
     site = "sites: {local: {kind: kubernetes, edge: true}}"
     return f"{site}\n" + served(kind, source, ", ".join(part for part in parts if part))
@@ -325,11 +334,11 @@ def test_the_kinds_of_model_that_engines_serve() -> None:
         type: {str(engine) for engine, types in serving.TYPES.items() if type in types}
         for type in M
     }
-    anything = {"kserve", "fastapi", "sagemaker", "vertex", "databricks", "modal"}
+    anything = {"kserve", "fastapi", "sagemaker", "cloud-run", "databricks", "modal"}
     assert by_type == {
         M.PREDICTIVE: {"onnx-runtime", "mlflow", *anything},
-        M.EMBEDDING: {"vllm", "ollama", "llama-cpp", "onnx-runtime", "mlflow", *anything},
-        M.LLM: {"vllm", "tensorrt-llm", "ollama", "llama-cpp", *anything},
+        M.EMBEDDING: {"vllm", "ollama", "llama-cpp", "onnx-runtime", "mlflow", "vertex", *anything},
+        M.LLM: {"vllm", "tensorrt-llm", "ollama", "llama-cpp", "vertex", *anything},
     }
 
 
@@ -345,12 +354,14 @@ def test_the_kinds_of_model_that_engines_serve() -> None:
         (E.MLFLOW, {"realtime", "batch", "edge"}),
         (E.FASTAPI, {"realtime", "batch", "edge"}),
         (E.SAGEMAKER, {"realtime", "batch", "async", "serverless"}),
+        (E.VERTEX, {"realtime"}),
+        (E.CLOUD_RUN, {"realtime", "batch"}),
     ],
 )
 def test_an_engine_runs_in_its_modes(engine: E, modes: set[str]) -> None:
     for mode in Mode:
         files = BATCH.replace("jsonl", "csv" if engine is E.MLFLOW else "jsonl")
-        files += ", schedule: '0 1 * * *'" if engine is E.SAGEMAKER else ""
+        files += ", schedule: '0 1 * * *'" if engine in (E.SAGEMAKER, E.CLOUD_RUN) else ""
         more = {"batch": files, "serverless": "replicas: {max: 5}"}.get(mode, "")
         kind = M.PREDICTIVE if mode == "serverless" and engine is E.SAGEMAKER else None
         said = below_model(with_engine(engine, f"mode: {mode}, {more}", kind))

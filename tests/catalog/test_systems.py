@@ -32,7 +32,7 @@ Prefect | Presidio | Prometheus | Prompt flow | Qdrant | RAGAS | Redis | S3 | S3
 Scheduler: eventbridge-scheduler | SeaweedFS | ServicePerimeter | SHAP | Step Functions: sfn
 Strimzi Kafka | Tecton | TensorRT-LLM | Cloud Armor: SecurityPolicy | Trainer | TruLens | Valkey
 ValidatingAdmissionPolicy | Velero | Vertex AI | Vertex AI Feature Store (legacy) | vLLM | W&B
-whylogs | WhyLabs | Workflows: google-workflows | ZenML | GCS | Kafka | Triton
+whylogs | WhyLabs | Workflows: workflows | ZenML | GCS | Kafka | Triton
 """
 
 ENGINES: tuple[type[StrEnum], ...] = (

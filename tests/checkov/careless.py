@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import pulumi
+from tests.checkov import careless_google
 from tests.support.programs import run
 
 from modelyard.objects.cloud import CloudResource
@@ -15,7 +16,12 @@ OPEN = {"Effect": "Allow", "Action": "*", "Resource": "*"}
 
 def careless() -> Graph:
     """Its graph. What is called `good` is right in what the tests ask of it."""
-    return run(_program)
+
+    def both() -> None:
+        _program()
+        careless_google.mistakes()
+
+    return run(both)
 
 
 def _program() -> None:

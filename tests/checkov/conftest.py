@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from tests.checkov.careless import careless
-from tests.support import on_aws, shipped
+from tests.support import on_aws, on_gcp, shipped
 
 from modelyard.recorder import Graph
 from modelyard.recorder.values import plain
@@ -21,10 +21,15 @@ ENVIRONMENT = Path(__file__).parents[2] / ".checkov"
 CARELESS = "careless"
 
 
+def on_clouds() -> list[shipped.Case]:
+    """Whose resources are looked at: platforms on AWS and on Google Cloud."""
+    return list(dict.fromkeys((*on_aws.cases(), *on_gcp.cases())))
+
+
 def in_clusters() -> list[shipped.Case]:
-    """Whose Kubernetes objects are looked at: platforms on AWS, and the fullest one elsewhere."""
+    """Whose Kubernetes objects are looked at: those of clouds, and the fullest one elsewhere."""
     fullest = [case for case in shipped.cases() if case.path.stem == shipped.FULLEST]
-    return list(dict.fromkeys((*on_aws.cases(), *fullest)))
+    return list(dict.fromkeys((*on_clouds(), *fullest)))
 
 
 def pytest_xdist_auto_num_workers() -> int:
@@ -43,8 +48,8 @@ def command() -> Path:
 
 @pytest.fixture(scope="session")
 def plans(command: Path) -> Mapping[str, Scanned]:
-    """What Checkov says of every platform on AWS, and of a careless program."""
-    graphs = {str(case): shipped.recorded(case, deployed=False) for case in on_aws.cases()}
+    """What Checkov says of every platform on a cloud, and of a careless program."""
+    graphs = {str(case): shipped.recorded(case, deployed=False) for case in on_clouds()}
     graphs[CARELESS] = careless()
     return scan_plans(command, {name: terraform_plan(graph) for name, graph in graphs.items()})
 

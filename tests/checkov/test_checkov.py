@@ -1,4 +1,4 @@
-"""Every platform on AWS passes every check of Checkov, but for what is waived with a reason."""
+"""Every platform on a cloud passes every check of Checkov, but for what is waived with a reason."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 import pytest
-from tests.checkov.conftest import CARELESS, in_clusters
-from tests.support import on_aws, shipped
+from tests.checkov.conftest import CARELESS, in_clusters, on_clouds
+from tests.support import shipped
 
 from modelyard.catalog.checkov import waivers
 from modelyard.review.checkov import Scanned
@@ -26,8 +26,19 @@ ONLY_BAD = {
     "CKV_AWS_70": "aws_s3_bucket_policy",  # a policy with an unknown ARN in it
     "CKV_AWS_62": "aws_iam_role_policy",  # `*` on `*`
     "CKV_AWS_355": "aws_iam_role_policy",
+    "CKV_GCP_29": "google_storage_bucket",  # uniform access: a truth
+    "CKV_GCP_78": "google_storage_bucket",  # versioned: a block
+    "CKV_GCP_14": "google_sql_database_instance",  # backed up: a block in a block
+    "CKV_GCP_51": "google_sql_database_instance",  # a flag: a list in a block
+    "CKV_GCP_72": "google_container_node_pool",  # integrity of nodes
+    "CKV_GCP_25": "google_container_cluster",  # private
+    "CKV_GCP_28": "google_storage_bucket_iam_member",  # not for everybody
+    "CKV_GCP_117": "google_project_iam_member",  # no owners
+    "CKV2_GCP_4": "google_logging_project_sink",  # locked: a resource that it refers to
 }
 """Checks that the careless program fails, and by which type."""
+UNCHECKED = {"google_monitoring_alert_policy", "google_project_service", "random_password"}
+"""Types of which there are many, and for which Checkov has no check."""
 
 
 @pytest.mark.parametrize("check", ONLY_BAD)
@@ -39,10 +50,11 @@ def test_a_planted_mistake_is_found_and_what_is_right_passes(
     assert failed == {f"{ONLY_BAD[check]}.bad"}
 
 
-@pytest.mark.parametrize("case", on_aws.cases(), ids=str)
+@pytest.mark.parametrize("case", on_clouds(), ids=str)
 def test_a_platform_passes(plans: Mapping[str, Scanned], case: shipped.Case) -> None:
     assert _unwaived(plans[str(case)]) == []
-    assert plans[str(case)].passed > 100, "it was not looked at"
+    # The fewest are where a landing zone has the ground already: some 30.
+    assert plans[str(case)].passed > 25, "it was not looked at"
 
 
 @pytest.mark.parametrize("case", in_clusters(), ids=str)
@@ -75,11 +87,12 @@ def test_every_waiver_is_needed(
     ] == []
 
 
-@pytest.mark.parametrize("case", on_aws.cases(), ids=str)
+@pytest.mark.parametrize("case", on_clouds(), ids=str)
 def test_checkov_sees_the_resources_that_it_has_checks_for(
     plans: Mapping[str, Scanned], case: shipped.Case
 ) -> None:
     """A mapping that went astray would lose them. The others are of types without a check."""
     plan = terraform_plan(shipped.recorded(case, deployed=False))
-    types = Counter(it["type"] for it in plan["planned_values"]["root_module"]["resources"])
+    made = [it["type"] for it in plan["planned_values"]["root_module"]["resources"]]
+    types = Counter(type for type in made if type not in UNCHECKED)
     assert plans[str(case)].resources >= sum(types.values()) // 3, types

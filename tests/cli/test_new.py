@@ -70,13 +70,30 @@ def test_a_site_on_aws_has_a_region_and_an_account(run: Run, folder: Path) -> No
     }
 
 
+def test_a_site_on_google_cloud_has_a_region_and_a_project(run: Run, folder: Path) -> None:
+    place = ("--site", "gcp", "--region", "europe-west1", "--project", "acme-fraud")
+    result = run("new", "fraud.yaml", *FLAGS, *place)
+    assert result.code == 0, result.err
+    content = yaml.safe_load((folder / "fraud.yaml").read_text())
+    assert content["sites"]["main"] == {
+        "kind": "gcp",
+        "region": "europe-west1",
+        "project": "acme-fraud",
+    }
+
+
 @pytest.mark.parametrize(
     ("flags", "said"),
     [
+        (("--site", "gcp"), "--region is missing"),
+        (("--site", "gcp", "--region", "europe-west1"), "--project is missing"),
+        (("--site", "gcp", "--account", "012345678901"), "a site of kind gcp has none"),
+        (("--site", "gcp", "--region", "mars-west1", "--project", "acme-fraud"), "no region"),
+        (("--site", "aws", "--project", "acme-fraud"), "a site of kind aws has none"),
         (("--site", "aws"), "--region is missing"),
         (("--site", "aws", "--region", "eu-west-1"), "--account is missing"),
         (("--site", "aws", "--region", "eu-west-1", "--account", "12"), "account"),
-        (("--region", "eu-west-1"), "a kubernetes site has none"),
+        (("--region", "eu-west-1"), "a site of kind kubernetes has none"),
     ],
 )
 def test_a_place_that_is_not_one_is_refused(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,10 @@ from modelyard.engine import preflight
 LONG = (
     "aws service-quotas request-service-quota-increase --service-code ec2"
     " --quota-code L-DB2E81BA --desired-value 104 --region eu-west-1"
+)
+GCLOUD = (
+    "gcloud quotas preferences create --service=compute.googleapis.com --project=acme-ml-prod"
+    " --quota-id=NVIDIA-L4-GPUS-per-project-region --preferred-value=2"
 )
 FINE = Answer("account", "account 1", Verdict.OK, "logged in as ann")
 SHORT = Answer("quota", "Running G", Verdict.FAILED, "0 vCPUs allowed", "96 vCPUs", LONG)
@@ -74,12 +79,13 @@ def test_every_answer_is_shown_and_a_failed_one_ends_with_1(run: Run, tell: obje
     assert all(cell_len(line) <= 80 for line in lines)
 
 
-def test_a_command_that_takes_several_lines_stays_one(run: Run, tell: object) -> None:
-    tell(SHORT)
+@pytest.mark.parametrize("command", [LONG, GCLOUD], ids=["aws", "gcloud"])
+def test_a_command_that_takes_several_lines_stays_one(command: str, run: Run, tell: object) -> None:
+    tell(replace(SHORT, next=command))
     out = run("preflight", "quickstart.yaml").out
     shown = out[out.index("next: ") + len("next: ") : out.index("\n1 failed")]
     assert shown.count("\\\n") == shown.count("\n") > 0
-    assert " ".join(shown.replace("\\\n", "").split()) == LONG
+    assert " ".join(shown.replace("\\\n", "").split()) == command
 
 
 @pytest.mark.parametrize("answer", [FINE, DOUBTFUL, UNTOLD], ids=["fine", "warning", "unknown"])
@@ -127,16 +133,29 @@ def test_a_site_that_is_not_there_is_bad_input(run: Run) -> None:
     assert "there is no site 'locl'. Did you mean 'local'?" in result.err
 
 
-def test_without_boto3_it_says_how_to_get_it(
-    run: Run, folder: Path, monkeypatch: pytest.MonkeyPatch
+AWS = "{kind: aws, region: eu-west-1, account: '123456789012'}"
+GCP = "{kind: gcp, region: europe-west4, project: acme-ml-prod}"
+
+
+@pytest.mark.parametrize(
+    ("module", "site", "extra"),
+    [("boto3", AWS, "aws"), ("googleapiclient", GCP, "gcp")],
+    ids=["aws", "gcp"],
+)
+def test_without_the_cloud_s_sdk_it_says_how_to_get_it(
+    module: str,
+    site: str,
+    extra: str,
+    run: Run,
+    folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setitem(__import__("sys").modules, "boto3", None)
-    site = "{kind: aws, region: eu-west-1, account: '123456789012'}"
+    monkeypatch.setitem(__import__("sys").modules, module, None)
     text = QUICKSTART.replace("{kind: kubernetes}", site)
     (folder / "cloud.yaml").write_text(text)
     result = run("preflight", "cloud.yaml")
     assert result.code == 3
-    assert "pip install 'modelyard[aws]'" in result.err
+    assert f"pip install 'modelyard[{extra}]'" in result.err
 
 
 def test_what_is_asked_is_as_wide_as_the_terminal_however_long_it_is(

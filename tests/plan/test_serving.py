@@ -312,7 +312,8 @@ def test_on_a_cloud_the_catalog_s_machines_are_used() -> None:
 
 def test_too_large_for_any_machine_of_a_cloud() -> None:
     made = plan("""
-        sites: {cloud: {kind: gcp, region: europe-west1, project: some-project}}
+        sites:
+          cloud: {kind: gcp, region: europe-west1, project: a-project, gpus: {capacity: spot}}
         models: [{name: m, type: llm, source: "hf://deepseek-ai/DeepSeek-V3",
                   serve: {context: 100000, concurrency: 64}}]
     """)

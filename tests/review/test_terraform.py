@@ -6,7 +6,7 @@ from typing import Any
 
 import pulumi
 import pytest
-from tests.support import on_aws, shipped
+from tests.support import on_aws, on_gcp, shipped
 from tests.support.programs import deployment, run
 
 from modelyard.objects.cloud import CloudResource
@@ -161,7 +161,8 @@ def test_a_type_that_the_table_does_not_have_is_refused() -> None:
 
 
 def test_every_type_of_a_shipped_platform_is_in_the_table() -> None:
-    graphs = [shipped.recorded(case, deployed=False) for case in on_aws.cases()]
+    cases = (*on_aws.cases(), *on_gcp.cases())
+    graphs = [shipped.recorded(case, deployed=False) for case in cases]
     made = {r.type for graph in graphs for r in graph if r.custom and r.package in packages()}
     assert made - set(mapped()) == set()
 

@@ -143,8 +143,8 @@ def inputs(resource: Resource) -> dict[str, Any]:
 
 
 def of(graph: Graph, kind: str) -> dict[str, dict[str, Any]]:
-    """The inputs of every resource of a type of Google's (`storage/bucket:Bucket`), by name."""
-    return {it.name: inputs(it) for it in graph.of_type(f"gcp:{kind}")}
+    """The inputs of every resource of ours of a type of Google's (`storage/bucket:Bucket`)."""
+    return {it.name: inputs(it) for it in graph.of_type(f"gcp:{kind}") if not it.external}
 
 
 def only(graph: Graph, kind: str) -> dict[str, Any]:

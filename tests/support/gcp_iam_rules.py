@@ -34,13 +34,22 @@ GIVEN: Mapping[str, tuple[str, ...]] = {
     "gcp:logging/projectSink:ProjectSink": ("writerIdentity",),
 }
 """Outputs that are a member: an account of the platform's, or one that Google made for it."""
-AGENT = r"serviceAccount:service-\$\{[\w-]+\.number\}@[a-z0-9-]+\.iam\.gserviceaccount\.com"
+AGENT = r"serviceAccount:(service|bq)-\$\{[\w-]+\.number\}@[a-z0-9-]+\.iam\.gserviceaccount\.com"
 """One of Google's services, acting for this project."""
 POD = (
     r"principal://iam\.googleapis\.com/projects/\$\{[\w-]+\.number\}/locations/global/"
     r"workloadIdentityPools/[a-z0-9-]+\.svc\.id\.goog/subject/ns/[a-z0-9-]+/sa/[a-z0-9-]+"
 )
 """One service account in the cluster; never the whole of its pool."""
+PIPELINE = (
+    r"principal://iam\.googleapis\.com/projects/\$\{[\w-]+\.number\}/locations/global/"
+    r"workloadIdentityPools/(\$\{[\w-]+\.workloadIdentityPoolId\}|[\w${}.-]+)/subject/"
+    r"(repo:[\w./-]+:ref:refs/heads/[\w./-]+|project_path:[\w./-]+:ref_type:branch:ref:[\w./-]+)"
+)
+"""One branch of one repository."""
+CUSTOM = "gcp:projects/iAMCustomRole:IAMCustomRole"
+"""A role of ours; what it lets somebody do stands beside it."""
+_PERMISSIONS = re.compile(r"[a-zA-Z]+(\.[a-zA-Z]+){2}( [a-zA-Z]+(\.[a-zA-Z]+){2})*")
 _SYMBOL = re.compile(r"\$\{([\w-]+)\.(\w+)\}")
 
 
@@ -50,6 +59,7 @@ class Grant:
 
     resource: Resource
     role: str
+    """Google's name of it, or the permissions of a role of ours."""
     member: str
     condition: str | None
 
@@ -63,34 +73,42 @@ class Grant:
 
 def grants(graph: Graph) -> list[Grant]:
     """Every grant of a graph."""
-    return [_grant(it) for it in _granting(graph) if it.type.lower().endswith("member")]
+    return [_grant(graph, it) for it in _granting(graph) if it.type.lower().endswith("member")]
 
 
 def _granting(graph: Graph) -> Iterator[Resource]:
     return (r for r in graph if r.custom and r.package == "gcp" and _GRANTING.search(r.type))
 
 
-def _grant(resource: Resource) -> Grant:
+def _grant(graph: Graph, resource: Resource) -> Grant:
     condition = resource.inputs.get("condition") or {}
     return Grant(
         resource,
-        str(resource.inputs["role"]),
+        _role(graph, resource),
         str(resource.inputs["member"]),
         condition.get("expression"),
     )
 
 
+def _role(graph: Graph, resource: Resource) -> str:
+    made = [graph[urn] for urn in resource.property_dependencies.get("role", ())]
+    ours = [" ".join(it.inputs["permissions"]) for it in made if it.type == CUSTOM]
+    return ours[0] if ours else str(resource.inputs["role"])
+
+
 def primitive(graph: Graph) -> Iterator[str]:
     """No role that is of all services."""
     for grant in grants(graph):
-        if grant.role in PRIMITIVE or not grant.role.startswith("roles/"):
+        known = grant.role.startswith("roles/") or _PERMISSIONS.fullmatch(grant.role)
+        if grant.role in PRIMITIVE or not known:
             yield f"{grant} grants {grant.role}"
 
 
 def authoritative(graph: Graph) -> Iterator[str]:
     """Nothing that takes away what others have granted: members are added, one by one."""
     for resource in _granting(graph):
-        if not resource.type.endswith(("IAMMember", "IamMember")) and resource.type != RECORDING:
+        adds = resource.type.endswith(("IAMMember", "IamMember"))
+        if not adds and resource.type not in (RECORDING, CUSTOM):
             yield f"{resource.name} replaces what others have granted ({resource.type})"
 
 
@@ -150,7 +168,7 @@ def strangers(graph: Graph, people: frozenset[str]) -> Iterator[str]:
 
 
 def _known(graph: Graph, grant: Grant) -> bool:
-    if re.fullmatch(AGENT, grant.member) or re.fullmatch(POD, grant.member):
+    if any(re.fullmatch(known, grant.member) for known in (AGENT, POD, PIPELINE)):
         return True
     symbol = _SYMBOL.search(grant.member)
     urns = grant.resource.property_dependencies.get("member", ())

@@ -13,7 +13,8 @@ Subject = Annotated[
     str, Field(pattern=r"^((user|group|role):[^\s:]{1,200}|[^@\s:]+@[^@\s:]+\.[^@\s.:]+)$")
 ]
 """A person by address, `user:NAME` or `group:NAME` as the cluster's identity provider has it, or
-`role:NAME`: whoever takes that role in the cloud's own account."""
+`role:NAME`: whoever takes that role in an account of AWS. Google Cloud knows all by address:
+`group:ml@example.com`."""
 
 
 class Access(Section):

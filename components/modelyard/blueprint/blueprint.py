@@ -14,7 +14,7 @@ from modelyard.blueprint.llm import Llm
 from modelyard.blueprint.model import Model
 from modelyard.blueprint.section import Flag, Name, PlatformName, Section
 from modelyard.blueprint.site import Link, Site
-from modelyard.blueprint.team import Compliance, Data, Team
+from modelyard.blueprint.team import Classification, Compliance, Data, Team
 
 
 class Preset(StrEnum):
@@ -70,6 +70,13 @@ class Blueprint(Section):
         """
         own = self.sites[site].named
         return site != next(iter(self.sites)) if own is None else own
+
+    @property
+    def sensitive(self) -> bool:
+        """Whether the data ask for more than the least: encryption everywhere, standbys."""
+        classes = (Classification.CONFIDENTIAL, Classification.RESTRICTED)
+        data = self.data
+        return data.classification in classes or data.pii or bool(self.compliance)
 
     def model(self, name: str) -> Model:
         """The model of that name; KeyError if there is none."""

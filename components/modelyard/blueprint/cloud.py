@@ -23,6 +23,7 @@ class NetworkAttach(Section):
     network: Text
     """VPC id or network name."""
     private_subnets: tuple[Text, ...] = ()
+    """On AWS one in each zone; on Google Cloud one, by its name, or in full for a shared VPC."""
     public_subnets: tuple[Text, ...] = ()
 
 
@@ -34,9 +35,10 @@ class CloudNetwork(Section):
     )
     zones: Annotated[int, Field(strict=True, ge=2, le=4)] = 3
     zone_ids: tuple[Text, ...] = ()
-    """Which zones, by the ids that mean the same place in every account (on AWS: `euw1-az1`); the
-    region's first ones when left out."""
+    """Which zones, by the ids that mean the same place in every account (on AWS: `euw1-az1`; on
+    Google Cloud their names: `europe-west1-b`); the region's first ones when left out."""
     nat: Literal["none", "single", "per-zone"] = "per-zone"
+    """The way out. On Google Cloud one gateway spans all zones: `single` is the same there."""
     asn: Asn | None = None
     """What the routers at the ends of links are called in BGP; chosen by the site's name when left
     out."""
@@ -64,7 +66,7 @@ class BucketAttach(Section):
 
     bucket: Text
     key: Text | None = None
-    """The key that encrypts it, where that is not the cloud's own."""
+    """The key that encrypts it, where that is not AWS's own; Google Cloud needs no right to it."""
 
 
 class CloudNodes(Section):
@@ -78,7 +80,9 @@ class CloudNodes(Section):
 
 
 class Login(Section):
-    """The identity provider whose users and groups the cluster knows (OpenID Connect)."""
+    """The identity provider whose users and groups the cluster knows (OpenID Connect), on AWS: on
+    Google Cloud people are Google accounts.
+    """
 
     issuer: Annotated[str, Field(pattern=r"^https://[^\s]+$")]
     client: Text
@@ -90,7 +94,7 @@ class Login(Section):
 
 
 class RemoteNetworks(Section):
-    """Networks outside the cloud whose machines are nodes of the cluster."""
+    """Networks outside the cloud whose machines are nodes of the cluster, on AWS."""
 
     nodes: Annotated[tuple[Cidr, ...], Field(min_length=1)]
     pods: tuple[Cidr, ...] = ()
@@ -158,7 +162,8 @@ class Encryption(Section):
     """The keys under which everything rests."""
 
     attach: Text | None = None
-    """One key that is there already, for every purpose, instead of one made for each."""
+    """One key that is there already, for every purpose, instead of one made for each (on AWS: an
+    ARN; on Google Cloud: `projects/.../cryptoKeys/...`)."""
     rotate_days: Annotated[int, Field(strict=True, ge=90, le=2560)] = 365
 
 
@@ -173,7 +178,8 @@ class CloudIdentity(f.Identity):
     """How workloads and people prove who they are."""
 
     boundary: Text | None = None
-    """Policy that limits every role which the platform makes (on AWS: a permissions boundary)."""
+    """Policy that limits every role which the platform makes: a permissions boundary of AWS. On
+    Google Cloud policies of the `organization` limit the project."""
 
 
 class CloudIngress(f.Ingress):
@@ -183,8 +189,8 @@ class CloudIngress(f.Ingress):
     allow: tuple[Cidr, ...] = ()
     """Addresses that are let in; everybody on that network when left out."""
     certificate: Text | None = None
-    """Certificate of the domain in the cloud's own keeping (on AWS: an ACM ARN). A public way in
-    needs one."""
+    """Certificate of the domain in the cloud's own keeping (on AWS: an ACM ARN; on Google Cloud:
+    the name of a regional SSL certificate). A public way in needs one."""
     rate_limit: Annotated[int, Field(strict=True, ge=10, le=2_000_000_000)] = 2000
     """Requests that one address may send within five minutes."""
 
@@ -193,6 +199,7 @@ class CloudImages(Section):
     """Where images come from."""
 
     credentials: dict[Literal["docker.io", "ghcr.io"], Text] = {}
-    """Secrets with `username` and `accessToken` for registries that the cloud's cache may not read
-    without (on AWS: an ARN in Secrets Manager, named `ecr-pullthroughcache/...`)."""
+    """Logins for registries that the cloud's cache may not read without. On AWS: the ARN of a
+    secret `ecr-pullthroughcache/...` with `username` and `accessToken`; on Google Cloud:
+    `USER=projects/.../secrets/.../versions/1`, a secret with the token alone."""
     attach: f.ImageRegistryAttach | None = None

@@ -3,11 +3,32 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 
 _DAYS = ("SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN")
 _FIELDS = 5
+_FIELD = r"[0-9A-Za-z*/,-]+"
 _FIRST = ("0", "0", "1", "1")
 """Where steps over all of a field begin."""
+_HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
+
+
+def cron(every: timedelta) -> str | None:
+    """A cadence as cron writes it; None for what it cannot say: it begins anew every day."""
+    if every == 7 * _DAY:
+        return "0 3 * * 0"
+    if every == _DAY:
+        return "0 3 * * *"
+    if not every or every % _HOUR or _DAY % every:
+        return None
+    hours = every // _HOUR
+    return "0 * * * *" if hours == 1 else f"0 */{hours} * * *"
+
+
+def five_fields(text: str) -> bool:
+    """Whether this is a schedule of five fields, as cron itself has them."""
+    fields = text.split()
+    return len(fields) == _FIELDS and all(re.fullmatch(_FIELD, field) for field in fields)
 
 
 def aws_cron(text: str) -> str | None:
@@ -17,9 +38,9 @@ def aws_cron(text: str) -> str | None:
     schedule that names both cannot be said. Source: EventBridge Scheduler user guide, schedule
     types.
     """
-    fields = text.split()
-    if len(fields) != _FIELDS or not all(re.fullmatch(r"[0-9A-Za-z*/,-]+", f) for f in fields):
+    if not five_fields(text):
         return None
+    fields = text.split()
     minute, hour, day, month = map(_steps, fields, _FIRST)
     weekday = _weekday(fields[4])
     if weekday == "*":

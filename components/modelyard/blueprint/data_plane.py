@@ -17,6 +17,7 @@ class IngestionEngine(StrEnum):
     MANAGED_KAFKA = "managed-kafka"
     AIRFLOW = "airflow"
     STEP_FUNCTIONS = "step-functions"
+    WORKFLOWS = "workflows"
     ARGO = "argo"
 
 
@@ -67,7 +68,9 @@ class TableRules(Section):
 
     table: TableName
     rules: Annotated[tuple[Text, ...], Field(min_length=1, max_length=100)]
-    """In the language of the engine; for Glue in DQDL: `IsComplete "customer_id"`."""
+    """In the language of the engine. For Glue in DQDL: `IsComplete "customer_id"`. For Dataplex in
+    SQL: a condition that every row meets (`amount > 0`), or a query for the rows that break a rule
+    (`SELECT id FROM ${data()} GROUP BY id HAVING COUNT(*) > 1`)."""
 
 
 class Ingestion(Section):
@@ -84,12 +87,13 @@ class Ingestion(Section):
     brokers: Brokers | None = None
     """What the streams stand on; the smallest that serves the purpose when left out."""
     database: TableName | None = None
-    """Catalog's database of the tables that are validated; a new one when left out."""
+    """Catalog's database (on Google Cloud: dataset of BigQuery) of the tables that are validated; a
+    new one when left out."""
     rules: Annotated[tuple[TableRules, ...], Field(max_length=100)] = ()
     every: Duration | None = None
     """How often the rules are held against the tables; daily when left out."""
     load: Text | None = None
-    """Job of the catalog's service (on AWS: a Glue job) that runs once the rules are met."""
+    """Job that runs once the rules are met: of Glue on AWS, of Cloud Run on Google Cloud."""
     requirements: Annotated[tuple[Text, ...], Field(max_length=500)] = ()
     """Packages that workflows need, as `requirements.txt` has them; only for Airflow."""
     repositories: Annotated[tuple[Repository, ...], Field(max_length=50)] = ()
@@ -98,6 +102,9 @@ class Ingestion(Section):
     """The branch on which they may."""
     trust: Literal["create", "attach"] = "create"
     """`attach` where the account knows the forges (on AWS: has their OIDC providers) already."""
+    pool: Annotated[str, Field(pattern=r"^[a-z0-9-]{4,32}$")] | None = None
+    """On Google Cloud, with `trust: attach`: the workload identity pool that knows the forges; it
+    maps `google.subject` to `assertion.sub`."""
 
 
 class FeatureEngine(StrEnum):

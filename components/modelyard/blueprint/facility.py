@@ -158,10 +158,14 @@ class Ingress(Facility):
         return self.model_copy(update={"attach": own})
 
 
+Mirror = Annotated[str, Field(pattern=r"^[a-z0-9]([a-z0-9.:/-]*[a-z0-9])?$")]
+"""Host and path of a registry."""
+
+
 class ImageRegistryAttach(Section):
     """A registry that mirrors the images of the platform."""
 
-    url: Annotated[str, Field(pattern=r"^[a-z0-9]([a-z0-9.:/-]*[a-z0-9])?$")]
+    url: Mirror
     """Host and path that take the place of the public registries."""
     secret: SecretReference | None = None
 

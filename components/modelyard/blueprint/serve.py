@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Annotated, Any, cast
+from typing import Annotated, Any, Literal, cast
 
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
@@ -25,6 +25,8 @@ class ServingEngine(StrEnum):
     """A container of your own that answers HTTP."""
     SAGEMAKER = "sagemaker"
     VERTEX = "vertex"
+    CLOUD_RUN = "cloud-run"
+    """A container of your own that Google runs while there is something to do."""
     DATABRICKS = "databricks"
     MODAL = "modal"
 
@@ -127,6 +129,12 @@ class Speculative(Section):
     """Tokens drafted at a time."""
 
 
+Caller = Annotated[
+    str, Field(pattern=r"^(user|group|serviceAccount|principal|principalSet):[!-~]{3,500}$")
+]
+"""A member of Google's policies: `serviceAccount:shop@acme-prod.iam.gserviceaccount.com`."""
+
+
 class Serve(Section):
     """How one model is served."""
 
@@ -161,6 +169,10 @@ class Serve(Section):
     """Where a batch run writes."""
     challenger: Annotated[str, Field(pattern=r"^(models:/|hf://|s3://)[^\s]+$")] | None = None
     """A second model that gets a copy of every request, and whose answers are kept, not given."""
+    callers: tuple[Caller, ...] = ()
+    """Who may ask a model that Google runs, besides whoever may in the whole project."""
+    eula: Literal["accepted"] | None = None
+    """Says that somebody has read and accepted the model's terms, which Model Garden asks for."""
     nodes: dict[str, str] = {}
     """Labels of the nodes an edge model runs on."""
     cache: Memory | None = None

@@ -74,6 +74,22 @@ class AnySite(Section):
     do by default."""
 
 
+class Airgap(Section):
+    """Where things come from on a site that reaches nothing outside: copies, made beforehand.
+
+    `modelyard airgap bundle` writes what has to be copied, and the script that does it.
+    """
+
+    registry: f.Mirror
+    """Host and path that take the place of every public registry's host: `registry.dc/mirror`."""
+    charts: Annotated[str, Field(pattern=r"^(oci|https)://[a-z0-9][A-Za-z0-9.:_/-]*[A-Za-z0-9]$")]
+    """A folder of an OCI registry, or a chart repository: `oci://registry.dc/charts`."""
+    models: Annotated[
+        str, Field(pattern=r"^s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[A-Za-z0-9._-]+)*$")
+    ]
+    """Where the object store of the site keeps models of the hub: `s3://models/hub`."""
+
+
 class ClusterSite(AnySite):
     """What Kubernetes and on-prem sites have in common."""
 
@@ -91,10 +107,16 @@ class ClusterSite(AnySite):
     image_registry: f.ImageRegistry | None = None
     audit: f.AuditLog = f.AuditLog()
     identity: f.Identity = f.Identity()
+    airgap: Airgap | None = None
+    """Has every image, chart and model come from inside; from the public ones when left out."""
 
     @property
     def mirror(self) -> f.ImageRegistryAttach | None:
-        return self.image_registry.attach if self.image_registry else None
+        """Where images come from; without a way out, that is where the copies are."""
+        attach = self.image_registry.attach if self.image_registry else None
+        if self.airgap is None or attach is not None:
+            return attach
+        return f.ImageRegistryAttach(url=self.airgap.registry)
 
 
 class CloudSite(AnySite):
@@ -161,20 +183,11 @@ class LoadBalancer(Section):
     """Ranges that MetalLB may hand out: `10.0.0.240-10.0.0.250` or `10.0.0.240/28`."""
 
 
-class Airgap(Section):
-    """Where things come from when the site cannot reach the outside."""
-
-    registry: Text
-    charts: Text
-    models: Text
-
-
 class OnPremSite(ClusterSite):
     """A cluster on machines of one's own, which may lack what a cloud brings."""
 
     kind: Literal[SiteKind.ONPREM]
     load_balancer: LoadBalancer = LoadBalancer()
-    airgap: Airgap | None = None
 
 
 Site = Annotated[

@@ -10,11 +10,11 @@ from typing import Any
 
 import yaml
 
+from modelyard.catalog.hosted import renting
 from modelyard.catalog.machines import machines
-from modelyard.catalog.prices import prices
 
 _SHEET = Path(__file__).with_name("sagemaker.yaml")
-_PREFIX = "inference/ml."
+_RENTING = renting("sagemaker")
 GIB = 2**30
 
 CPU, MEMORY = 4000, 32 * GIB
@@ -41,19 +41,13 @@ def hosted_image(id: str, region: str) -> str | None:
     return f"{account}.dkr.ecr.{region}.{domain}/{row['repository']}:{row['tag']}"
 
 
-def hosted_price(machine: str) -> float | None:
-    """US dollars an hour of an EC2 machine as SageMaker rents it out; None if it does not."""
-    price = prices("aws").get(f"{_PREFIX}{machine}")
-    return price.usd if price else None
-
-
 @cache
 def hosted_machines() -> tuple[HostedMachine, ...]:
     """Those without accelerators that have a price, the cheapest first."""
     found = (
         HostedMachine(name=name, usd_per_hour=usd, **facts)
         for name, facts in _sheet()["machines"].items()
-        if (usd := hosted_price(name)) is not None
+        if (usd := _RENTING.price(name)) is not None
     )
     return tuple(sorted(found, key=lambda machine: (machine.usd_per_hour, machine.name)))
 
@@ -70,7 +64,7 @@ def with_gpus(gpus: int) -> str | None:
         (price, machine.machine)
         for machine in machines("aws")
         if machine.count >= gpus and machine.accelerator_facts.vendor == "nvidia"
-        if (price := hosted_price(machine.machine)) is not None
+        if (price := _RENTING.price(machine.machine)) is not None
     ]
     return min(able)[1] if able else None
 

@@ -26,7 +26,7 @@ class Draft:
     models: tuple[tuple[str, str], ...]
     """Name and source of each."""
     place: Mapping[str, str] = field(default_factory=dict)
-    """Region and account of a cloud site."""
+    """Region and account of a site on AWS, region and project of one on Google Cloud."""
     preset: str | None = None
     gpus: tuple[str, int, int] | None = None
     """Accelerator, how many in a node, how many nodes."""

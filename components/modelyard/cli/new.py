@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 import click
@@ -14,6 +15,11 @@ from modelyard.cli.draft import Draft
 
 CLUSTERS = ("kubernetes", "onprem")
 """Sites on a cluster that is there already."""
+CLOUDS = {
+    "aws": {"region": "Region, such as eu-west-1", "account": "Account, twelve digits"},
+    "gcp": {"region": "Region, such as europe-west1", "project": "Project, by its id"},
+}
+"""What the sites of each cloud are asked for."""
 EXAMPLE = (
     "Example: modelyard new blueprints/fraud.yaml --owner risk@acme.example --domain payments "
     "--site kubernetes --model scorer=models:/scorer@champion"
@@ -25,9 +31,10 @@ EXAMPLE = (
 @click.option("--owner", help="Address of who answers for the platform.")
 @click.option("--domain", help="Business domain, such as payments.")
 @click.option("--preset", type=click.Choice([str(preset) for preset in Preset]))
-@click.option("--site", type=click.Choice([*CLUSTERS, "aws"]), default="kubernetes")
+@click.option("--site", type=click.Choice([*CLUSTERS, *CLOUDS]), default="kubernetes")
 @click.option("--region", help="Region of a cloud site, such as eu-west-1.")
-@click.option("--account", help="Account of a cloud site: twelve digits on AWS.")
+@click.option("--account", help="Account of a site on AWS: twelve digits.")
+@click.option("--project", help="Project of a site on Google Cloud, by its id.")
 @click.option("--model", "models", multiple=True, metavar="NAME=SOURCE", help="Repeat for more.")
 @click.option("--gpus", metavar="KIND=PERxNODES", help="GPU nodes of the site, such as l40s=4x2.")
 @click.option("--approver", "approvers", multiple=True, help="Who lets models into production.")
@@ -39,6 +46,7 @@ def command(
     site: str,
     region: str | None,
     account: str | None,
+    project: str | None,
     models: tuple[str, ...],
     gpus: str | None,
     approvers: tuple[str, ...],
@@ -53,7 +61,7 @@ def command(
         domain=domain or _ask("domain", "Business domain, such as payments"),
         preset=preset,
         site=site,
-        place=_place(site, region, account),
+        place=_place(site, {"region": region, "account": account, "project": project}),
         models=tuple(_model(text) for text in models) or (_first_model(),),
         gpus=_gpus(gpus) if gpus else None,
         approvers=approvers,
@@ -70,16 +78,13 @@ def _ask(flag: str, question: str) -> str:
     return click.prompt(question)
 
 
-def _place(site: str, region: str | None, account: str | None) -> dict[str, str]:
+def _place(site: str, given: Mapping[str, str | None]) -> dict[str, str]:
     """Where a cloud site is; any other is where its cluster is."""
-    given = {"region": region, "account": account}
-    if site in CLUSTERS:
-        if named := [f"--{flag}" for flag, value in given.items() if value]:
-            said = " and ".join(named)
-            raise ModelyardError(f"{said}: a {site} site has none. Next: leave it out")
-        return {}
-    questions = {"region": "Region, such as eu-west-1", "account": "Account"}
-    return {flag: value or _ask(flag, questions[flag]) for flag, value in given.items()}
+    questions = CLOUDS.get(site, {})
+    if named := [f"--{flag}" for flag, value in given.items() if value and flag not in questions]:
+        said = " and ".join(named)
+        raise ModelyardError(f"{said}: a site of kind {site} has none. Next: leave it out")
+    return {flag: given[flag] or _ask(flag, question) for flag, question in questions.items()}
 
 
 def _first_model() -> tuple[str, str]:

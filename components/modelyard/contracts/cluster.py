@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from modelyard.blueprint.blueprint import Blueprint
     from modelyard.blueprint.site import Site
     from modelyard.contracts.context import Context
+    from modelyard.plan.copies import Copies
     from modelyard.plan.plan import SitePlan
 
 
@@ -37,6 +38,8 @@ class ClusterFacts:
     """Key of the taint on GPU nodes."""
     credentials: tuple[str, int] | None = None
     """Address range and port at which pods get credentials for the cloud they are in."""
+    copies: Copies | None = None
+    """Where images and models come from that are outside; None where that can be reached."""
 
 
 class Cluster(Protocol):

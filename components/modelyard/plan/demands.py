@@ -6,14 +6,15 @@ from collections.abc import Iterator
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from modelyard.blueprint.checks.serving import TYPES, engine_of
+from modelyard.blueprint.checks.serving import HOSTED, TYPES, WAKING, engine_of
 from modelyard.blueprint.data_plane import FeatureEngine, OfflineStore, OnlineStore
 from modelyard.blueprint.lifecycle import MonitoringEngine, PipelineEngine, Pipelines
 from modelyard.blueprint.model import Approval, Model, ModelType
 from modelyard.blueprint.serve import Mode, ServingEngine
-from modelyard.blueprint.site import CloudSite, OnPremSite
+from modelyard.blueprint.site import CloudSite
 from modelyard.plan.autoscaling import KEDA, autoscaler
 from modelyard.plan.capability import Capability as C
+from modelyard.plan.copies import copies_of, lies_at
 from modelyard.plan.demand import Demand
 from modelyard.plan.facilities import engine as facility_engine
 from modelyard.plan.far import REMOTE, watched_from, watching
@@ -72,9 +73,8 @@ def _sites(blueprint: Blueprint) -> Iterator[Demand]:
         for capability, because in CHOSEN.items():
             if facility_engine(blueprint, site, capability) is not None:
                 yield Demand(capability, "", name, at, because)
-        if isinstance(site, OnPremSite):
-            if site.airgap:
-                yield Demand(C.AIRGAP, "mirror", name, (*at, "airgap"), "the site has no way out")
+        if copies_of(site):
+            yield Demand(C.AIRGAP, "mirror", name, (*at, "airgap"), "the site has no way out")
     yield from _links(blueprint)
 
 
@@ -149,7 +149,8 @@ def _model(blueprint: Blueprint, index: int, model: Model) -> Iterator[Demand]:
     yield from _loading(blueprint, model, site, at)
     if model.serve.mode is Mode.REALTIME and model.serve.replicas.scales:
         yield _autoscaling(model, site, (*at, "serve", "replicas"))
-    if model.serve.mode is Mode.REALTIME and not model.serve.replicas.min:
+    idle = model.serve.mode is Mode.REALTIME and not model.serve.replicas.min
+    if idle and engine_of(model) not in WAKING:
         # Without a replica there is nobody to tell of a queue or of load, and nothing to follow.
         path = (*at, "serve", "replicas", "min")
         yield Demand(
@@ -163,30 +164,31 @@ def _model(blueprint: Blueprint, index: int, model: Model) -> Iterator[Demand]:
 
 
 def _serving(model: Model) -> str:
-    """KServe serves language models by another operator than the rest; SageMaker has a kind of
-    endpoint for each mode.
+    """KServe serves language models by another operator than the rest; what a cloud runs is of
+    another kind for each mode.
     """
     engine = engine_of(model)
     llm = engine is ServingEngine.KSERVE and model.type is ModelType.LLM
-    if engine is ServingEngine.SAGEMAKER and model.serve.mode is not Mode.REALTIME:
+    if engine in HOSTED and model.serve.mode is not Mode.REALTIME:
         return f"{engine}/{model.serve.mode}"
     return f"{engine}/llm" if llm else str(engine)
 
 
 def _loading(blueprint: Blueprint, model: Model, site: str, at: Path) -> Iterator[Demand]:
     """What a model's weights and a batch run's data lie on, and the accelerators it may use."""
-    serve = model.serve
+    serve, place = model.serve, blueprint.sites[site]
+    copies, draft = copies_of(place), serve.speculative and serve.speculative.model
     addresses = {
-        (*at, "source"): model.source,
+        (*at, "source"): lies_at(copies, model.source, model.revision),
+        (*at, "serve", "speculative", "model"): draft and lies_at(copies, draft),
         (*at, "serve", "input"): serve.input,
         (*at, "serve", "output"): serve.output,
     }
     for path, address in addresses.items():
         if address and address.startswith("s3://"):
             yield Demand(C.OBJECT_STORE, "", site, path, f"'{model.name}' uses {address}")
-    place = blueprint.sites[site]
     had = isinstance(place, CloudSite) or bool(place.gpus.nodes)
-    in_cluster = engine_of(model) is not ServingEngine.SAGEMAKER
+    in_cluster = engine_of(model) not in HOSTED
     if in_cluster and (serve.gpu or (had and model.type is not ModelType.PREDICTIVE)):
         yield Demand(C.GPU_POOL, "", site, (*at, "serve"), f"'{model.name}' may use accelerators")
 
@@ -198,7 +200,7 @@ def _autoscaling(model: Model, site: str, path: Path) -> Demand:
     return Demand(C.AUTOSCALING, engine, site, path, because, model.name)
 
 
-OUTSIDE = (str(PipelineEngine.SAGEMAKER),)
+OUTSIDE = (str(PipelineEngine.SAGEMAKER), str(PipelineEngine.VERTEX))
 """Pipelines that run outside the cluster, with triggers and gates of their own."""
 
 
@@ -215,7 +217,7 @@ def _retraining(blueprint: Blueprint, model: Model, at: Path) -> Iterator[Demand
     if model.retrain.every or engine in OUTSIDE:
         path = (*at, "retrain", *(["every"] if model.retrain.every else []))
         yield Demand(C.RETRAINING, engine, site, path, "it is trained anew", model.name)
-    if model.retrain.gpus:
+    if model.retrain.gpus and engine not in OUTSIDE:
         because = f"'{model.name}' is trained on GPUs"
         yield Demand(C.GPU_POOL, "", site, (*at, "retrain", "gpus"), because)
     for i, trigger in enumerate(model.retrain.on):
@@ -250,12 +252,12 @@ def _watching(model: Model, site: str, at: Path) -> Iterator[Demand]:
         "explain": C.EXPLAINABILITY,
         "every": C.DRIFT,
     }
-    hosted = engine_of(model) is ServingEngine.SAGEMAKER
+    served = engine_of(model)
     for key, capability in keys.items():
         value = getattr(model.monitor, key)
         if value is not None and value is not False:  # `0%` asks for something, too
             path = (*at, "monitor", key)
-            engine = "sagemaker" if hosted else "evidently"
+            engine = str(served) if served in HOSTED else "evidently"
             yield Demand(capability, engine, site, path, "asked for", model.name)
 
 

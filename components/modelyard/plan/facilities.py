@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from modelyard.blueprint.data_plane import ONLINE_CACHES, OnlineStore
 from modelyard.blueprint.facility import DatabaseEngine
 from modelyard.blueprint.site import AnySite, CloudSite, ClusterSite
-from modelyard.blueprint.team import Classification
 from modelyard.plan.capability import Capability as C
 
 if TYPE_CHECKING:
@@ -19,9 +18,7 @@ NATIVE = "native"
 
 def sensitive(blueprint: Blueprint) -> bool:
     """Whether the data ask for more than the least: encryption inside the cluster, standbys."""
-    classes = (Classification.CONFIDENTIAL, Classification.RESTRICTED)
-    data = blueprint.data
-    return data.classification in classes or data.pii or bool(blueprint.compliance)
+    return blueprint.sensitive
 
 
 def engine(blueprint: Blueprint, site: object, capability: C) -> str | None:

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from math import ceil
 from types import MappingProxyType
 
 from modelyard.blueprint.site import LinkVia
 from modelyard.catalog.defaults import count
 from modelyard.plan.capability import Capability as C
 from modelyard.plan.charge import WATCHED, Case, Charge
-from modelyard.plan.charges import AUTOMATIC, Rules, object_store
-from modelyard.plan.chosen import index_machine, managed_database, managed_kafka
+from modelyard.plan.charges import AUTOMATIC, Rules, ingress, object_store
+from modelyard.plan.chosen import ALLOYDB, index_machine, managed_database, managed_kafka
 from modelyard.plan.facilities import NATIVE, sensitive
+from modelyard.plan.hosted_machine import container_of
+
+_RANGES = 10
+"""Most address ranges of one rule of Cloud Armor; source: its quotas and limits."""
 
 
 def _vpc(case: Case) -> Iterator[Charge]:
@@ -55,6 +60,12 @@ def _database(case: Case) -> Iterator[Charge]:
     yield from case.by_use("network/endpoint-data", *WATCHED)
 
 
+def _ingress(case: Case) -> Iterator[Charge]:
+    """A rule lets everybody in, or the first ranges of a list; a longer list has more of them."""
+    allowed = case.site.ingress.allow if case.site.ingress else ()
+    return ingress(case, max(0, ceil(len(allowed) / _RANGES) - 1))
+
+
 def _images(case: Case) -> Iterator[Charge]:
     return case.by_use("images/storage", "images/scans")
 
@@ -87,11 +98,19 @@ def _kafka(case: Case) -> Iterator[Charge]:
 
 def _airflow(case: Case) -> Iterator[Charge]:
     """By what its own parts and the tasks take; how much that is, it decides by itself."""
-    yield from case.by_use("airflow/compute", "airflow/storage", "logs/ingested", "logs/stored")
+    yield from case.by_use("airflow/compute", "airflow/storage", *WATCHED)
+
+
+def _workflows(case: Case) -> Iterator[Charge]:
+    """Steps; the calls of other services among them cost more. The job is its owner's."""
+    yield from case.by_use("pipelines/transitions", "pipelines/calls", "messages/schedule")
+    yield from case.by_use(*WATCHED)
 
 
 def _dataplex(case: Case) -> Iterator[Charge]:
-    return case.by_use("validation/jobs", "messages/schedule", "messages/notifications")
+    """Scans, and the tables that they read and write."""
+    yield from case.by_use("validation/jobs", "messages/schedule", *WATCHED)
+    yield from case.by_use("features/storage", "features/reads")
 
 
 def _model_armor(case: Case) -> Iterator[Charge]:
@@ -99,43 +118,65 @@ def _model_armor(case: Case) -> Iterator[Charge]:
 
 
 def _vectors(case: Case) -> Iterator[Charge]:
-    """A node that is there whoever asks, and a second one where data need care."""
+    """A node that is there whoever asks, a second one where data need care, and the way there."""
     nodes = 2 if sensitive(case.blueprint) else 1
     yield case.always(f"vectors/{index_machine(case.blueprint, case.site)}", nodes)
-    yield from case.by_use("vectors/build", "vectors/updates", *WATCHED)
+    yield case.always("network/endpoint")
+    yield from case.by_use("vectors/build", "vectors/updates", "network/endpoint-data", *WATCHED)
 
 
 def _metrics(case: Case) -> Iterator[Charge]:
-    yield from case.by_use("metrics/samples", "metrics/queries")
-    yield from case.by_use("messages/notifications", "logs/ingested", "logs/stored")
+    yield from case.by_use("metrics/samples", "metrics/queries", *WATCHED)
 
 
 def _hosted(case: Case) -> Iterator[Charge]:
-    """A machine for each replica, all to itself; a challenger has one more."""
+    """A machine for each replica, all to itself, and the way to them that Google makes."""
     model = case.model
     if model and model.machine:
-        more = int(bool(case.written and case.written.serve.challenger))
+        yield case.between(f"inference/{model.machine}", *model.replicas)
+    yield case.always("network/endpoint")
+    yield from case.by_use("network/endpoint-data", *WATCHED)
+
+
+def _containers(case: Case) -> Iterator[Charge]:
+    """Containers by what they do; those that are always there by the hour, whatever they do."""
+    model, written = case.model, case.written
+    size = container_of(written, model.engine) if model and written else None
+    if model and size and model.replicas[0]:
         fewest, most = model.replicas
-        yield case.between(f"inference/{model.machine}", fewest + more, most + more)
+        yield case.between("functions/kept-cpu", size.cores * fewest, size.cores * most)
+        memory = size.memory_gib
+        yield case.between("functions/kept-memory", memory * fewest, memory * most)
+    yield from case.by_use("functions/requests", "functions/cpu", "functions/memory")
+    yield from _accelerated(case)
     yield from case.by_use(*WATCHED)
 
 
-def _hosted_runs(case: Case) -> Iterator[Charge]:
-    """A machine as long as a run lasts."""
-    model = case.model
-    if model and model.machine:
-        yield from case.by_use(f"inference/{model.machine}")
-    yield from case.by_use("messages/schedule", "messages/notifications")
+def _container_runs(case: Case) -> Iterator[Charge]:
+    """A container as long as a run lasts."""
+    yield from case.by_use("functions/always-cpu", "functions/always-memory")
+    yield from _accelerated(case)
+    yield from case.by_use("messages/schedule", *WATCHED)
+
+
+def _accelerated(case: Case) -> Iterator[Charge]:
+    if case.model and case.model.machine:
+        yield from case.by_use("functions/gpu")
 
 
 def _training(case: Case) -> Iterator[Charge]:
-    return case.by_use("inference/run", "pipelines/transitions", "messages/schedule")
+    """A run with its machines, what conducts it and starts it, and who hears when it fails."""
+    yield from case.by_use("pipelines/run", "inference/run", "messages/schedule")
+    yield from case.by_use("pipelines/transitions", "pipelines/calls", *WATCHED)
 
 
 def _features(case: Case) -> Iterator[Charge]:
     """A node that answers, and tables of which by far the most is never asked for."""
-    yield case.always("features/bigtable-node")
-    yield from case.by_use("features/bigtable-node", "features/storage", "features/reads")
+    features = case.blueprint.features
+    if features and any(group.online for group in features.groups):
+        yield case.always("features/bigtable-node")
+        yield from case.by_use("features/bigtable-node")
+    yield from case.by_use("features/storage", "features/reads")
 
 
 def _tracking(case: Case) -> Iterator[Charge]:
@@ -143,9 +184,12 @@ def _tracking(case: Case) -> Iterator[Charge]:
 
 
 def _pipelines(case: Case) -> Iterator[Charge]:
-    return case.by_use(
-        "pipelines/run", "pipelines/transitions", "inference/run", "messages/notifications"
-    )
+    return case.by_use("pipelines/run", "inference/run")
+
+
+def _promotion(case: Case) -> Iterator[Charge]:
+    """Who may approve is told."""
+    return case.by_use("alarm/metric", "messages/notifications")
 
 
 GCP: Rules = MappingProxyType(
@@ -154,6 +198,9 @@ GCP: Rules = MappingProxyType(
         (C.KMS, NATIVE): _kms,
         (C.CLUSTER, "auto"): _autopilot,
         (C.DATABASE, NATIVE): _database,
+        (C.DATABASE, "alloydb"): _database,
+        (C.INGRESS, NATIVE): _ingress,
+        (C.DATABASE, ALLOYDB): _database,
         (C.IMAGE_REGISTRY, NATIVE): _images,
         (C.AUDIT_LOG, NATIVE): _audit,
         (C.DETECTION, NATIVE): _detection,
@@ -162,14 +209,17 @@ GCP: Rules = MappingProxyType(
         (C.METRICS, NATIVE): _metrics,
         (C.INGESTION, "managed-kafka"): _kafka,
         (C.INGESTION, "airflow"): _airflow,
+        (C.INGESTION, "workflows"): _workflows,
         (C.VALIDATION, "dataplex"): _dataplex,
         (C.GUARDRAILS, "model-armor"): _model_armor,
         (C.RAG, "vertex"): _vectors,
         (C.SERVING, "vertex"): _hosted,
-        (C.SERVING, "vertex/batch"): _hosted_runs,
+        (C.SERVING, "cloud-run"): _containers,
+        (C.SERVING, "cloud-run/batch"): _container_runs,
         (C.RETRAINING, "vertex"): _training,
         (C.FEATURES, "vertex"): _features,
         (C.TRACKING, "vertex"): _tracking,
         (C.PIPELINES, "vertex"): _pipelines,
+        (C.PROMOTION, "vertex"): _promotion,
     }
 )

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from modelyard.blueprint.gpus import Capacity as Way
 from modelyard.catalog.accelerators import Accelerator, find
+from modelyard.catalog.hosted import renting
 from modelyard.catalog.machines import machines as catalog
-from modelyard.catalog.sagemaker import hosted_price
 from modelyard.plan.capacity import Capacity
 from modelyard.plan.memory import GIB
 
@@ -100,12 +100,16 @@ def sold(provider: str, gpus: CloudGpus | None = None) -> Iterator[Machine]:
             )
 
 
-def hosted() -> Iterator[Machine]:
-    """The machines that SageMaker rents out, each of them to one replica."""
-    for machine in sold("aws"):
-        if (price := hosted_price(machine.name)) is not None:
-            name = f"ml.{machine.name}"
-            yield replace(machine, name=name, usd_per_hour=price, whole=True)
+def hosted(engine: str) -> Iterator[Machine]:
+    """The machines that a cloud rents out with this engine, each of them to one replica."""
+    rented = renting(engine)
+    for name, called in rented.containers.items():
+        known = accelerator(name)
+        yield Machine(called, known.accelerator, 1, known.memory_gib, None, known.fp8, whole=True)
+    for machine in sold(rented.provider):
+        if (price := rented.price(machine.name)) is not None:
+            called = rented.called(machine.name)
+            yield replace(machine, name=called, usd_per_hour=price, whole=True)
 
 
 def divides(sharing: Sharing | None, known: Accelerator) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from modelyard.blueprint.checks.finding import Finding, Path
-from modelyard.blueprint.checks.serving import engine_of
+from modelyard.blueprint.checks.serving import HOSTED, engine_of
 from modelyard.blueprint.model import Model, ModelType
 from modelyard.blueprint.serve import Mode, ServingEngine
 from modelyard.catalog.runtimes import runtimes
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from modelyard.blueprint.blueprint import Blueprint
 
 E = ServingEngine
-SIZED = {E.VLLM, E.TENSORRT_LLM, E.OLLAMA, E.LLAMA_CPP, E.KSERVE, E.SAGEMAKER}
+SIZED = {E.VLLM, E.TENSORRT_LLM, E.OLLAMA, E.LLAMA_CPP, E.KSERVE, E.SAGEMAKER, E.VERTEX}
 """Engines whose use of memory is known."""
 RUNS_ON_CPU = {E.OLLAMA, E.LLAMA_CPP}
 """Engines that do without an accelerator where there is none."""
@@ -126,7 +126,7 @@ def _unsized(blueprint: Blueprint, model: Model) -> ModelPlan:
         mode=str(mode),
         replicas=(0 if mode is Mode.BATCH else replicas.min, replicas.max),
         tags=tags_of(blueprint, model),
-        hosted=engine_of(model) is E.SAGEMAKER,
+        hosted=engine_of(model) in HOSTED,
         reason="runs on CPU" + (", once on each edge node" if mode is Mode.EDGE else ""),
     )
 
@@ -167,7 +167,7 @@ def _chosen(
 
 def _machines(yard: Yard, plan: ModelPlan) -> list[Machine]:
     """Those of the site, or those that its cloud rents out with a server on them."""
-    return list(hosted()) if plan.hosted else yard.machines(plan.site)
+    return list(hosted(plan.engine)) if plan.hosted else yard.machines(plan.site)
 
 
 def _with_most_room(plan: ModelPlan, model: Model, choose: Callable[[Request], Sizing]) -> Sizing:

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from modelyard.blueprint.checks.finding import Finding, Path
-from modelyard.blueprint.checks.serving import engine_of
-from modelyard.blueprint.serve import Exposure, ServingEngine
+from modelyard.blueprint.checks.serving import HOSTED, engine_of
+from modelyard.blueprint.serve import Exposure
 from modelyard.catalog.servers import told
 from modelyard.plan.capability import Capability as C
 from modelyard.plan.demands import site_of_model
@@ -27,8 +27,8 @@ def unwatched(blueprint: Blueprint, placements: Iterable[Placement]) -> list[Fin
     placed = {(placement.site, placement.capability): placement for placement in placements}
     findings: list[Finding] = []
     for index, model in enumerate(blueprint.models):
-        if engine_of(model) is ServingEngine.SAGEMAKER:
-            continue  # CloudWatch has all of it, and the endpoint brings its alarms
+        if engine_of(model) in HOSTED:
+            continue  # the cloud's own metrics have all of it, and the server brings its alarms
         site, at = site_of_model(blueprint, model), ("models", index, "serve", "target")
         targets = [key for key in NEEDS if getattr(model.serve.target, key) is not None]
         if targets and (site, C.MONITORING) not in placed:

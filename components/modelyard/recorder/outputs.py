@@ -47,6 +47,7 @@ class Answers:
             return self._manifest(name, inputs)
         filled = struct_pb2.Struct()
         filled.CopyFrom(inputs)
+        # What the program reads goes as deep as it reads; the SDK's types are filled less far.
         hints = {**output_types(token), **outputs_read(token)}
         missing = {key: hint for key, hint in hints.items() if key not in inputs}
         promised = {key: self._fill(hint, name, key) for key, hint in missing.items()}

@@ -88,6 +88,7 @@ class FeatureStore(pulumi.ComponentResource):
         folder = f"{_REPO}/{self._args.settings.path}" if repo else "/tmp"
         apply = self._container("apply", ["feast", "--chdir", folder, "apply"])
         pod = self._pod(_APPLY, apply, init=[self._clone(repo)] if repo else [], restart="Never")
+        # No NetworkPolicy can name its host, not even one of the site's own.
         self._allow(_APPLY, internet=(443,) if repo else ())
         if repo:
             self._objects.add(manifests.cron_job(_APPLY, pod, REFRESH), "apply")

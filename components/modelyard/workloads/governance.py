@@ -121,7 +121,13 @@ def image_policies(args: GovernanceArgs) -> list[Manifest]:
 
 
 def _from_mirror(mirror: str, args: GovernanceArgs) -> Check:
-    """From the mirror; or known by name, because somebody has reviewed where it is named."""
+    """From the mirror; or known by name, because somebody has reviewed where it is named.
+
+    Where nothing comes from outside, those are on the same host.
+    """
+    if copies := args.cluster.facts.copies:
+        host = f"{copies.host}/"
+        return _each_image(f"image.startsWith('{host}')", f"has to come from {host}")
     listed = ", ".join(f"'{image}'" for image in _known_images(args))
     condition = f"image.startsWith('{mirror}') || image in [{listed}]"
     return _each_image(condition, f"has to come from {mirror} or be named in the blueprint")

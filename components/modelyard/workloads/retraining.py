@@ -26,6 +26,7 @@ from modelyard.objects.workflows import API, task, workflow_template
 from modelyard.plan.promotion import candidate_name
 from modelyard.workloads import inside
 from modelyard.workloads.argo import PROGRAMS
+from modelyard.workloads.images import named
 from modelyard.workloads.inside.newest_version import RESULT
 from modelyard.workloads.promotion import IMAGE, PROPOSE, SMALL
 from modelyard.workloads.serving.batch import QUEUE_LABEL
@@ -82,7 +83,7 @@ class Retraining(pulumi.ComponentResource):
         scheduling, timeout = self._scheduling(), self._retrain.timeout
         container = Container(
             name="train",
-            image=self._retrain.image or "",
+            image=named(self._args.cluster, self._retrain.image or ""),
             resources=resources(self._retrain),
             command=self._retrain.command,
             environment={

@@ -22,6 +22,11 @@ from modelyard.recorder import Graph, Resource
 from modelyard.sites.gcp.bucket_grants import READ, SEE, WRITE, Grants
 
 PROJECT_WIDE = {
+    "aiplatform.indexes.get aiplatform.indexes.update": (
+        "runs of training fill an index; Vertex AI has no policy of a single one"
+    ),
+    "roles/bigquery.jobUser": "scans ask BigQuery; whose tables they read, the dataset says",
+    "roles/composer.worker": "Airflow's own parts find each other; Composer asks for it there",
     "roles/container.clusterViewer": (
         "people find the cluster and connect to it; GKE has no policy of a single cluster, and "
         "what they may do in it the cluster itself says"
@@ -29,6 +34,14 @@ PROJECT_WIDE = {
     "roles/container.defaultNodeServiceAccount": (
         "nodes write logs and metrics, which belong to the project alone"
     ),
+    "roles/logging.logWriter": "a workflow writes its log, which belongs to the project alone",
+    "roles/managedkafka.client": (
+        "workloads connect to brokers; what they may do then, the brokers' own lists say"
+    ),
+    "roles/modelarmor.user": (
+        "workloads have text checked; Model Armor has no policy of a single template"
+    ),
+    "roles/monitoring.metricWriter": "metrics belong to the project alone",
     "roles/secretmanager.secretAccessor": (
         "External Secrets reads secrets that the team makes later; its condition names the "
         "platform's own"
@@ -37,6 +50,10 @@ PROJECT_WIDE = {
         "Argo's server shows logs of runs, and is there before the bucket is; its condition names "
         "them"
     ),
+    "roles/workflows.invoker": (
+        "the clock starts the load; Workflows has no policy of a single workflow"
+    ),
+    "run.operations.get": "a workflow sees whether its load is over, by an id of no job",
 }
 """What is granted in the whole project, and why on nothing smaller."""
 CONDITIONED = {"roles/secretmanager.secretAccessor", "roles/storage.objectViewer"}
@@ -156,6 +173,8 @@ NUMBER = "${it.number}"
 POOL = (
     f"//iam.googleapis.com/projects/{NUMBER}/locations/global/workloadIdentityPools/p-1.svc.id.goog"
 )
+FORGES = f"//iam.googleapis.com/projects/{NUMBER}/locations/global/workloadIdentityPools/forges"
+BRANCH = "repo:a/b:ref:refs/heads/main"
 
 
 def _of_account(output: str) -> Graph:
@@ -184,6 +203,17 @@ MEMBERS: dict[str, tuple[Callable[[], Graph], bool]] = {
             READ, f"serviceAccount:service-{NUMBER}@gcp-sa-pubsub.iam.gserviceaccount.com"
         ),
         True,
+    ),
+    "BigQuery, which encrypts": (
+        lambda: _granted(
+            READ, f"serviceAccount:bq-{NUMBER}@bigquery-encryption.iam.gserviceaccount.com"
+        ),
+        True,
+    ),
+    "a branch": (lambda: _granted(READ, f"principal:{FORGES}/subject/{BRANCH}"), True),
+    "all branches": (
+        lambda: _granted(READ, f"principalSet:{FORGES}/attribute.repository/a/b"),
+        False,
     ),
     "a workload": (lambda: _granted(READ, f"principal:{POOL}/subject/ns/a/sa/b"), True),
     "all of a pool": (lambda: _granted(READ, f"principalSet:{POOL}/*"), False),

@@ -34,7 +34,8 @@ from modelyard.recorder.sdk import args_class, load_sdk, resource_class
 from modelyard.sites.gcp import inventory as module
 from modelyard.sites.gcp.gke_api import GkeApi
 from modelyard.sites.gcp.inventory import GcpInventory, open_inventory
-from modelyard.sites.gcp.looks import LOOKS, parameters, said
+from modelyard.sites.gcp.look import parameters, said
+from modelyard.sites.gcp.looks import LOOKS
 from modelyard.sites.gcp.preflight import account
 
 PLACE = f"projects/{PROJECT}/locations/{REGION}"

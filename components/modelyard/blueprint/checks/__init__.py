@@ -6,11 +6,16 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from modelyard.blueprint.checks import (
+    airgap,
+    cloud_run,
     clouds,
     engines,
     facilities,
     features,
     fleets,
+    google,
+    google_nodes,
+    google_services,
     governance,
     ingestion,
     links,
@@ -20,6 +25,9 @@ from modelyard.blueprint.checks import (
     sagemaker,
     sagemaker_runs,
     serving,
+    vertex,
+    vertex_features,
+    vertex_training,
 )
 from modelyard.blueprint.checks.finding import Finding
 
@@ -36,14 +44,22 @@ def check(blueprint: Blueprint) -> list[Finding]:
         links,
         fleets,
         facilities,
+        airgap,
         clouds,
+        google,
+        google_nodes,
         features,
         ingestion,
+        google_services,
         llm,
         serving,
         engines,
         sagemaker,
         sagemaker_runs,
+        vertex,
+        vertex_features,
+        cloud_run,
+        vertex_training,
         monitoring,
         governance,
     )

@@ -17,7 +17,7 @@ E, Q = ServingEngine, Quantization
 
 FROM_THE_HUB = (E.VLLM, E.TENSORRT_LLM, E.KSERVE, E.OLLAMA, E.LLAMA_CPP)
 """Engines whose weights are fetched for them; a container of one's own sees to that itself."""
-BY_REVISION = (E.VLLM, E.TENSORRT_LLM, E.KSERVE)
+BY_REVISION = (E.VLLM, E.TENSORRT_LLM, E.KSERVE, E.VERTEX)
 """Engines whose weights are fetched at a revision; the GGUF ones take what is newest."""
 WITH_TOKEN = (E.VLLM, E.TENSORRT_LLM, E.KSERVE, E.LLAMA_CPP)
 """Engines whose weights may be behind a licence: Ollama knows no token of the hub."""
@@ -25,6 +25,7 @@ FROM_CHECKPOINT = {
     E.VLLM: (Q.INT8, Q.AWQ_INT4, Q.GPTQ_INT4),
     E.KSERVE: (Q.INT8, Q.AWQ_INT4, Q.GPTQ_INT4),
     E.SAGEMAKER: (Q.INT8, Q.AWQ_INT4, Q.GPTQ_INT4),
+    E.VERTEX: (Q.INT8, Q.AWQ_INT4, Q.GPTQ_INT4),
     E.TENSORRT_LLM: (Q.FP8, Q.AWQ_INT4),
 }
 """Precisions that an engine loads but does not make: the checkpoint has to be in them."""

@@ -12,6 +12,10 @@ if TYPE_CHECKING:
     from modelyard.blueprint.blueprint import Blueprint
 
 BEDROCK_KEYS = ("filters", "pii", "topics", "words")
+ARMOR_LACKS = ("threshold", "topics", "words")
+"""What Model Armor has no counterpart for; source: Model Armor guide, filters."""
+INDEXED = (VectorStore.S3_VECTORS, VectorStore.VERTEX)
+"""Stores whose index is made with them."""
 HIGHEST = 0.99
 """The highest threshold that Bedrock takes; source: API reference, grounding filters."""
 
@@ -27,9 +31,22 @@ def guardrails(blueprint: Blueprint) -> Findings:
         if rail.engine is GuardrailEngine.BEDROCK:
             yield from _bedrock(rail, at)
             continue
+        if rail.engine is GuardrailEngine.MODEL_ARMOR:
+            yield from _model_armor(rail, at)
+            continue
         for key in sorted(rail.model_fields_set & set(BEDROCK_KEYS)):
             what = f"'{key}' is a setting of bedrock, not of {rail.engine}"
             yield Finding((*at, key), what, "remove it, or set `engine: bedrock`")
+
+
+def _model_armor(rail: Guardrail, at: Path) -> Findings:
+    for key in ARMOR_LACKS:
+        if key in rail.model_fields_set:
+            what = f"model-armor has no filter for '{key}'"
+            next = "remove it, and say it in the model's own instructions"
+            yield Finding((*at, key), what, next)
+    if rail.filters == "none" and rail.pii == "allow":
+        yield _idle(rail, at)
 
 
 def _bedrock(rail: Guardrail, at: Path) -> Findings:
@@ -44,7 +61,11 @@ def _bedrock(rail: Guardrail, at: Path) -> Findings:
         yield Finding((*at, "on"), what, "set `on: both`, or remove `topics`", ("both",))
     checks = (rail.filters != "none", rail.pii != "allow", rail.topics, rail.words, rail.threshold)
     if not any(checks):
-        yield Finding(at, f"'{rail.name}' checks nothing", "set `filters` or `pii`, or remove it")
+        yield _idle(rail, at)
+
+
+def _idle(rail: Guardrail, at: Path) -> Finding:
+    return Finding(at, f"'{rail.name}' checks nothing", "set `filters` or `pii`, or remove it")
 
 
 def dimension(blueprint: Blueprint) -> int | None:
@@ -67,10 +88,10 @@ def vectors(blueprint: Blueprint) -> Findings:
     if rag is None:
         return
     at: Path = ("llm", "rag")
-    if rag.store is not VectorStore.S3_VECTORS:
+    if rag.store not in INDEXED:
         for key in sorted(rag.model_fields_set & {"dimension", "metric"}):
             what = f"'{key}' is said to {rag.store} by whoever makes an index in it"
-            yield Finding((*at, key), what, "remove it, or set `store: s3-vectors`")
+            yield Finding((*at, key), what, f"remove it, or set `store: {INDEXED[0]}`")
         return
     known = rag.embedding in (None, *(model.name for model in blueprint.models))
     if known and dimension(blueprint) is None:

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 OURS = ("retention", "storage", "alert_to")
 """Settings of a Prometheus that the platform installs."""
+KEEPING = (MonitoringEngine.AMAZON, MonitoringEngine.GOOGLE)
+"""Engines by which a cloud keeps what the cluster's own Prometheus sees."""
 
 
 def attached(blueprint: Blueprint) -> Findings:
@@ -35,18 +37,23 @@ def _theirs(blueprint: Blueprint) -> bool:
 
 
 def grafana(blueprint: Blueprint) -> Findings:
-    """Dashboards by the cloud go with metrics that the cloud keeps."""
-    monitoring = blueprint.monitoring
-    if monitoring and monitoring.grafana and monitoring.engine is not MonitoringEngine.AMAZON:
+    """Dashboards by the cloud go with metrics that the cloud keeps, where it runs a Grafana."""
+    monitoring, at = blueprint.monitoring, ("monitoring", "grafana")
+    if monitoring is None or not monitoring.grafana:
+        return
+    if monitoring.engine is MonitoringEngine.GOOGLE:
+        what = "Google Cloud runs no Grafana: Cloud Monitoring shows the metrics that it keeps"
+        yield Finding(at, what, "remove it; the cluster's own Grafana is there all the same")
+    elif monitoring.engine is not MonitoringEngine.AMAZON:
         what = f"{monitoring.engine} brings its dashboards itself"
         next = f"remove it, or set `engine: {MonitoringEngine.AMAZON}`"
-        yield Finding(("monitoring", "grafana"), what, next)
+        yield Finding(at, what, next)
 
 
 def kept_elsewhere(blueprint: Blueprint) -> Findings:
     """A Prometheus that is there already is not the one that sends its metrics on."""
     monitoring = blueprint.monitoring
-    if monitoring is None or monitoring.engine is not MonitoringEngine.AMAZON:
+    if monitoring is None or monitoring.engine not in KEEPING:
         return
     name = monitoring.on or next(iter(blueprint.sites))
     site = blueprint.sites.get(name)

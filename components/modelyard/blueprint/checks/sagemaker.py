@@ -35,9 +35,10 @@ def features(blueprint: Blueprint) -> Findings:
     if store is None:
         return
     if store.engine is not FeatureEngine.SAGEMAKER:
-        if store.groups:
+        if store.groups and store.engine is not FeatureEngine.VERTEX:
             what = f"{store.engine} does not read feature groups from the blueprint"
-            yield Finding(("features", "groups"), what, "remove them, or set `engine: sagemaker`")
+            next = "remove them, or set `engine: sagemaker` or `engine: vertex`"
+            yield Finding(("features", "groups"), what, next)
         return
     if not store.groups:
         what = "nothing says what SageMaker's feature store is to hold"

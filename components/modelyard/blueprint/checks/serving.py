@@ -23,7 +23,8 @@ TYPES: dict[ServingEngine, tuple[ModelType, ...]] = {
     E.MLFLOW: (M.PREDICTIVE, M.EMBEDDING),
     E.FASTAPI: (M.PREDICTIVE, M.EMBEDDING, M.LLM),
     E.SAGEMAKER: (M.PREDICTIVE, M.EMBEDDING, M.LLM),
-    E.VERTEX: (M.PREDICTIVE, M.EMBEDDING, M.LLM),
+    E.VERTEX: (M.EMBEDDING, M.LLM),
+    E.CLOUD_RUN: (M.PREDICTIVE, M.EMBEDDING, M.LLM),
     E.DATABRICKS: (M.PREDICTIVE, M.EMBEDDING, M.LLM),
     E.MODAL: (M.PREDICTIVE, M.EMBEDDING, M.LLM),
 }
@@ -52,6 +53,8 @@ MODES: dict[ServingEngine, tuple[Mode, ...]] = {
     E.MLFLOW: (Mode.REALTIME, Mode.BATCH, Mode.EDGE),
     E.FASTAPI: (Mode.REALTIME, Mode.BATCH, Mode.EDGE),
     E.SAGEMAKER: (Mode.REALTIME, Mode.BATCH, Mode.ASYNC, Mode.SERVERLESS),
+    E.VERTEX: (Mode.REALTIME,),
+    E.CLOUD_RUN: (Mode.REALTIME, Mode.BATCH),
 }
 """In which forms an engine runs; realtime and batch where not listed."""
 
@@ -79,6 +82,12 @@ ONLY_IN: dict[str, tuple[Mode, ...]] = {
 """Keys of `serve` that mean nothing in the other modes."""
 
 LANGUAGE_ONLY = ("quantization", "kv_cache", "context", "concurrency", "speculative", "cache")
+AT_A_TIME = (E.CLOUD_RUN,)
+"""Engines that are told how many requests a container takes at a time, whatever its model."""
+HOSTED = (E.SAGEMAKER, E.VERTEX, E.CLOUD_RUN)
+"""Engines whose servers a cloud runs, outside the cluster."""
+WAKING = (E.CLOUD_RUN,)
+"""Engines that start a replica for a request when there is none."""
 SPECULATES = (E.VLLM,)
 CUSTOM_IMAGE_KEYS = ("port", "health")
 
@@ -127,6 +136,8 @@ def idle_keys(blueprint: Blueprint) -> Findings:
                 yield Finding((*at, key), what, f"remove it, or set `mode: {ONLY_IN[key][0]}`")
         if model.type is M.PREDICTIVE:
             for key in sorted(serve.model_fields_set & set(LANGUAGE_ONLY)):
+                if key == "concurrency" and engine_of(model) in AT_A_TIME:
+                    continue
                 what = f"'{key}' has no meaning for a predictive model"
                 yield Finding((*at, key), what, "remove it, or set the model's type to llm")
         if serve.image is None:

@@ -43,18 +43,19 @@ class GcpProject(pulumi.ComponentResource):
         after = pulumi.ResourceOptions(depends_on=self.services)
         later = pulumi.ResourceOptions.merge(options, after)
         constraints(later, name, args.context, args.site)
-        if args.site.perimeter:
-            perimeter(later, name, args.context, args.site.perimeter, self.number)
+        around = args.site.perimeter
+        self.perimeter = around and perimeter(later, name, args.context, around, self.number)
         self.owner = _owner(name, args, later)
         self.register_outputs({"project": self.project, "region": args.site.region})
 
-    def agent(self, domain: str) -> pulumi.Output[str]:
+    def agent(self, domain: str, before: str = "service") -> pulumi.Output[str]:
         """One of Google's services as a member of a policy; source: service agents reference.
 
-        `domain` is what comes before `.iam.gserviceaccount.com`: `gs-project-accounts`.
+        `domain` is what comes before `.iam.gserviceaccount.com`: `gs-project-accounts`; `before`
+        what comes before the project's number.
         """
         account = f"@{domain}.iam.gserviceaccount.com"
-        return pulumi.Output.concat("serviceAccount:service-", self.number, account)
+        return pulumi.Output.concat(f"serviceAccount:{before}-", self.number, account)
 
 
 def _provider(name: str, args: GcpAccountArgs, parent: pulumi.Resource) -> pulumi.ProviderResource:

@@ -21,13 +21,15 @@ class Alert:
     """When a metric is what it should not be, for so long."""
 
     part: str
-    filter: str
-    """Of time series, as Cloud Monitoring writes it; values of it may not be Outputs."""
+    filter: pulumi.Input[str]
+    """Of time series, as Cloud Monitoring writes it."""
     compared: str
     threshold: float
     aligner: str = "ALIGN_MEAN"
     reducer: str | None = None
     minutes: int = _MINUTES
+    share_of: pulumi.Input[str] | None = None
+    """Time series of which it is a share, counted in the same way."""
     why: str
 
 
@@ -45,13 +47,15 @@ def add_alert(
     series: dict[str, Any] = {"alignmentPeriod": period, "perSeriesAligner": alert.aligner}
     if alert.reducer:
         series["crossSeriesReducer"] = alert.reducer
-    threshold = {
+    threshold: dict[str, Any] = {
         "filter": alert.filter,
         "comparison": _COMPARED[alert.compared],
         "thresholdValue": float(alert.threshold),
         "duration": f"{60 * (alert.minutes - _MINUTES)}s",
         "aggregations": [series],
     }
+    if alert.share_of is not None:
+        threshold |= {"denominatorFilter": alert.share_of, "denominatorAggregations": [series]}
     return _policy(parent, name, context, account, alert, {"conditionThreshold": threshold})
 
 

@@ -63,7 +63,7 @@ class MemorystoreRedis(pulumi.ComponentResource):
     def _server(self) -> CloudResource:
         context, replicas = self._args.context, self._chosen.replicas
         inputs: Mapping[str, Any] = {
-            "name": scoped(context, most=CACHE),
+            "name": scoped(context, "cache", most=CACHE),
             "region": self._args.site.region,
             "tier": "STANDARD_HA" if replicas else "BASIC",
             "memorySizeGb": int(self._chosen.machine),
@@ -125,7 +125,7 @@ class MemorystoreValkey(pulumi.ComponentResource):
     def _server(self) -> CloudResource:
         context, site = self._args.context, self._args.site
         inputs: Mapping[str, Any] = {
-            "instanceId": scoped(context, most=CACHE),
+            "instanceId": scoped(context, "cache", most=CACHE),
             "location": site.region,
             "mode": "CLUSTER_DISABLED",
             "shardCount": 1,

@@ -53,6 +53,18 @@ _EXPORTER: Mapping[str, Mapping[str, Any]] = {
     }
 }
 """Where there are GPUs, with the driver that GKE puts on them; source: GKE guide, DCGM metrics."""
+_AUTOPILOT: Mapping[str, Mapping[str, Any]] = {
+    "cert-manager": {"global": {"leaderElection": {"namespace": "cert-manager"}}},
+    "kube-prometheus-stack": {
+        "nodeExporter": {"enabled": False},
+        "coreDns": {"enabled": False},
+        "kubelet": {"enabled": False},
+        "prometheusOperator": {"kubeletService": {"enabled": False}},
+    },
+}
+"""Nothing is added to `kube-system` there, and no pod sees its node. Source: charts' values, and
+what their users met (prometheus-community/helm-charts#4833, cert-manager/cert-manager#3713).
+"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -128,7 +140,7 @@ class AutopilotCluster(pulumi.ComponentResource):
         self.provider = provider(self, name, kubeconfig(self.name, self.control_plane), self.name)
         self.facts = _facts(args, STORAGE_CLASS)
         ready = operator_grants(self, name, args)
-        self._operators = Operators(name, args, self.provider, self, {}, ready)
+        self._operators = Operators(name, args, self.provider, self, _AUTOPILOT, ready)
         _inside(self, name, args)
         self.register_outputs({"name": self.name})
 

@@ -15,6 +15,7 @@ import pulumi
 from modelyard.blueprint.site import GcpSite
 from modelyard.contracts.context import Context
 from modelyard.objects.cloud import CloudResource
+from modelyard.sites.gcp.names import scoped, solid
 
 ENFORCED = (
     "iam.automaticIamGrantsForDefaultServiceAccounts",
@@ -54,6 +55,8 @@ CUSTOM = (
     ),
 )
 """Source of fields and form: GKE guide, custom organization policies."""
+_ID = 62
+"""Most characters of a constraint's name behind `custom.`."""
 
 
 def constraints(
@@ -108,6 +111,5 @@ def _custom(
 
 
 def _id(context: Context, custom: Custom) -> str:
-    """Letters and digits, at most 70; the organisation's other platforms have theirs."""
-    scope = "".join(part.capitalize() for part in context.scope.split("-"))
-    return f"{scope[: 70 - len(custom.id)]}{custom.id}"
+    """Letters and digits; the organisation's other platforms have theirs."""
+    return f"{solid(scoped(context), _ID - len(custom.id))}{custom.id}"

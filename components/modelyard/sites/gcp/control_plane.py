@@ -12,6 +12,7 @@ from modelyard.objects.cloud import CloudResource
 from modelyard.sites.gcp.kubeconfig import SEEN
 from modelyard.sites.gcp.names import labels
 from modelyard.sites.gcp.nodes import node_config
+from modelyard.sites.gcp.people import groups
 from modelyard.sites.gcp.uses import Use
 
 if TYPE_CHECKING:
@@ -97,6 +98,7 @@ def _common(args: GkeArgs) -> Mapping[str, Any]:
         **_reached(args),
         "databaseEncryption": {"state": "ENCRYPTED", "keyName": args.kms.key_for(Use.CLUSTER)},
         "binaryAuthorization": {"evaluationMode": "PROJECT_SINGLETON_POLICY_ENFORCE"},
+        "authenticatorGroupsConfig": groups(args.blueprint.access),
         "masterAuth": {"clientCertificateConfig": {"issueClientCertificate": False}},
         "maintenancePolicy": {"recurringWindow": _WINDOW},
         "securityPostureConfig": {"mode": "BASIC"},

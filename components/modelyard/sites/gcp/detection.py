@@ -15,7 +15,7 @@ from modelyard.contracts.detection import DetectionArgs
 from modelyard.objects.cloud import CloudResource
 from modelyard.sites.gcp.account import GcpProject
 from modelyard.sites.gcp.kms import KmsKeys
-from modelyard.sites.gcp.names import scoped
+from modelyard.sites.gcp.names import topic_name
 from modelyard.sites.gcp.object_store import AttachedBucket, GcsBuckets
 from modelyard.sites.gcp.uses import Use
 
@@ -73,7 +73,7 @@ class PersonalData(pulumi.ComponentResource):
     def _topic(self) -> CloudResource:
         """Where findings are told; whoever acts on them subscribes."""
         inputs = {
-            "name": scoped(self._args.context, "findings"),
+            "name": topic_name(self._args.context, "findings"),
             "kmsKeyName": self._args.kms.key_for(Use.TOPICS),
         }
         token = "gcp:pubsub/topic:Topic"

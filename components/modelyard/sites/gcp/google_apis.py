@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pulumi
 
 from modelyard.objects.cloud import CloudResource
-from modelyard.objects.naming import fitted
-from modelyard.sites.gcp.names import scoped
+from modelyard.sites.gcp.names import scoped, solid
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -43,7 +42,7 @@ def google_apis(
     token = "gcp:compute/globalAddress:GlobalAddress"
     made = CloudResource(token, f"{name}-apis", address, options, outputs={"address": str})
     rule = {
-        "name": fitted(scoped(args.context).replace("-", ""), _ENDPOINT).replace("-", ""),
+        "name": solid(scoped(args.context), _ENDPOINT),
         "target": inside,
         "network": network,
         "ipAddress": made.id,

@@ -48,11 +48,25 @@ class ArtifactRegistry(pulumi.ComponentResource):
         super().__init__("modelyard:image-registry:ArtifactRegistry", name, None, opts)
         self._name, self._args = name, args
         self._options = pulumi.ResourceOptions(parent=self)
+        self._let_out()
         for registry, part in REGISTRIES.items():
             self._cache(registry, part)
         self._read("models", self._own())
         self._admission()
         self.register_outputs({"cached": sorted(REGISTRIES)})
+
+    def _let_out(self) -> None:
+        """Inside a perimeter a cache fetches nothing unless this says so, once for a region.
+
+        It is refused outside of one. Source: gcloud reference, `artifacts vpcsc-config allow`.
+        """
+        site, around = self._args.site, self._args.account.perimeter
+        if around is None or (site.perimeter and site.perimeter.dry_run):
+            return
+        inputs = {"project": site.project, "location": site.region, "vpcscPolicy": "ALLOW"}
+        options = pulumi.ResourceOptions(parent=self, depends_on=[around])
+        token = "gcp:artifactregistry/vpcscConfig:VpcscConfig"
+        CloudResource(token, self._name, inputs, options, outputs={})
 
     def _cache(self, registry: str, part: str) -> None:
         """An image is fetched by the first pod that asks for it, and scanned."""

@@ -12,7 +12,8 @@ from modelyard.contracts.context import Context
 from modelyard.contracts.inventory import Deviation, Expected, Found, Inventory, InventoryArgs
 from modelyard.contracts.preflight import Verdict
 from modelyard.sites.gcp.gke_api import GkeApi
-from modelyard.sites.gcp.looks import LOOKS, Look, parameters, said
+from modelyard.sites.gcp.look import Look, parameters, said
+from modelyard.sites.gcp.looks import LOOKS
 from modelyard.sites.gcp.names import labels
 from modelyard.sites.kubernetes.inventory import ClusterInventory
 

@@ -88,7 +88,7 @@ class KmsKeys(pulumi.ComponentResource):
         inputs = {
             "cryptoKeyId": self._keys[wanted.purpose].id,
             "role": ROLE,
-            "member": self._args.account.agent(wanted.agent),
+            "member": self._args.account.agent(wanted.agent, wanted.before),
         }
         options = pulumi.ResourceOptions(parent=self, depends_on=identity and [identity])
         token = "gcp:kms/cryptoKeyIAMMember:CryptoKeyIAMMember"

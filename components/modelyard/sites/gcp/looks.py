@@ -7,94 +7,16 @@ provider knows a resource; tests hold them against both. What is not listed here
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from modelyard.blueprint.site import GcpSite
-    from modelyard.contracts.inventory import Expected
-
-_INPUT = re.compile(r"\{(\w+)\}")
-
-
-@dataclass(frozen=True, kw_only=True)
-class Look:
-    """One call. `path` is the resource's id, with its inputs in braces."""
-
-    method: str
-    path: str
-    whole: str = "name"
-    """The parameter that takes all of the path, where `asked` takes no parts of it."""
-    asked: Mapping[str, str] = field(default_factory=dict)
-    """Parameters, and the inputs that fill them."""
-    status: str = ""
-    """Path of the status in the answer (`a.b`); that there is an answer is enough when empty."""
-    well: tuple[str, ...] = ()
-    why: str = ""
-    """Path of the service's own words for what is wrong; `a[].b` is that of every `a`."""
-    labels: str = ""
-    """Path of the labels, where the service keeps any."""
-
-
-def parameters(look: Look, expected: Expected, site: GcpSite) -> Mapping[str, str] | None:
-    """What a call is asked with; None where that is known only after deployment."""
-    parts = _parts(look, expected, site)
-    if parts is None:
-        return None
-    if look.asked:
-        return {parameter: parts[key] for parameter, key in look.asked.items()}
-    return {look.whole: look.path.format(**parts)}
-
-
-def said(path: str, answer: Mapping[str, Any]) -> tuple[Any, ...]:
-    """What an answer has at a path."""
-    found: list[Any] = [answer] if path else []
-    for step in filter(None, path.split(".")):
-        key, many, _ = step.partition("[]")
-        values = [each[key] for each in found if isinstance(each, Mapping) and key in each]
-        found = [item for value in values for item in value] if many else values
-    return tuple(value for value in found if value not in (None, ""))
-
-
-def _parts(look: Look, expected: Expected, site: GcpSite) -> Mapping[str, str] | None:
-    """The inputs in the path: from the id that the engine knows, or as they are planned.
-
-    One that is an id itself (`cluster`) is so at the beginning of a path, and a name within it.
-    """
-    if expected.id and (match := _pattern(look.path).fullmatch(expected.id)):
-        return match.groupdict()
-    places = {"project": site.project, "region": site.region, "location": site.region}
-    found: dict[str, str] = {}
-    for key in _INPUT.findall(look.path):
-        value = expected.inputs.get(key, places.get(key))
-        if not isinstance(value, str) or "${" in value:
-            return None
-        found[key] = value if look.path.startswith(f"{{{key}}}/") else value.rpartition("/")[2]
-    return found
-
-
-@cache
-def _pattern(path: str) -> re.Pattern[str]:
-    """Finds the inputs in an id again; one that comes twice is the same both times."""
-    seen: set[str] = set()
-
-    def group(match: re.Match[str]) -> str:
-        key = match.group(1)
-        if key in seen:
-            return f"(?P={key})"
-        seen.add(key)
-        return f"(?P<{key}>.+)"
-
-    return re.compile(_INPUT.sub(group, path.replace(".", r"\.")))
-
+from modelyard.sites.gcp.look import Look
 
 _GLOBAL = "projects/{project}/global"
 _REGION = "projects/{project}/regions/{region}"
 _PLACE = "projects/{project}/locations/{location}"
 _OF_REGION = "projects/{project}/locations/{region}"
+_POOLS = "projects/{project}/locations/global/workloadIdentityPools"
 _STATE = "state"
 
 
@@ -103,6 +25,19 @@ def _compute(collection: str, parameter: str, path: str, **more: Any) -> Look:
     places = {key: key for key in ("project", "region") if f"{{{key}}}" in path}
     asked = {**places, parameter: "name"}
     return Look(method=f"compute.{collection}.get", path=path, asked=asked, **more)
+
+
+def _vertex(collection: str, place: str = _OF_REGION, **more: Any) -> Look:
+    """Something of Vertex AI."""
+    method = f"aiplatform.projects.locations.{collection}.get"
+    return Look(method=method, path=f"{place}/{collection}/{{name}}", **more)
+
+
+def _with_state(api: str, path: str, *well: str, **more: Any) -> Look:
+    """Something with labels and a state, whose method is called after the path."""
+    method = ".".join((api, *path.split("/")[::2], "get"))
+    given = {"status": _STATE, "well": well, "labels": "labels", **more}
+    return Look(method=method, path=path, **given)
 
 
 LOOKS: Mapping[str, Look] = {
@@ -179,8 +114,25 @@ LOOKS: Mapping[str, Look] = {
         well=("ENABLED",),
         labels="labels",
     ),
+    "gcp:iam/workloadIdentityPool:WorkloadIdentityPool": _with_state(
+        "iam", f"{_POOLS}/{{workloadIdentityPoolId}}", "ACTIVE", labels=""
+    ),
+    "gcp:iam/workloadIdentityPoolProvider:WorkloadIdentityPoolProvider": _with_state(
+        "iam",
+        f"{_POOLS}/{{workloadIdentityPoolId}}/providers/{{workloadIdentityPoolProviderId}}",
+        "ACTIVE",
+        labels="",
+    ),
+    "gcp:dataplex/datascan:Datascan": _with_state(
+        "dataplex", f"{_PLACE}/dataScans/{{dataScanId}}", "ACTIVE"
+    ),
     "gcp:storage/bucket:Bucket": Look(
         method="storage.buckets.get", path="{name}", asked={"bucket": "name"}, labels="labels"
+    ),
+    "gcp:storage/managedFolder:ManagedFolder": Look(
+        method="storage.managedFolders.get",
+        path="{bucket}/managedFolders/{name}",
+        asked={"bucket": "bucket", "managedFolder": "name"},
     ),
     "gcp:container/cluster:Cluster": Look(
         method="container.projects.locations.clusters.get",
@@ -206,12 +158,8 @@ LOOKS: Mapping[str, Look] = {
         why="suspensionReason[]",
         labels="settings.userLabels",
     ),
-    "gcp:alloydb/cluster:Cluster": Look(
-        method="alloydb.projects.locations.clusters.get",
-        path=f"{_PLACE}/clusters/{{clusterId}}",
-        status=_STATE,
-        well=("READY", "MAINTENANCE"),
-        labels="labels",
+    "gcp:alloydb/cluster:Cluster": _with_state(
+        "alloydb", f"{_PLACE}/clusters/{{clusterId}}", "READY", "MAINTENANCE"
     ),
     "gcp:alloydb/instance:Instance": Look(
         method="alloydb.projects.locations.clusters.instances.get",
@@ -220,20 +168,16 @@ LOOKS: Mapping[str, Look] = {
         well=("READY", "MAINTENANCE"),
         labels="labels",
     ),
-    "gcp:memorystore/instance:Instance": Look(
-        method="memorystore.projects.locations.instances.get",
-        path=f"{_PLACE}/instances/{{instanceId}}",
-        status=_STATE,
-        well=("ACTIVE", "UPDATING"),
-        labels="labels",
+    "gcp:memorystore/instance:Instance": _with_state(
+        "memorystore", f"{_PLACE}/instances/{{instanceId}}", "ACTIVE", "UPDATING"
     ),
-    "gcp:redis/instance:Instance": Look(
-        method="redis.projects.locations.instances.get",
-        path=f"{_OF_REGION}/instances/{{name}}",
-        status=_STATE,
-        well=("READY", "UPDATING", "MAINTENANCE"),
+    "gcp:redis/instance:Instance": _with_state(
+        "redis",
+        f"{_OF_REGION}/instances/{{name}}",
+        "READY",
+        "UPDATING",
+        "MAINTENANCE",
         why="statusMessage",
-        labels="labels",
     ),
     "gcp:secretmanager/secret:Secret": Look(
         method="secretmanager.projects.secrets.get",
@@ -282,27 +226,14 @@ LOOKS: Mapping[str, Look] = {
         asked={"projectId": "project", "datasetId": "datasetId"},
         labels="labels",
     ),
-    "gcp:managedkafka/cluster:Cluster": Look(
-        method="managedkafka.projects.locations.clusters.get",
-        path=f"{_PLACE}/clusters/{{clusterId}}",
-        status=_STATE,
-        well=("ACTIVE", "UPDATING"),
-        labels="labels",
+    "gcp:managedkafka/cluster:Cluster": _with_state(
+        "managedkafka", f"{_PLACE}/clusters/{{clusterId}}", "ACTIVE", "UPDATING"
     ),
-    "gcp:composer/environment:Environment": Look(
-        method="composer.projects.locations.environments.get",
-        path=f"{_OF_REGION}/environments/{{name}}",
-        status=_STATE,
-        well=("RUNNING", "UPDATING"),
-        labels="labels",
+    "gcp:composer/environment:Environment": _with_state(
+        "composer", f"{_OF_REGION}/environments/{{name}}", "RUNNING", "UPDATING"
     ),
-    "gcp:workflows/workflow:Workflow": Look(
-        method="workflows.projects.locations.workflows.get",
-        path=f"{_OF_REGION}/workflows/{{name}}",
-        status=_STATE,
-        well=("ACTIVE",),
-        why="stateError.details",
-        labels="labels",
+    "gcp:workflows/workflow:Workflow": _with_state(
+        "workflows", f"{_OF_REGION}/workflows/{{name}}", "ACTIVE", why="stateError.details"
     ),
     "gcp:cloudscheduler/job:Job": Look(
         method="cloudscheduler.projects.locations.jobs.get",
@@ -334,44 +265,16 @@ LOOKS: Mapping[str, Look] = {
         well=("HEALTHY",),
         why="errors[].details.message",
     ),
-    "gcp:vertex/aiEndpoint:AiEndpoint": Look(
-        method="aiplatform.projects.locations.endpoints.get",
-        path=f"{_PLACE}/endpoints/{{name}}",
-        labels="labels",
+    "gcp:vertex/aiEndpoint:AiEndpoint": _vertex("endpoints", place=_PLACE, labels="labels"),
+    "gcp:vertex/aiIndex:AiIndex": _vertex("indexes", labels="labels"),
+    "gcp:vertex/aiIndexEndpoint:AiIndexEndpoint": _vertex("indexEndpoints", labels="labels"),
+    "gcp:vertex/aiFeatureOnlineStore:AiFeatureOnlineStore": _vertex(
+        "featureOnlineStores", status=_STATE, well=("STABLE", "UPDATING"), labels="labels"
     ),
-    "gcp:vertex/aiIndex:AiIndex": Look(
-        method="aiplatform.projects.locations.indexes.get",
-        path=f"{_OF_REGION}/indexes/{{name}}",
-        labels="labels",
-    ),
-    "gcp:vertex/aiIndexEndpoint:AiIndexEndpoint": Look(
-        method="aiplatform.projects.locations.indexEndpoints.get",
-        path=f"{_OF_REGION}/indexEndpoints/{{name}}",
-        labels="labels",
-    ),
-    "gcp:vertex/aiFeatureOnlineStore:AiFeatureOnlineStore": Look(
-        method="aiplatform.projects.locations.featureOnlineStores.get",
-        path=f"{_OF_REGION}/featureOnlineStores/{{name}}",
-        status=_STATE,
-        well=("STABLE", "UPDATING"),
-        labels="labels",
-    ),
-    "gcp:vertex/aiFeatureGroup:AiFeatureGroup": Look(
-        method="aiplatform.projects.locations.featureGroups.get",
-        path=f"{_OF_REGION}/featureGroups/{{name}}",
-        labels="labels",
-    ),
-    "gcp:vertex/aiMetadataStore:AiMetadataStore": Look(
-        method="aiplatform.projects.locations.metadataStores.get",
-        path=f"{_OF_REGION}/metadataStores/{{name}}",
-    ),
-    "gcp:vertex/aiTensorboard:AiTensorboard": Look(
-        method="aiplatform.projects.locations.tensorboards.get",
-        path=f"{_OF_REGION}/tensorboards/{{name}}",
-        labels="labels",
-    ),
-    "gcp:vertex/aiDeploymentResourcePool:AiDeploymentResourcePool": Look(
-        method="aiplatform.projects.locations.deploymentResourcePools.get",
-        path=f"{_OF_REGION}/deploymentResourcePools/{{name}}",
+    "gcp:vertex/aiFeatureGroup:AiFeatureGroup": _vertex("featureGroups", labels="labels"),
+    "gcp:vertex/aiMetadataStore:AiMetadataStore": _vertex("metadataStores"),
+    "gcp:vertex/aiTensorboard:AiTensorboard": _vertex("tensorboards", labels="labels"),
+    "gcp:vertex/aiDeploymentResourcePool:AiDeploymentResourcePool": _vertex(
+        "deploymentResourcePools"
     ),
 }

@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from modelyard.objects.naming import fitted
+from modelyard.objects.naming import digest, fitted
 
 if TYPE_CHECKING:
     from modelyard.blueprint.site import GcpSite
@@ -21,8 +21,10 @@ ACCOUNT, BUCKET, CLUSTER, COMPUTE, DATABASE, CACHE, KEYS, LABEL, POOL, SECRET = 
     *(30, 63, 40, 63, 60, 40, 58, 63, 40, 200),
 )
 """Most characters of each kind of name, with room for what Google or we put behind it."""
-_RESERVED = re.compile(r"goog|g00g|google")
-"""What no bucket may be called after; source: Cloud Storage guide, bucket naming requirements."""
+_RESERVED = re.compile(r"g[o0]{2}g")
+"""What buckets and topics may not be called after; source: Cloud Storage guide, bucket naming
+requirements; Pub/Sub guide, resource names.
+"""
 
 
 def scoped(context: Context, *parts: str, most: int = COMPUTE) -> str:
@@ -34,13 +36,33 @@ def scoped(context: Context, *parts: str, most: int = COMPUTE) -> str:
 def account_id(context: Context, *parts: str) -> str:
     """A service account: 6 to 30 characters, unique in the project."""
     made = scoped(context, *parts, most=ACCOUNT)
-    return made if len(made) >= 6 else f"{made}-agent"
+    return made if len(made) >= 6 else f"{made}-{digest(made)}"
 
 
 def bucket_name(context: Context, site: GcpSite, use: str) -> str:
     """A bucket: unique among all of Google's, so it carries the project, which is, too."""
-    own = scoped(context, use, most=BUCKET - len(site.project) - 1)
-    return f"{_RESERVED.sub('gg', own)}-{site.project}"
+    own = unreserved(scoped(context, use), BUCKET - len(site.project) - 1)
+    return f"{own}-{site.project}"
+
+
+def topic_name(context: Context, *parts: str) -> str:
+    """A topic of Pub/Sub, or a subscription to one."""
+    return unreserved(scoped(context, *parts), COMPUTE)
+
+
+def unreserved(name: str, most: int) -> str:
+    """A name without what Google keeps for itself."""
+    mild = _RESERVED.sub("gg", name)
+    return fitted(mild if mild == name else f"{mild}-{digest(name)}", most)
+
+
+def solid(name: str, most: int) -> str:
+    """A name where only letters and digits are taken; those that differ in hyphens stay apart."""
+    plain = name.replace("-", "")
+    if plain == name and len(name) <= most:
+        return name
+    known = digest(name)
+    return f"{plain[: most - len(known)]}{known}"
 
 
 def underscored(name: str) -> str:

@@ -35,7 +35,8 @@ FACILITIES: SiteOffers = {
     },
     C.CLUSTER: {
         "standard": Offer(f"{_HERE}.cluster:GkeCluster", _FOUNDATION),
-        "auto": Offer(f"{_HERE}.cluster:AutopilotCluster", _FOUNDATION),
+        # GKE counts there what GPUs do, in Cloud Monitoring; a pod that would is not let in.
+        "auto": Offer(f"{_HERE}.cluster:AutopilotCluster", _FOUNDATION, brings=("dcgm-exporter",)),
         "attach": Offer(f"{_HERE}.cluster:AttachedGkeCluster", _FOUNDATION),
     },
     C.IDENTITY: {"native": Offer(f"{_HERE}.identity:Principals", (C.ACCOUNT, C.CLUSTER))},

@@ -14,7 +14,7 @@ import pulumi
 from modelyard.blueprint.google import Perimeter
 from modelyard.contracts.context import Context
 from modelyard.objects.cloud import CloudResource
-from modelyard.sites.gcp.names import underscored
+from modelyard.sites.gcp.names import scoped, underscored
 
 RESTRICTED = (
     "aiplatform",
@@ -48,10 +48,10 @@ def perimeter(
     context: Context,
     settings: Perimeter,
     number: pulumi.Output[str],
-) -> None:
+) -> CloudResource:
     """The perimeter, enforced or only recorded; inside it only these services are reached."""
     parent = f"accessPolicies/{settings.policy}"
-    called = underscored(context.scope)[:_NAME]
+    called = underscored(scoped(context, most=_NAME))
     kept = _kept(parent, settings, number)
     inputs = {
         "parent": parent,
@@ -63,7 +63,7 @@ def perimeter(
         ("spec" if settings.dry_run else "status"): kept,
     }
     token = "gcp:accesscontextmanager/servicePerimeter:ServicePerimeter"
-    CloudResource(token, f"{name}-perimeter", inputs, options, outputs={})
+    return CloudResource(token, f"{name}-perimeter", inputs, options, outputs={})
 
 
 def _kept(parent: str, settings: Perimeter, number: pulumi.Output[str]) -> Mapping[str, Any]:

@@ -16,21 +16,27 @@ class Encrypting:
 
     `agent` is what comes before `.iam.gserviceaccount.com` in the name of the service's identity;
     `service`: the API under whose name that identity is made, where it is not there by itself;
-    `type`: what Autokey calls that which is encrypted, where it knows it.
+    `type`: what Autokey calls that which is encrypted, where it knows it; `before`: what stands
+    before the project's number in the name of the identity.
     """
 
     purpose: Encrypts
     agent: str
     service: str | None = None
     type: str | None = None
+    before: str = "service"
 
 
 class Use(Enum):
     """Source: service agents reference, and each service's guide to keys of one's own."""
 
     AIRFLOW = Encrypting(E.DATA, "cloudcomposer-accounts", "composer")
+    AIRFLOW_FILES = Encrypting(E.DATA, "gs-project-accounts")
     ALLOYDB = Encrypting(E.DATA, "gcp-sa-alloydb", "alloydb")
     AUDIT = Encrypting(E.LOGS, "gs-project-accounts")
+    BIGQUERY = Encrypting(
+        E.DATA, "bigquery-encryption", None, "bigquery.googleapis.com/Dataset", "bq"
+    )
     BUCKETS = Encrypting(E.DATA, "gs-project-accounts", None, "storage.googleapis.com/Bucket")
     CLUSTER = Encrypting(
         E.SECRETS, "container-engine-robot", "container", "container.googleapis.com/Cluster"

@@ -11,6 +11,7 @@ import pulumi
 from modelyard.blueprint.site import GcpSite
 from modelyard.contracts.vpc import VpcArgs
 from modelyard.objects.cloud import CloudResource
+from modelyard.plan.plan import SitePlan
 from modelyard.sites.gcp.account import GcpProject
 from modelyard.sites.gcp.google_apis import google_apis
 from modelyard.sites.gcp.names import scoped
@@ -25,14 +26,18 @@ _LOGGED = {
     "flowSampling": 0.5,
     "metadata": "INCLUDE_ALL_METADATA",
 }
-_INSIDE = {"gcp-memorystore": "cache"}
-"""Services that come into the network by themselves, by the class of their connections."""
+_INSIDE = {"gcp-memorystore": ("cache", None), "gcp-vertexai": ("models", "aiplatform")}
+"""Services that come into the network by themselves, by the class of their connections: what is
+made of it here, and the API without which nothing does.
+"""
 
 
 @dataclass(frozen=True, kw_only=True)
 class GcpVpcArgs(VpcArgs):
     site: GcpSite
     account: GcpProject
+    site_plan: SitePlan
+    """Which of Google's services its parts ask."""
 
 
 class GcpVpc(pulumi.ComponentResource):
@@ -141,7 +146,10 @@ class GcpVpc(pulumi.ComponentResource):
 
     def _connections(self) -> Mapping[str, CloudResource]:
         """Lets services of Google's make endpoints of their own here, by the class of each."""
-        return {kind: self._policy(kind, part) for kind, part in _INSIDE.items()}
+        asked = {None, *self._args.site_plan.endpoints}
+        return {
+            kind: self._policy(kind, part) for kind, (part, api) in _INSIDE.items() if api in asked
+        }
 
     def _policy(self, kind: str, part: str) -> CloudResource:
         inputs = {

@@ -10,26 +10,31 @@ from collections.abc import Iterable, Mapping
 from modelyard.blueprint.model import Model
 from modelyard.blueprint.serve import Mode
 from modelyard.contracts.context import Purpose
+from modelyard.plan.copies import Copies, lies_at
 
 BUCKET = "s3://"
 RUNS = ("workflows/", "training/")
 """Parts of the platform's own bucket that training writes."""
 
 
-def buckets(own: str, models: Iterable[Model]) -> tuple[str, ...]:
-    """The platform's own bucket, and those that its models and their batch runs name."""
-    named = {_bucket(address) for model in models for address in _addresses(model)}
+def buckets(own: str, models: Iterable[Model], copies: Copies | None = None) -> tuple[str, ...]:
+    """The platform's own bucket, those that its models and their batch runs name, and that of the
+    hub's models where those come from copies.
+    """
+    named = {_bucket(address) for model in models for address in _addresses(model, copies)}
     return (own, *sorted(named - {own}))
 
 
-def rights(own: str, models: tuple[Model, ...]) -> Mapping[Purpose, list[str]]:
+def rights(
+    own: str, models: tuple[Model, ...], copies: Copies | None = None
+) -> Mapping[Purpose, list[str]]:
     """What each namespace may do.
 
     All may read. The platform writes everywhere. Training writes what runs leave behind and what
     batch runs read, but no weights: those pass a gate. Production writes what its batch runs
     predict.
     """
-    every = buckets(own, models)
+    every = buckets(own, models, copies)
     reading = [f"{action}:{bucket}" for bucket in every for action in ("Read", "List")]
     writing = [f"{action}:{bucket}" for bucket in every for action in ("Write", "Tagging")]
     runs = [f"Write:{own}/{part}*" for part in RUNS]
@@ -42,8 +47,11 @@ def rights(own: str, models: tuple[Model, ...]) -> Mapping[Purpose, list[str]]:
     }
 
 
-def _addresses(model: Model) -> list[str]:
-    named = (model.source, model.serve.input, model.serve.output)
+def _addresses(model: Model, copies: Copies | None) -> list[str]:
+    serve = model.serve
+    drafts = [serve.speculative.model] if serve.speculative else []
+    read = [model.source, *drafts]
+    named = [*(lies_at(copies, each) for each in read), serve.input, serve.output]
     return [address for address in named if address and address.startswith(BUCKET)]
 
 

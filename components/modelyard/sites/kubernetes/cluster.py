@@ -10,6 +10,7 @@ import pulumi_kubernetes
 from modelyard.blueprint.site import ClusterAttach
 from modelyard.catalog.images import image as catalog_image
 from modelyard.contracts.cluster import ClusterArgs, ClusterFacts
+from modelyard.plan.copies import copies_of, mirrored
 from modelyard.sites.kubernetes.operators import Operators
 
 
@@ -31,6 +32,7 @@ class AttachedCluster(pulumi.ComponentResource):
             storage_class=args.site.storage_class,
             needs_load_balancer=False,
             gpu_taint=args.site.gpus.taint,
+            copies=copies_of(args.site),
         )
         self._operators = Operators(name, args, self.provider, parent=self)
         self.register_outputs({"operators": list(args.site_plan.operators)})
@@ -49,12 +51,6 @@ class AttachedCluster(pulumi.ComponentResource):
     def releases(self) -> Mapping[str, pulumi.Resource]:
         """What is installed, by operator: the last of its charts."""
         return self._operators.releases
-
-
-def mirrored(reference: str, mirror: str) -> str:
-    """An image's reference with the mirror in place of its registry; the path stays."""
-    _, _, path = reference.partition("/")
-    return f"{mirror}/{path}"
 
 
 def provider(

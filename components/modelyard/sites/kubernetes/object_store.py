@@ -82,7 +82,8 @@ class SeaweedFs(pulumi.ComponentResource):
         """Who may do what, for the server; and each namespace's own credentials."""
         secrets, accounts = self._args.secrets, (_ADMIN, *map(str, Purpose))
         passwords = {who: secrets.password(f"{_NAME}-{who}", self) for who in accounts}
-        config = pulumi.Output.json_dumps(identities(rights(self.bucket, self._models), passwords))
+        allowed = rights(self.bucket, self._models, self._args.cluster.facts.copies)
+        config = pulumi.Output.json_dumps(identities(allowed, passwords))
         self._handles = {
             purpose: secrets.store(_NAME, namespace, _credentials(purpose, passwords), self)
             for purpose, namespace in self._args.identity.namespaces.items()
@@ -116,7 +117,7 @@ class SeaweedFs(pulumi.ComponentResource):
 
         The job is named after its buckets: a Job cannot be changed, so more buckets are a new one.
         """
-        wanted = buckets(self.bucket, self._models)
+        wanted = buckets(self.bucket, self._models, self._args.cluster.facts.copies)
         name = f"{_NAME}-buckets-{sha256(' '.join(wanted).encode()).hexdigest()[:8]}"
         identity = self._args.identity.workload(name, Purpose.PLATFORM, self)
         pod = Pod(

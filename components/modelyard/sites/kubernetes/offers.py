@@ -68,6 +68,7 @@ FACILITIES: SiteOffers = {
     # Its owner's network, of which the plan says what has to be configured.
     C.LINK: {"vpn": Offer(), "vpn/aws": Offer(), "vpn/gcp": Offer()},
     C.IMAGE_REGISTRY: {"attach": Offer(f"{_HERE}.image_registry:Mirror", (C.IDENTITY, C.SECRETS))},
+    C.AIRGAP: {"mirror": Offer(None, (C.CLUSTER,))},
     C.AUDIT_LOG: {
         "policy": Offer(f"{_HERE}.audit_log:AuditPolicy", _BASE),
         "attach": Offer(f"{_HERE}.audit_log:AttachedAuditLog", _BASE),

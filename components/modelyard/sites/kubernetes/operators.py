@@ -12,6 +12,7 @@ from modelyard.catalog.charts import Chart
 from modelyard.catalog.operators import PROMETHEUS, Operator, SetChart, operator
 from modelyard.contracts.cluster import ClusterArgs
 from modelyard.objects.objects import KubernetesObject
+from modelyard.plan.copies import Copies, copies_of
 from modelyard.sites.kubernetes.operator_values import laid_over, values_of
 
 _TIMEOUT = 900
@@ -32,6 +33,7 @@ class Operators:
     ) -> None:
         """`values`: what the site adds to those of a chart; `after`: what all of them wait for."""
         self._name, self._args, self._values, self._after = name, args, values, after
+        self._copies = copies_of(args.site)
         self._options = pulumi.ResourceOptions(parent=parent, provider=provider)
         self._namespaces: dict[str, pulumi.Resource] = {}
         self.releases: dict[str, pulumi.Resource] = {}
@@ -56,7 +58,7 @@ class Operators:
         for item in operator.charts:
             release = _Release(
                 f"{self._name}-{item.release}",
-                _inputs(operator, item, self._values_of(item)),
+                _inputs(operator, item, self._values_of(item), self._copies),
                 pulumi.ResourceOptions.merge(
                     self._options, pulumi.ResourceOptions(depends_on=before)
                 ),
@@ -65,7 +67,11 @@ class Operators:
             self.releases[operator.id] = release
 
     def _values_of(self, item: SetChart) -> Mapping[str, Any]:
-        return laid_over(values_of(item, self._args), self._values.get(item.chart.id, {}))
+        """Where nothing comes from outside, that is said last: it holds whatever else is set."""
+        values = laid_over(values_of(item, self._args), self._values.get(item.chart.id, {}))
+        return (
+            laid_over(values, self._copies.chart_values(item.chart.id)) if self._copies else values
+        )
 
     def _namespace(self, operator: Operator) -> pulumi.Resource:
         """Made here and not by Helm, so that it says what its pods may do."""
@@ -85,10 +91,12 @@ class _Release(pulumi.CustomResource):
         super().__init__("kubernetes:helm.sh/v3:Release", name, dict(inputs), opts)
 
 
-def _inputs(operator: Operator, item: SetChart, values: Mapping[str, Any]) -> Mapping[str, Any]:
+def _inputs(
+    operator: Operator, item: SetChart, values: Mapping[str, Any], copies: Copies | None
+) -> Mapping[str, Any]:
     """What the Release is asked for. `atomic`: a chart that fails leaves nothing half done."""
     return {
-        **_where(item.chart),
+        **(copies.chart(item.chart) if copies else _where(item.chart)),
         "name": item.release,
         "namespace": operator.namespace,
         "version": item.chart.version,

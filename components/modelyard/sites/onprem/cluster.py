@@ -38,6 +38,7 @@ class BareCluster(pulumi.ComponentResource):
             storage_class=args.site.storage_class,
             needs_load_balancer=balancer.engine == "node-port",
             gpu_taint=args.site.gpus.taint,
+            copies=attached.facts.copies,
         )
         if balancer.engine == "metallb":
             self._announce(name, args, balancer.addresses)

@@ -27,7 +27,7 @@ def environment(args: ServingArgs) -> Environment:
         "HOME": "/tmp",
         "MODELYARD_MODEL": args.model.name,
         "MODELYARD_TOKEN_FILE": f"{IDENTITY}/token",
-        "MODELYARD_MODEL_SOURCE": args.model.source,
+        "MODELYARD_MODEL_SOURCE": sources.located(args, args.model.source),
     }
     if args.features:
         found["MODELYARD_FEATURES_URL"] = args.features.online.url
@@ -70,5 +70,4 @@ def registry(args: ServingArgs) -> Registry:
 
 def _uses_store(args: ServingArgs) -> bool:
     serve = args.model.serve
-    addresses = (args.model.source, serve.input, serve.output)
-    return any(address and address.startswith(sources.BUCKET) for address in addresses)
+    return sources.stored(args, args.model.source, serve.input, serve.output)

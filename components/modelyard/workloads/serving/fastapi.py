@@ -10,6 +10,7 @@ from modelyard.blueprint.model import ModelType
 from modelyard.blueprint.serve import Mode
 from modelyard.contracts.serving import ServingArgs
 from modelyard.objects.pods import USER
+from modelyard.workloads import images
 from modelyard.workloads.serving import custom, endpoints, sizes, sources
 from modelyard.workloads.serving.engine import Engine
 from modelyard.workloads.serving.model_server import outputs, serve
@@ -42,7 +43,7 @@ def engine(args: ServingArgs, parent: pulumi.Resource) -> Engine:
     small = args.model.type is ModelType.PREDICTIVE
     return Engine(
         name="fastapi",
-        image=image,
+        image=images.named(args.cluster, image),
         user=USER,
         resources=sizes.SMALL if small else sizes.language_model(args.model_plan),
         environment={**custom.environment(args), **_told(args, port, batch)},
@@ -51,7 +52,7 @@ def engine(args: ServingArgs, parent: pulumi.Resource) -> Engine:
         startup=600,
         own_code=True,
         reaches=custom.reaches(args),
-        internet=sources.outside(args.model.source),
+        internet=sources.outside(args, args.model.source),
     )
 
 

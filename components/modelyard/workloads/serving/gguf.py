@@ -5,10 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from modelyard.blueprint.serve import Quantization
-from modelyard.workloads.serving.sources import repository
+from modelyard.workloads.serving import sources
+from modelyard.workloads.serving.engine import WEIGHTS
 
 if TYPE_CHECKING:
     from modelyard.blueprint.model import Model
+    from modelyard.contracts.serving import ServingArgs
+    from modelyard.objects.pods import Container
 
 TAGS = {
     Quantization.NONE: "F16",
@@ -23,4 +26,26 @@ CACHE_8_BIT = "q8_0"
 
 def tagged(model: Model) -> str:
     """`org/name:Q4_K_M`."""
-    return f"{repository(model.source)}:{TAGS[model.serve.quantization]}"
+    return f"{sources.repository(model.source)}:{TAGS[model.serve.quantization]}"
+
+
+def file(model: Model) -> str:
+    """`Q4_K_M.gguf`: what a copy of the file is called, whatever its repository calls it."""
+    return f"{TAGS[model.serve.quantization]}.gguf"
+
+
+def path(args: ServingArgs) -> str | None:
+    """Where the file lies on the volume; None where the engine fetches it from the hub itself."""
+    model = args.model
+    if not sources.stored(args, model.source):
+        return None
+    return f"{sources.folder(model.source, model.revision)}/{file(model)}"
+
+
+def fetch(args: ServingArgs) -> list[Container]:
+    """What copies the file from the object store, where that is where it lies."""
+    into, model = path(args), args.model
+    if into is None:
+        return []
+    start = sources.remote(f"{sources.located(args, model.source)}/{file(model)}")
+    return [sources.copy(args, "weights", start, into, WEIGHTS)]

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from modelyard.workloads import images
 from modelyard.workloads.serving import endpoints, kserve_pod, sizes, sources
 from modelyard.workloads.serving.engine import WEIGHTS, Engine
 from modelyard.workloads.serving.vllm import triggers
@@ -19,17 +20,18 @@ if TYPE_CHECKING:
     from modelyard.contracts.serving import ServingArgs
     from modelyard.workloads.serving.server import Server
 
+IMAGE = "kserve-llm"
 USER = 1000
 
 
 def llm_engine(args: ServingArgs, parent: Resource) -> Engine:
-    """The vLLM of KServe's template; an empty image is the template's own."""
+    """The vLLM of KServe's template, whose image is named so that a mirror can have it."""
     model, plan = args.model, args.model_plan
     native = not model.source.startswith((sources.HUB, sources.BUCKET))
     fetched = () if native else (_fetch(args, parent),)
     return Engine(
         name="kserve-llm",
-        image=model.serve.image or "",
+        image=images.served(args, IMAGE),
         user=USER,
         resources=sizes.language_model(plan),
         # The template's shell hands on what follows the first dashes.
@@ -42,7 +44,7 @@ def llm_engine(args: ServingArgs, parent: Resource) -> Engine:
         metrics=("http", "/metrics"),
         triggers=triggers(plan.concurrency),
         reaches=sources.reaches(args, model.source),
-        internet=sources.outside(model.source),
+        internet=sources.outside(args, model.source),
         grace=120,
     )
 
@@ -60,10 +62,10 @@ def _flags(args: ServingArgs) -> list[str]:
 
 def llm_inference_service(server: Server) -> Mapping[str, Any]:
     """The LLMInferenceService of a model; the platform's Service is before it, no router."""
-    plan = server.args.model_plan
+    model, plan = server.args.model, server.args.model_plan
     fewest, most = plan.replicas
     spec: dict[str, Any] = {
-        "model": {"uri": server.args.model.source, "name": server.name},
+        "model": {"uri": sources.located(server.args, model.source), "name": server.name},
         "parallelism": {"tensor": plan.tensor_parallel or 1},
         "labels": dict(kserve_pod.labels(server)),
         "template": {**kserve_pod.pod(server), "containers": [_container(server)]},

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from modelyard.blueprint.model import ModelType
 from modelyard.objects.pods import Container
+from modelyard.workloads import images
 from modelyard.workloads.serving import endpoints, kserve_pod, sizes, sources
 from modelyard.workloads.serving.autoscaling import CPU_PERCENT
 from modelyard.workloads.serving.engine import WEIGHTS, Engine
@@ -48,7 +49,7 @@ def predictor_engine(args: ServingArgs, parent: Resource) -> Engine:
     weights = _weights(args, parent)
     return Engine(
         name="kserve",
-        image=model.serve.image or (_hub_image(args) if hub else ""),
+        image=_image(args, hub=hub),
         user=USER,
         resources=sizes.language_model(plan) if embedding else sizes.SMALL,
         args=_hub_flags(args) if hub else [],
@@ -58,13 +59,15 @@ def predictor_engine(args: ServingArgs, parent: Resource) -> Engine:
         keeps_weights=bool(weights),
         metrics=("http", "/metrics"),
         reaches=sources.reaches(args, model.source),
-        internet=sources.outside(model.source),
+        internet=sources.outside(args, model.source),
     )
 
 
-def _hub_image(args: ServingArgs) -> str:
+def _image(args: ServingArgs, *, hub: bool) -> str:
+    """What the blueprint names; otherwise the runtime's own, which only the hub's is told."""
     variant = "-gpu" if args.model_plan.count else ""
-    return args.cluster.image(f"kserve-huggingfaceserver{variant}")
+    told = hub or args.model.serve.image
+    return images.served(args, f"kserve-huggingfaceserver{variant}") if told else ""
 
 
 def _hub_flags(args: ServingArgs) -> list[str]:
@@ -153,4 +156,6 @@ def _updates(server: Server) -> Mapping[str, Any]:
 def _model(server: Server) -> Mapping[str, Any]:
     model = server.args.model
     found = {"modelFormat": {"name": model_format(model)}, **kserve_pod.container(server)}
-    return found if kserve_pod.fetched(server) else {**found, "storageUri": model.source}
+    if kserve_pod.fetched(server):
+        return found
+    return {**found, "storageUri": sources.located(server.args, model.source)}

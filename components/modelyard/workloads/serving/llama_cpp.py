@@ -11,6 +11,7 @@ import pulumi
 
 from modelyard.blueprint.model import ModelType
 from modelyard.contracts.serving import ServingArgs
+from modelyard.workloads import images
 from modelyard.workloads.serving import endpoints, gguf, sizes, sources
 from modelyard.workloads.serving.autoscaling import busy
 from modelyard.workloads.serving.engine import WEIGHTS, Engine, Trigger
@@ -32,13 +33,13 @@ class LlamaCppServer(pulumi.ComponentResource):
 
 
 def engine(args: ServingArgs, parent: pulumi.Resource) -> Engine:
-    """llama-server; it fetches its weights itself, and only what is not there yet."""
+    """llama-server; from the hub it fetches its weights itself, and only what is not there yet."""
     model, plan = args.model, args.model_plan
     image = "llama-cpp-cuda" if plan.count else "llama-cpp"
     port = endpoints.port(model, plan.engine)
     return Engine(
         name="llama-cpp",
-        image=model.serve.image or args.cluster.image(image),
+        image=images.served(args, image),
         user=sources.user(image),
         resources=sizes.language_model(plan),
         command=["/app/llama-server"],
@@ -47,19 +48,22 @@ def engine(args: ServingArgs, parent: pulumi.Resource) -> Engine:
         ports={"http": port},
         health=model.serve.health or "/health",
         startup=sizes.loading(plan, least=120) + sizes.downloading(plan),
+        weights=gguf.fetch(args),
         keeps_weights=True,
         metrics=("http", "/metrics"),
         triggers=[_queue(plan.concurrency)],
-        internet=True,
+        reaches=sources.reaches(args, model.source),
+        internet=sources.outside(args, model.source),
         grace=120,
     )
 
 
 def _flags(args: ServingArgs, port: int) -> list[str]:
     model, plan = args.model, args.model_plan
-    parallel = plan.concurrency or 1
+    parallel, path = plan.concurrency or 1, gguf.path(args)
     return [
-        *("--hf-repo", gguf.tagged(model), "--alias", model.name),
+        *(("--model", path) if path else ("--hf-repo", gguf.tagged(model))),
+        *("--alias", model.name),
         *("--host", "0.0.0.0", "--port", str(port), "--metrics", "--no-webui"),
         # The context is that of all sequences together.
         *(("--ctx-size", str(plan.context * parallel)) if plan.context else ()),

@@ -11,6 +11,7 @@ import pulumi
 
 from modelyard.contracts.serving import ServingArgs
 from modelyard.objects.pods import Container, Resources
+from modelyard.workloads import images
 from modelyard.workloads.serving import endpoints, gguf, sizes, sources
 from modelyard.workloads.serving.engine import WEIGHTS, Engine
 from modelyard.workloads.serving.model_server import outputs, serve
@@ -19,19 +20,32 @@ if TYPE_CHECKING:
     from modelyard.contracts.endpoint import Environment
 
 IMAGE = "ollama"
-PULL = """
+_BRING = """
 set -eu
 ollama serve &
 server=$!
 until ollama list >/dev/null 2>&1; do sleep 1; done
 ollama show "$MODEL_NAME" >/dev/null 2>&1 || {
-  ollama pull "$MODEL_SOURCE"
-  ollama cp "$MODEL_SOURCE" "$MODEL_NAME"
+%s
 }
 kill "$server"
 wait "$server" || true
 """
-"""Only a running server can pull: one runs on the volume until the model is there by its name."""
+"""Only a running server can bring a model onto the volume: one runs there until it is known by its
+name.
+"""
+PULL = (
+    _BRING
+    % """  ollama pull "$MODEL_SOURCE"
+  ollama cp "$MODEL_SOURCE" "$MODEL_NAME\""""
+)
+"""From the hub."""
+CREATE = (
+    _BRING
+    % """  echo "FROM $MODEL_SOURCE" >"$HOME/Modelfile"
+  ollama create "$MODEL_NAME" -f "$HOME/Modelfile\""""
+)
+"""Of a file on the volume; Ollama keeps a copy of its own."""
 
 
 class OllamaServer(pulumi.ComponentResource):
@@ -51,7 +65,7 @@ def engine(args: ServingArgs, parent: pulumi.Resource) -> Engine:
     port = endpoints.port(model, plan.engine)
     return Engine(
         name=IMAGE,
-        image=model.serve.image or args.cluster.image(IMAGE),
+        image=images.served(args, IMAGE),
         user=sources.user(IMAGE),
         resources=sizes.language_model(plan),
         command=["ollama"],
@@ -60,22 +74,25 @@ def engine(args: ServingArgs, parent: pulumi.Resource) -> Engine:
         ports={"http": port},
         health=model.serve.health or "/",
         startup=60,
-        weights=[_pull(args)],
+        weights=[*gguf.fetch(args), _bring(args)],
         keeps_weights=True,
-        internet=sources.outside(model.source),
+        reaches=sources.reaches(args, model.source),
+        internet=sources.outside(args, model.source),
         grace=120,
     )
 
 
-def _pull(args: ServingArgs) -> Container:
-    """Brings the model onto the volume under the name that callers use."""
-    source = f"hf.co/{gguf.tagged(args.model)}"
+def _bring(args: ServingArgs) -> Container:
+    """Has Ollama know the model under the name that callers use."""
+    file = gguf.path(args)
+    source = file or f"hf.co/{gguf.tagged(args.model)}"
     names = {"MODEL_SOURCE": source, "MODEL_NAME": args.model.name}
     return Container(
-        name="weights",
-        image=args.model.serve.image or args.cluster.image(IMAGE),
+        # As it is called in pods that stand already, whatever it begins with.
+        name="model" if file else "weights",
+        image=images.served(args, IMAGE),
         resources=Resources(cpu="1", memory="2Gi"),
-        command=["/bin/sh", "-c", PULL],
+        command=["/bin/sh", "-c", CREATE if file else PULL],
         environment={**_folders(), **names},
         mounts={WEIGHTS: "weights"},
     )

@@ -9,6 +9,7 @@ from __future__ import annotations
 import pulumi
 
 from modelyard.contracts.serving import ServingArgs
+from modelyard.workloads import images
 from modelyard.workloads.serving import endpoints, sizes, sources
 from modelyard.workloads.serving.engine import SCRATCH, WEIGHTS, Engine
 from modelyard.workloads.serving.model_server import outputs, serve
@@ -35,7 +36,7 @@ def engine(args: ServingArgs, parent: pulumi.Resource) -> Engine:
     start, target = sources.remote(model.source), _target(model.name, model.source)
     return Engine(
         name="onnx-runtime",
-        image=model.serve.image or args.cluster.image(IMAGE),
+        image=images.served(args, IMAGE),
         user=sources.user(IMAGE),
         resources=sizes.SMALL,
         command=["tritonserver"],

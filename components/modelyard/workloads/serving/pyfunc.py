@@ -11,6 +11,7 @@ import pulumi
 
 from modelyard.blueprint.serve import Mode
 from modelyard.contracts.serving import ServingArgs
+from modelyard.workloads import images
 from modelyard.workloads.serving import custom, endpoints, sizes, sources
 from modelyard.workloads.serving.engine import Engine
 from modelyard.workloads.serving.model_server import outputs, serve
@@ -37,7 +38,7 @@ def engine(args: ServingArgs, parent: pulumi.Resource) -> Engine:
     port = endpoints.port(args.model, args.model_plan.engine)
     return Engine(
         name="mlflow-pyfunc",
-        image=args.model.serve.image or args.cluster.image(IMAGE),
+        image=images.served(args, IMAGE),
         user=sources.user(IMAGE),
         resources=sizes.SMALL,
         command=["mlflow", "models", "predict" if batch else "serve"],

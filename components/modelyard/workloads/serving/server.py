@@ -19,6 +19,7 @@ from modelyard.plan.tags import DOMAIN
 from modelyard.workloads.serving import endpoints, volumes
 from modelyard.workloads.serving.engine import CONFIG, WEIGHTS, Describe, Engine
 from modelyard.workloads.serving.sizes import asked
+from modelyard.workloads.serving.sources import located
 
 if TYPE_CHECKING:
     from pulumi import Resource
@@ -57,8 +58,8 @@ class Server:
     @property
     def annotations(self) -> Mapping[str, str]:
         """Why the objects are as they are. Not on pods: a new reason must not restart them."""
-        plan = self.args.model_plan
-        known = {"source": self.args.model.source, "reason": plan.reason, "machine": plan.machine}
+        plan, source = self.args.model_plan, located(self.args, self.args.model.source)
+        known = {"source": source, "reason": plan.reason, "machine": plan.machine}
         return {f"{DOMAIN}/{key}": value for key, value in known.items() if value}
 
     @property

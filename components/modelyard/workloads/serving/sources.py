@@ -11,6 +11,7 @@ from modelyard.contracts.context import Purpose
 from modelyard.contracts.endpoint import Endpoint, Environment
 from modelyard.contracts.object_store import Api
 from modelyard.objects.pods import Container, Resources
+from modelyard.plan import copies
 from modelyard.workloads.serving.engine import DATA, SCRATCH, WEIGHTS
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from modelyard.contracts.object_store import ObjectStore
     from modelyard.contracts.serving import ServingArgs
 
-HUB, BUCKET, REGISTRY = "hf://", "s3://", "models:/"
+HUB, BUCKET, REGISTRY = copies.HUB, "s3://", "models:/"
 UNUSED = ["original/*", "*.pth", "*.gguf", "*.onnx", "onnx/*", "openvino/*", "*.h5", "*.msgpack"]
 """Copies of the same weights in formats that the engines do not read."""
 _DOWNLOADING = Resources(cpu="1", memory="4Gi")
@@ -37,9 +38,15 @@ def folder(source: str, revision: str | None = None) -> str:
     return f"{WEIGHTS}/{'--'.join(parts).replace('/', '--')}"
 
 
+def located(args: ServingArgs, address: str) -> str:
+    """Where an address is fetched from: a model of the hub from its copy, where there is one."""
+    revision = args.model.revision if address == args.model.source else None
+    return copies.lies_at(args.cluster.facts.copies, address, revision)
+
+
 def token(args: ServingArgs, parent: Resource) -> Environment:
-    """What opens a gated model on the hub."""
-    if args.model.token is None:
+    """What opens a gated model on the hub; copies in the site's own store need none."""
+    if args.model.token is None or args.cluster.facts.copies:
         return {}
     namespace = args.identity.namespaces[Purpose.PRODUCTION]
     return {"HF_TOKEN": args.secrets.refer(args.model.token, namespace, parent)}
@@ -56,36 +63,42 @@ def access(args: ServingArgs) -> Environment:
     """What lets a model's pods read its source and its input, and write its output; no more."""
     assert args.runs_as is not None  # whoever serves a model has made it
     serve = args.model.serve
+    draft = serve.speculative.model if serve.speculative else None
     return store(args).environment(
         args.runs_as,
-        reads=_buckets(args.model.source, serve.input),
-        writes=_buckets(serve.output),
+        reads=_buckets(args, args.model.source, draft, serve.input),
+        writes=_buckets(args, serve.output),
     )
 
 
-def _buckets(*addresses: str | None) -> tuple[str, ...]:
-    return tuple(a for a in addresses if a and a.startswith(BUCKET))
+def _buckets(args: ServingArgs, *addresses: str | None) -> tuple[str, ...]:
+    found = (located(args, address) for address in addresses if address)
+    return tuple(address for address in found if address.startswith(BUCKET))
+
+
+def stored(args: ServingArgs, *addresses: str | None) -> bool:
+    """Whether any of these addresses is in the object store."""
+    return bool(_buckets(args, *addresses))
 
 
 def reaches(args: ServingArgs, *addresses: str | None) -> tuple[Endpoint, ...]:
     """What has to be let through for these addresses."""
-    if _buckets(*addresses):
-        return (store(args).endpoint,)
-    return ()
+    return (store(args).endpoint,) if stored(args, *addresses) else ()
 
 
-def outside(*addresses: str | None) -> bool:
-    """Whether any of these addresses is on the internet."""
+def outside(args: ServingArgs, *addresses: str | None) -> bool:
+    """Whether any of these addresses is on the internet; none is where there are copies."""
     there = (HUB, "gs://", "oci://")
-    return any(address is not None and address.startswith(there) for address in addresses)
+    named = any(address is not None and address.startswith(there) for address in addresses)
+    return named and args.cluster.facts.copies is None
 
 
 def fetch(
     args: ServingArgs, source: str, into: str, credentials: Environment, name: str = "weights"
 ) -> Container:
     """A container that brings a model into a folder, or finds that it is there already."""
-    if source.startswith(BUCKET):
-        return copy(args, name, remote(source), into, WEIGHTS)
+    if stored(args, source):
+        return copy(args, name, remote(located(args, source)), into, WEIGHTS)
     return _from_hub(args, source, into, credentials, name)
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import pulumi
 
 from modelyard.contracts.serving import ServingArgs
+from modelyard.workloads import images
 from modelyard.workloads.serving import endpoints, sizes, sources
 from modelyard.workloads.serving.engine import CONFIG, SCRATCH, Engine, Trigger
 from modelyard.workloads.serving.model_server import outputs, serve
@@ -44,7 +45,7 @@ def engine(args: ServingArgs, parent: pulumi.Resource) -> Engine:
     folder = sources.folder(model.source, model.revision)
     return Engine(
         name=IMAGE,
-        image=model.serve.image or args.cluster.image(IMAGE),
+        image=images.served(args, IMAGE),
         user=sources.user(IMAGE),
         resources=sizes.language_model(plan),
         command=["trtllm-serve", "serve"],
@@ -60,7 +61,8 @@ def engine(args: ServingArgs, parent: pulumi.Resource) -> Engine:
         files={"config.yaml": json.dumps(_config(args), sort_keys=True)},
         metrics=("http", "/prometheus/metrics"),
         triggers=[_queue()],
-        internet=sources.outside(model.source),
+        reaches=sources.reaches(args, model.source),
+        internet=sources.outside(args, model.source),
         grace=120,
     )
 

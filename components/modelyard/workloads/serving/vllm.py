@@ -14,6 +14,7 @@ from modelyard.blueprint.model import ModelType
 from modelyard.blueprint.serve import Mode, Quantization
 from modelyard.contracts.serving import ServingArgs
 from modelyard.plan.memory import shape_of
+from modelyard.workloads import images
 from modelyard.workloads.serving import endpoints, sizes, sources
 from modelyard.workloads.serving.autoscaling import busy
 from modelyard.workloads.serving.engine import SCRATCH, WEIGHTS, Engine, Trigger
@@ -53,9 +54,10 @@ def engine(args: ServingArgs, parent: pulumi.Resource) -> Engine:
     batch = args.model_plan.mode == Mode.BATCH
     port = endpoints.port(args.model, args.model_plan.engine)
     serve, source = args.model.serve, args.model.source
+    draft = serve.speculative.model if serve.speculative else None
     return Engine(
         name=IMAGE,
-        image=serve.image or args.cluster.image(IMAGE),
+        image=images.served(args, IMAGE),
         user=sources.user(IMAGE),
         resources=sizes.language_model(args.model_plan),
         command=["vllm", "run-batch" if batch else "serve"],
@@ -69,8 +71,8 @@ def engine(args: ServingArgs, parent: pulumi.Resource) -> Engine:
         memory_volume=sizes.shared_memory(args.model_plan),
         metrics=None if batch else ("http", "/metrics"),
         triggers=triggers(args.model_plan.concurrency),
-        reaches=sources.reaches(args, source, serve.input, serve.output),
-        internet=sources.outside(source, serve.speculative and serve.speculative.model),
+        reaches=sources.reaches(args, source, draft, serve.input, serve.output),
+        internet=sources.outside(args, source, draft),
         grace=GRACE,
         moves_data=batch,
     )

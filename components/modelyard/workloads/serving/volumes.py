@@ -17,6 +17,7 @@ from modelyard.blueprint.serve import Mode, ServingEngine
 from modelyard.blueprint.units import show_memory
 from modelyard.objects.manifests import claim_spec
 from modelyard.workloads.serving.sizes import weights_gib
+from modelyard.workloads.serving.sources import stored
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,11 +26,15 @@ if TYPE_CHECKING:
 
 
 def size(args: ServingArgs) -> str | None:
-    """As the blueprint says, or half as much again as the weights; None when nothing is known."""
+    """As the blueprint says, or half as much again as the weights; None when nothing is known.
+
+    Ollama makes a copy of its own of what has been copied from the object store.
+    """
     if args.model.serve.cache is not None:
         return show_memory(args.model.serve.cache)
+    twice = args.model_plan.engine == ServingEngine.OLLAMA and stored(args, args.model.source)
     weights = weights_gib(args.model_plan)
-    return f"{ceil(1.5 * weights)}Gi" if weights else None
+    return f"{ceil((2.5 if twice else 1.5) * weights)}Gi" if weights else None
 
 
 def outlives_pods(args: ServingArgs) -> bool:

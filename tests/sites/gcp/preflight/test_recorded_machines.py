@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from tests.sites.gcp.google import REGION, Answer, Google, Json
+from tests.sites.gcp.google import PROJECT, REGION, Answer, Google, Json
 from tests.sites.gcp.preflight.ground import L4, ZONES, args, ask, offered, planned, region, told
 
 from modelyard.contracts.preflight import Answer as Told
@@ -107,7 +107,8 @@ def test_recorded_a_reservation_without_room_names_the_command() -> None:
     (answer,) = reserved(reservation(4, 3))
     assert answer.verdict is Verdict.WARNING
     assert answer.next == (
-        f"gcloud compute reservations update held --zone={ZONES[0]} --vm-count=2"
+        f"gcloud compute reservations update held --project={PROJECT}"
+        f" --zone={ZONES[0]} --vm-count=5"
     )
 
 

@@ -39,7 +39,8 @@ def item(token: str) -> Expected:
     short = token.removeprefix("gcp:")
     path = LOOKS[token].path
     named = ("name", "accountId", "secretId", "repositoryId", "clusterId", "datasetId")
-    keys = [key for key in (*named, "instanceId") if f"{{{key}}}" in path]
+    others = ("instanceId", "workloadIdentityPoolId")
+    keys = [key for key in (*named, *others) if f"{{{key}}}" in path]
     return planned(short, **dict.fromkeys(keys, "acme-x"))
 
 
@@ -133,6 +134,13 @@ def test_recorded_a_ring_of_a_platform_that_is_gone_is_taken_over(keys: Json) ->
     assert answer.verdict is Verdict.FAILED
     assert "a ring is never deleted" in answer.found
     assert answer.next.endswith(f"pulumi import {RING} acme-x {PLACE}/keyRings/acme-x")
+
+
+def test_recorded_an_identity_pool_that_was_deleted_keeps_its_name() -> None:
+    answer = look(names.POOL, {"state": "DELETED"})
+    assert answer.verdict is Verdict.FAILED
+    assert "keeps its name for thirty days" in answer.found
+    assert answer.next.startswith("gcloud iam workload-identity-pools undelete acme-x ")
 
 
 def test_a_name_that_is_known_after_deployment_alone_is_not_asked_for() -> None:

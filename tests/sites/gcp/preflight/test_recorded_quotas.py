@@ -112,7 +112,7 @@ def test_recorded_spot_as_a_fallback_that_is_short_is_a_warning() -> None:
     found = ask({"compute.regions.get": region(*quotas)}, **SPOT)
     spot = found[f"PREEMPTIBLE_NVIDIA_L4_GPUS ({REGION})"]
     assert spot.verdict is Verdict.WARNING
-    assert spot.needed.endswith(", as a fallback")
+    assert spot.needed == "0 to 2 GPUs: 2 x g2-standard-4 for assistant, as a fallback"
     assert "PREEMPTIBLE-NVIDIA-L4-GPUS-per-project-region" in spot.next
 
 
@@ -127,6 +127,63 @@ def test_recorded_gpus_of_all_regions_are_counted_once_more() -> None:
 def test_recorded_reserved_machines_were_counted_when_they_were_reserved() -> None:
     gpus = {"capacity": "reserved", "reservations": ["held"]}
     assert ask({"compute.regions.get": region()}, gpus=gpus) == {}
+
+
+def gpu_pool(machine: str, most: int, **config: Any) -> Expected:
+    """A pool for training, of a machine and a way to get it."""
+    scaling = {"totalMinNodeCount": 0, "totalMaxNodeCount": most}
+    node = {"machineType": machine, "diskType": "hyperdisk-balanced", **config}
+    return planned("container/nodePool:NodePool", autoscaling=scaling, nodeConfig=node)
+
+
+def test_recorded_training_that_is_queued_for_takes_the_quota_of_spot() -> None:
+    quotas = [quota("NVIDIA_L4_GPUS", 9), quota("PREEMPTIBLE_NVIDIA_L4_GPUS", 0)]
+    pool = gpu_pool("g2-standard-4", 3, flexStart=True)
+    answers = {"compute.regions.get": region(*quotas, quota("HDB_TOTAL_GB", 9999))}
+    found = ask(answers, [L4], (CLUSTER, pool))
+    assert found[f"NVIDIA_L4_GPUS ({REGION})"].needed.startswith("1 to 2 GPUs")
+    queued = found[f"PREEMPTIBLE_NVIDIA_L4_GPUS ({REGION})"]
+    assert (queued.verdict, queued.needed) == (
+        Verdict.WARNING,
+        "0 to 3 GPUs: 3 x g2-standard-4 for training",
+    )
+    assert found["GPUS_ALL_REGIONS (all regions)"].needed.startswith("1 to 5 GPUs")
+
+
+def test_recorded_a_fallback_beside_training_is_not_needed_at_once() -> None:
+    quotas = [quota("NVIDIA_L4_GPUS", 9), quota("PREEMPTIBLE_NVIDIA_L4_GPUS", 0)]
+    pool = gpu_pool("g2-standard-8", 1, flexStart=True)
+    answers = {"compute.regions.get": region(*quotas, quota("HDB_TOTAL_GB", 9999))}
+    found = ask(answers, [L4], (CLUSTER, pool), **SPOT)
+    spot = found[f"PREEMPTIBLE_NVIDIA_L4_GPUS ({REGION})"]
+    assert spot.verdict is Verdict.WARNING
+    assert spot.needed.startswith("0 to 3 GPUs: 2 x g2-standard-4 for assistant, 1 x g2-standard-8")
+
+
+def test_recorded_training_on_what_is_reserved_was_counted() -> None:
+    held = {"consumeReservationType": "SPECIFIC_RESERVATION"}
+    pool = gpu_pool("g2-standard-4", 3, reservationAffinity=held)
+    answers = {"compute.regions.get": region(quota("HDB_TOTAL_GB", 9999))}
+    assert set(ask(answers, (), (CLUSTER, pool))) == {f"HDB_TOTAL_GB ({REGION})"}
+
+
+def test_recorded_a_machine_that_is_sold_as_spot_alone_has_no_other_quota() -> None:
+    sold = next(each for each in machines("gcp") if each.sold_as and "spot" in each.sold_as)
+    need = replace(L4, machine=sold.machine)
+    spot = quota_of(sold.machine, "spot")
+    assert spot
+    few = [quota(each.metric, 0) for each in gcp_quotas().values() if not each.dimension]
+    answers: Mapping[str, Answer] = {"compute.regions.get": region(*_named(few))}
+    metrics = {METRICS: {"metrics": [bucketed(spot.usage_metric, ({}, 0))]}}
+    found = ask({**answers, **metrics}, [need], **SPOT)
+    answer = found[f"{spot.name} ({REGION})"]
+    assert (answer.verdict, answer.needed.endswith("fallback")) == (Verdict.FAILED, False)
+    assert len([asked for asked in found if REGION in asked]) == 1
+
+
+def _named(quotas: Sequence[Json]) -> list[Json]:
+    """Those that Compute Engine's own API names."""
+    return [each for each in quotas if each["metric"] not in LATER]
 
 
 def newer(*buckets: tuple[Mapping[str, str], int], running: Sequence[Json] = ()) -> Told:

@@ -119,6 +119,16 @@ def test_recorded_what_lacks_names_the_role_that_has_it() -> None:
     assert "--member=serviceAccount:ci@acme" in found["roles/storage.admin"].next
 
 
+def test_recorded_a_role_of_the_organisation_is_given_there() -> None:
+    policy = planned("orgpolicy/policy:Policy")
+    asking = Google({TEST: {}}).asking()
+    (answer,) = told(permissions.questions(asking, args(policy, organization="987654321"), ANN))
+    assert answer.next == (
+        "gcloud organizations add-iam-policy-binding 987654321"
+        " --member=user:ann@acme.example --role=roles/orgpolicy.policyAdmin"
+    )
+
+
 def test_recorded_what_may_not_be_asked_is_unknown() -> None:
     found = rights(denied("resourcemanager.projects.get"))
     assert {each.verdict for each in found.values()} == {Verdict.UNKNOWN}

@@ -145,7 +145,8 @@ def _billing(asking: Asking) -> Answer:
     told = asking.call("cloudbilling.projects.getBillingInfo", name=name)
     account = str(told.get("billingAccountName", "")).rpartition("/")[2]
     if told.get("billingEnabled"):
-        return Answer(TOPIC, "billing", Verdict.OK, f"on account {account}")
+        found = f"on account {account}" if account else "is on"
+        return Answer(TOPIC, "billing", Verdict.OK, found)
     command = f"gcloud billing projects link {asking.project} --billing-account=ACCOUNT_ID"
     found = f"the account {account} is closed" if account else "no billing account pays for it"
     return Answer(TOPIC, "billing", Verdict.FAILED, found, next=command)

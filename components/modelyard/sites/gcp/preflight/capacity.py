@@ -33,18 +33,33 @@ def _answer(asking: Asking, args: GcpPreflightArgs, called: str) -> Iterator[Ans
         next = f"name one of `{command}`, or take it out of `gpus.reservations`"
         yield Answer(TOPIC, asked, Verdict.FAILED, f"there is none in {asking.region}", next=next)
     for zone, reservation in found.items():
-        yield _told(args, asked, zone, reservation)
+        yield _told(asking, args, called, zone, reservation)
 
 
-def _told(args: GcpPreflightArgs, asked: str, zone: str, reservation: Mapping[str, Any]) -> Answer:
+def _told(
+    asking: Asking,
+    args: GcpPreflightArgs,
+    called: str,
+    zone: str,
+    reservation: Mapping[str, Any],
+) -> Answer:
     specific: Mapping[str, Any] = reservation.get("specificReservation") or {}
     machine = str(specific.get("instanceProperties", {}).get("machineType", ""))
     total = int(specific.get("count", 0))
     free = total - int(specific.get("inUseCount", 0))
     wanted = sum(need.most for need in planned_machines(args) if need.machine == machine)
-    verdict, next = _room(str(reservation.get("status")), free, wanted, asked, zone)
+    verdict, next = _room(str(reservation.get("status")), free, wanted)
     told = f"{reservation.get('status')}, {free} of {total} x {machine} free in {zone}"
-    return Answer(TOPIC, asked, verdict, told, f"{wanted} x {machine}", next)
+    if verdict is Verdict.WARNING and wanted:
+        next = _more(asking, called, zone, total - free + wanted)
+    return Answer(TOPIC, f"reservation {called}", verdict, told, f"{wanted} x {machine}", next)
+
+
+def _more(asking: Asking, called: str, zone: str, count: int) -> str:
+    """The command that makes a reservation larger, beside what others use of it."""
+    project, name = _project_and_name(asking, called)
+    command = f"gcloud compute reservations update {name} --project={project}"
+    return f"{command} --zone={zone} --vm-count={count}"
 
 
 def _look(asking: Asking, called: str) -> Mapping[str, Mapping[str, Any]]:
@@ -66,13 +81,9 @@ def _project_and_name(asking: Asking, called: str) -> tuple[str, str]:
     return (parts[1], parts[-1]) if len(parts) > 3 else (asking.project, parts[-1])
 
 
-def _room(status: str, free: int, wanted: int, asked: str, zone: str) -> tuple[Verdict, str]:
+def _room(status: str, free: int, wanted: int) -> tuple[Verdict, str]:
     if status != "READY":
         return Verdict.FAILED, "name one that is ready in `gpus.reservations`"
     if not wanted:
         return Verdict.WARNING, "no model uses this machine: take it out, or choose it for a model"
-    if free < wanted:
-        name = asked.rpartition("/")[2].removeprefix("reservation ")
-        command = f"gcloud compute reservations update {name} --zone={zone} --vm-count={wanted}"
-        return Verdict.WARNING, command
-    return Verdict.OK, ""
+    return (Verdict.WARNING, "") if free < wanted else (Verdict.OK, "")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -34,17 +34,28 @@ class Demand:
     """Whether it is wanted only where another capacity is not to be had."""
 
 
+@dataclass(frozen=True)
+class _Asked:
+    """Machines, and one way in which they are asked for."""
+
+    need: MachineNeed
+    way: str
+    fallback: bool
+
+
 def of_accelerators(args: GcpPreflightArgs) -> Iterator[Demand]:
-    """The accelerators that models need, by kind, for each capacity that the blueprint allows;
-    and all of them together, which are counted once more over all regions.
+    """The accelerators that models and training need, by kind and by the way they are asked for;
+    and all of them together, which are counted once more over all regions. What is reserved was
+    counted when it was.
     """
-    gpus, needs = args.site.gpus, planned.machines(args)
-    for capacity in dict.fromkeys((gpus.capacity, *gpus.fallback)):
-        if capacity is not Capacity.RESERVED:  # counted when the reservation was made
-            yield from _of_capacity(needs, capacity, fallback=capacity is not gpus.capacity)
-    fewest, most = _accelerators(needs)
-    if most and gpus.capacity is not Capacity.RESERVED:
-        yield Demand(gcp_quota("all-gpus"), fewest, most, _why(needs))
+    by_quota: dict[str, list[_Asked]] = defaultdict(list)
+    for asked in (*_of_models(args), *_of_training(args)):
+        if counted := quota_of(asked.need.machine, asked.way):
+            by_quota[counted.id].append(asked)
+    for id, together in by_quota.items():
+        yield _together(id, together)
+    if all_of_them := [asked for together in by_quota.values() for asked in together]:
+        yield _together("all-gpus", all_of_them)
 
 
 def of_nodes(args: GcpPreflightArgs, vcpus: Vcpus) -> Iterator[Demand]:
@@ -52,7 +63,7 @@ def of_nodes(args: GcpPreflightArgs, vcpus: Vcpus) -> Iterator[Demand]:
     pools = planned.ordinary(args)
     by_quota: dict[str, list[Nodes]] = defaultdict(list)
     for pool in pools:
-        if counted := quota_of(pool.machine, "spot" if pool.spot else "on-demand"):
+        if counted := quota_of(pool.machine, pool.way):
             by_quota[counted.id].append(pool)
     for id, together in by_quota.items():
         yield _vcpus(id, together, vcpus)
@@ -74,24 +85,43 @@ def counts(item: Expected) -> bool:
     return item.type != ADDRESS or item.inputs.get("addressType", "EXTERNAL") == "EXTERNAL"
 
 
-def _of_capacity(
-    needs: tuple[MachineNeed, ...], capacity: Capacity, *, fallback: bool
-) -> Iterator[Demand]:
-    by_quota: dict[str, list[MachineNeed]] = defaultdict(list)
-    for need in needs:
-        if counted := quota_of(need.machine, capacity):
-            by_quota[counted.id].append(need)
-    for id, together in by_quota.items():
-        yield Demand(gcp_quota(id), *_accelerators(together), _why(together), fallback)
+def _together(id: str, asked: Sequence[_Asked]) -> Demand:
+    """What counts against one quota; a fallback may never be needed. Machines that are asked for
+    in several ways are needed once.
+    """
+    needs = sorted({each.need for each in asked}, key=lambda need: need.machine)
+    main = {each.need for each in asked if not each.fallback}
+    fewest = sum(need.fewest * _count(need) for need in main)
+    most = sum(need.most * _count(need) for need in needs)
+    return Demand(gcp_quota(id), fewest, most, _why(needs), fallback=not main)
 
 
-def _accelerators(needs: tuple[MachineNeed, ...] | list[MachineNeed]) -> tuple[int, int]:
-    count = {each.machine: each.count for each in catalog("gcp")}
-    fewest = sum(need.fewest * count.get(need.machine, 0) for need in needs)
-    return fewest, sum(need.most * count.get(need.machine, 0) for need in needs)
+def _of_models(args: GcpPreflightArgs) -> Iterator[_Asked]:
+    """What models need, in each way that the site allows and that the machine is sold in."""
+    known = {each.machine: each for each in catalog("gcp")}
+    for need in planned.of_models(args):
+        machine = known.get(need.machine)
+        ways = [way for way in args.site.gpus.ways if machine and machine.sold_in((way,))]
+        for way in ways:
+            if way is not Capacity.RESERVED:
+                yield _Asked(need, way, fallback=way is not ways[0])
 
 
-def _why(needs: tuple[MachineNeed, ...] | list[MachineNeed]) -> str:
+def _of_training(args: GcpPreflightArgs) -> Iterator[_Asked]:
+    """What pools for training need; the first of a machine is tried first."""
+    seen: set[str] = set()
+    for pool in planned.training(args):
+        if pool.way != Capacity.RESERVED:
+            yield _Asked(planned.need(pool), pool.way, fallback=pool.machine in seen)
+        seen.add(pool.machine)
+
+
+def _count(need: MachineNeed) -> int:
+    """The accelerators of one machine."""
+    return next((each.count for each in catalog("gcp") if each.machine == need.machine), 0)
+
+
+def _why(needs: Sequence[MachineNeed]) -> str:
     return ", ".join(f"{n.most} x {n.machine} for {' and '.join(n.models)}" for n in needs)
 
 
@@ -105,7 +135,7 @@ def _most(pools: Iterable[Nodes]) -> Iterator[Nodes]:
     yield from largest.values()
 
 
-def _vcpus(id: str, pools: tuple[Nodes, ...] | list[Nodes], vcpus: Vcpus) -> Demand:
+def _vcpus(id: str, pools: Sequence[Nodes], vcpus: Vcpus) -> Demand:
     fewest = sum(pool.fewest * vcpus(pool.machine) for pool in pools)
     most = sum(pool.most * vcpus(pool.machine) for pool in pools)
     why = ", ".join(f"{pool.fewest} to {pool.most} x {pool.machine}" for pool in pools)

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from modelyard.blueprint.errors import shortened
 from modelyard.contracts.preflight import Answer, Verdict
-from modelyard.sites.gcp.looks import LOOKS, parameters, said
+from modelyard.sites.gcp.look import parameters, said
+from modelyard.sites.gcp.looks import LOOKS
 from modelyard.sites.gcp.preflight.asking import DeniedError, SwitchedOffError
 from modelyard.sites.gcp.preflight.ownership import owned
 from modelyard.sites.gcp.preflight.planned import of_type
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 TOPIC = "name"
 BUCKET = "gcp:storage/bucket:Bucket"
 RING = "gcp:kms/keyRing:KeyRing"
+POOL = "gcp:iam/workloadIdentityPool:WorkloadIdentityPool"
 NOUNS: Mapping[str, str] = {
     BUCKET: "bucket",
     RING: "key ring",
@@ -47,6 +49,7 @@ NOUNS: Mapping[str, str] = {
     "gcp:vertex/aiFeatureOnlineStore:AiFeatureOnlineStore": "feature online store",
     "gcp:vertex/aiFeatureGroup:AiFeatureGroup": "feature group",
     "gcp:vertex/aiEndpoint:AiEndpoint": "Vertex AI endpoint",
+    POOL: "identity pool",
 }
 """Whatever is planned under a name of its own that has to be free."""
 _RENAME = (
@@ -106,6 +109,8 @@ def _look(asking: Asking, item: Expected, given: Mapping[str, str]) -> Standing 
         return None
     if item.type == RING:
         return _ring(asking, given["name"])
+    if item.type == POOL and found.get("state") == "DELETED":
+        return _deleted(asking, given["name"])
     if item.type == BUCKET and not _ours(asking, found):
         return Standing(None, "is taken by another project")
     if look.labels:
@@ -131,6 +136,14 @@ def _ring(asking: Asking, ring: str) -> Standing:
         return Standing(alive[0].get("labels", {}))
     next = f"take it over: pulumi import {RING} {ring.rpartition('/')[2]} {ring}"
     return Standing(None, how, next)
+
+
+def _deleted(asking: Asking, pool: str) -> Standing:
+    """A pool that was deleted keeps its name for a month. Source: IAM guide, identity pools."""
+    name = pool.rpartition("/")[2]
+    how = "was deleted and keeps its name for thirty days: undelete it, then `pulumi import`"
+    command = f"gcloud iam workload-identity-pools undelete {name} --location=global"
+    return Standing(None, how, f"{command} --project={asking.project}")
 
 
 def _name(token: str, given: Mapping[str, str]) -> str:

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from modelyard.sites.gcp.preflight.planned import GcpPreflightArgs
 
 TOPIC = "permission"
+OF_ORGANISATIONS = ("roles/orgpolicy.policyAdmin",)
+"""Roles that are given in an organisation alone, though projects are asked for what is in them."""
 
 
 @cache
@@ -29,7 +31,8 @@ def permissions() -> Mapping[str, Mapping[str, Sequence[str]]]:
 def questions(asking: Asking, args: GcpPreflightArgs, who: Caller) -> Iterator[Question]:
     """One for each role that what is planned takes."""
     for role, wanted in _wanted(args).items():
-        yield Question(TOPIC, role, asking.project, partial(_answer, asking, who, role, wanted))
+        ask = partial(_answer, asking, role, wanted, _grant(args, who, role))
+        yield Question(TOPIC, role, asking.project, ask)
 
 
 def _wanted(args: GcpPreflightArgs) -> Mapping[str, Sequence[str]]:
@@ -41,16 +44,24 @@ def _wanted(args: GcpPreflightArgs) -> Mapping[str, Sequence[str]]:
     return {role: sorted(names) for role, names in sorted(found.items())}
 
 
-def _answer(asking: Asking, who: Caller, role: str, wanted: Sequence[str]) -> Iterator[Answer]:
+def _grant(args: GcpPreflightArgs, who: Caller, role: str) -> str:
+    """The command that gives a role to who is logged in."""
+    site = args.site
+    place = f"projects add-iam-policy-binding {site.project}"
+    if role in OF_ORGANISATIONS:
+        place = f"organizations add-iam-policy-binding {site.organization or 'ORGANIZATION'}"
+    return f"gcloud {place} --member={who.member} --role={role}"
+
+
+def _answer(asking: Asking, role: str, wanted: Sequence[str], grant: str) -> Iterator[Answer]:
     told = asking.call(
         "cloudresourcemanager.projects.testIamPermissions",
         resource=asking.project,
         body={"permissions": list(wanted)},
     )
     missing = [each for each in wanted if each not in told.get("permissions", ())]
-    if not missing:
+    if missing:
+        found = f"not allowed: {', '.join(missing)}"
+        yield Answer(TOPIC, role, Verdict.FAILED, found, next=grant)
+    else:
         yield Answer(TOPIC, role, Verdict.OK, f"allowed: {', '.join(wanted)}")
-        return
-    command = f"gcloud projects add-iam-policy-binding {asking.project}"
-    next = f"{command} --member={who.member} --role={role}"
-    yield Answer(TOPIC, role, Verdict.FAILED, f"not allowed: {', '.join(missing)}", next=next)

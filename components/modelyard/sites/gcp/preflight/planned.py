@@ -35,7 +35,10 @@ class Nodes:
     machine: str
     fewest: int
     most: int
-    spot: bool
+    way: str
+    """How it is asked for: `on-demand`, `spot` or `reserved`."""
+    queued: bool
+    """Whether it waits until Google has some to spare, which counts as spot."""
     disk: str
     disk_gb: int
 
@@ -81,7 +84,8 @@ def node_pools(args: GcpPreflightArgs) -> Iterator[Nodes]:
             machine=machine,
             fewest=fewest,
             most=most,
-            spot=bool(config.get("spot") or config.get("preemptible")),
+            way=_way(config),
+            queued=bool(config.get("flexStart")),
             disk=str((config.get("bootDisk") or config).get("diskType", "pd-balanced")),
             disk_gb=int(config.get("diskSizeGb") or BOOT_DISK),
         )
@@ -89,17 +93,32 @@ def node_pools(args: GcpPreflightArgs) -> Iterator[Nodes]:
 
 def machines(args: GcpPreflightArgs) -> tuple[MachineNeed, ...]:
     """Machines with accelerators that are nodes of the cluster: for models, and for training."""
-    of_models = [need for need in args.machines if not need.hosted]
-    named = {need.machine for need in of_models}
+    pools = {pool.machine: need(pool) for pool in training(args)}
+    named = {each.machine for each in of_models(args)}
+    return (*of_models(args), *(each for each in pools.values() if each.machine not in named))
+
+
+def of_models(args: GcpPreflightArgs) -> tuple[MachineNeed, ...]:
+    """Nodes that models run on."""
+    return tuple(each for each in args.machines if not each.hosted)
+
+
+def training(args: GcpPreflightArgs) -> tuple[Nodes, ...]:
+    """Pools with accelerators that no model runs on: of other machines, or queued for."""
+    named = {each.machine for each in of_models(args)}
     known = {each.machine for each in catalog("gcp")}
-    training = {
-        pool.machine: MachineNeed(
-            machine=pool.machine, fewest=pool.fewest, most=pool.most, models=("training",)
-        )
+    return tuple(
+        pool
         for pool in node_pools(args)
-        if pool.machine in known - named
-    }
-    return (*of_models, *training.values())
+        if pool.machine in known and (pool.queued or pool.machine not in named)
+    )
+
+
+def need(pool: Nodes) -> MachineNeed:
+    """What a pool for training needs at its largest."""
+    return MachineNeed(
+        machine=pool.machine, fewest=pool.fewest, most=pool.most, models=("training",)
+    )
 
 
 def hosted(args: GcpPreflightArgs) -> tuple[MachineNeed, ...]:
@@ -111,6 +130,15 @@ def ordinary(args: GcpPreflightArgs) -> tuple[Nodes, ...]:
     """Pools of machines without accelerators."""
     known = {each.machine for each in catalog("gcp")} | {need.machine for need in args.machines}
     return tuple(pool for pool in node_pools(args) if pool.machine not in known)
+
+
+def _way(config: Mapping[str, Any]) -> str:
+    """How nodes are asked for; source: Kubernetes Engine API, NodeConfig."""
+    if any(config.get(key) for key in ("spot", "preemptible", "flexStart")):
+        return "spot"
+    affinity: Mapping[str, Any] = config.get("reservationAffinity") or {}
+    reserved = affinity.get("consumeReservationType") == "SPECIFIC_RESERVATION"
+    return "reserved" if reserved else "on-demand"
 
 
 def _zones(item: Expected) -> tuple[str, ...]:

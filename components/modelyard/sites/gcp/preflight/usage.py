@@ -7,7 +7,8 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from modelyard.catalog.gcp_quotas import quota_of, quota_of_accelerator
-from modelyard.sites.gcp.looks import LOOKS, parameters
+from modelyard.sites.gcp.look import parameters
+from modelyard.sites.gcp.looks import LOOKS
 from modelyard.sites.gcp.preflight.demand import counts
 from modelyard.sites.gcp.preflight.offerings import vcpus
 from modelyard.sites.gcp.preflight.ownership import OF_CLUSTER

@@ -1,0 +1,1 @@
+"""What a platform takes from outside, and how it is brought to where nothing is."""

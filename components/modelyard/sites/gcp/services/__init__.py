@@ -1,0 +1,1 @@
+"""Google Cloud's managed services: streams, workflows, validation, guardrails, metrics and more."""

@@ -1,0 +1,1 @@
+"""What Google runs itself of a platform for machine learning: Vertex AI, and Cloud Run."""
