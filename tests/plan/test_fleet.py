@@ -17,6 +17,7 @@ from modelyard.sites import offers
 FLEET = "fleet: {members: [rome, oslo, bonn], rings: [[oslo]]}"
 SHOPS = "kind: onprem, edge: true, cluster: {attach: {context: 'shop-{member}'}}"
 HUB = "hub: {kind: kubernetes}"
+SKY = "sky: {kind: gcp, region: europe-west1, project: yard-sky},"
 ROLLOUT = "rollout: {source: 's3://models/shelf/9', rings: 1}"
 
 
@@ -26,9 +27,10 @@ def text(
     rest: str = "",
     model: str = "",
     source: str = "s3://models/shelf/8",
+    cloud: str = "",
 ) -> str:
     return f"""
-        sites: {{{HUB}, shops: {{{shops}, {fleet}}}}}
+        sites: {{{HUB}, {cloud} shops: {{{shops}, {fleet}}}}}
         models:
           - name: shelf
             type: predictive
@@ -144,7 +146,10 @@ def test_a_further_member_changes_nothing_of_the_others() -> None:
         ({"shops": "kind: onprem, edge: true"}, ("shops", "cluster"), "one and the same cluster"),
         ({"rest": "registry: {on: shops}"}, ("registry", "on"), "of which there are several"),
         (
-            {"rest": "links: [{from: shops, to: hub, via: vpn, carries: [metrics]}]"},
+            {
+                "cloud": SKY,
+                "rest": "links: [{from: shops, to: sky, via: vpn, carries: [metrics]}]",
+            },
             ("links", 0, "via"),
             "several members",
         ),

@@ -11,7 +11,7 @@ from modelyard.blueprint.checks.finding import Finding, Findings
 from modelyard.blueprint.checks.references import SECTIONS
 from modelyard.blueprint.checks.serving import engine_of
 from modelyard.blueprint.fleet import MEMBER, Fleet
-from modelyard.blueprint.site import ClusterSite, LinkVia
+from modelyard.blueprint.site import CloudSite, ClusterSite, LinkVia
 
 if TYPE_CHECKING:
     from modelyard.blueprint.blueprint import Blueprint
@@ -80,14 +80,15 @@ def shared(blueprint: Blueprint) -> Findings:
 
 
 def links(blueprint: Blueprint) -> Findings:
-    """Tunnels and lines have two ends, of which each is described; a fleet has many."""
+    """What a cloud makes of a tunnel or a line leads to one device; a fleet has many."""
     fleets = fleets_of(blueprint)
     for i, link in enumerate(blueprint.links):
-        fleet = next((end for end in (link.from_, link.to) if end in fleets), None)
-        if fleet and link.via is not LinkVia.PUBLIC_MTLS:
-            what = f"'{fleet}' has several members, and this is one {link.via}"
-            other = f"use `via: {LinkVia.PUBLIC_MTLS}`, or write the sites down one by one"
-            yield Finding(("links", i, "via"), what, other)
+        for fleet, other in ((link.from_, link.to), (link.to, link.from_)):
+            made = isinstance(blueprint.sites.get(other), CloudSite)
+            if fleet in fleets and made and link.via is not LinkVia.PUBLIC_MTLS:
+                what = f"'{fleet}' has several members, and {link.via} leads '{other}' to one"
+                apart = "write the sites down one by one, each with the `gateway` of its own link"
+                yield Finding(("links", i, "via"), what, apart)
 
 
 def rollouts(blueprint: Blueprint) -> Findings:
