@@ -293,8 +293,9 @@ def counts(plan: Plan, graph: Graph) -> tuple[Quantities, Quantities]:
         for item, number in COUNTED.get(resource.type, lambda _: {})(resource.inputs).items():
             found[item] += number
     billed_for: defaultdict[str, float] = defaultdict(float)
+    ours = {site.name for site in plan.sites if site.kind == "aws"}
     for charge in charges(plan):
-        if charge.quantity:
+        if charge.quantity and charge.site in ours:
             billed_for[charge.item] += charge.quantity[0]
     return found, billed_for
 
