@@ -36,7 +36,9 @@ from modelyard.sites import offers
 CASES = shipped.cases()
 each = pytest.mark.parametrize("case", CASES, ids=str)
 
-PLAN = {"blueprint", "sites", "capabilities", "models", "resources", "cost", "warnings"}
+PLAN = {
+    *("blueprint", "sites", "capabilities", "models", "links", "resources", "cost", "warnings"),
+}
 RESOURCE = {
     *("urn", "type", "name", "parent", "provider", "dependencies", "protect", "site", "inputs"),
 }

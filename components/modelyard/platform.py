@@ -98,8 +98,10 @@ class Platform(pulumi.ComponentResource):
         """Children use the providers of their site, which its account and its cluster make."""
         makers = (self.standing.get((placement.site, maker)) for maker in PROVIDING)
         providers = [maker.provider for maker in makers if maker]
-        names = _names_before(self.plan, placement)
-        return pulumi.ResourceOptions(parent=self, providers=providers or None, aliases=names)
+        before = _names_before(self.plan, placement)
+        return pulumi.ResourceOptions(
+            parent=self, providers=providers or None, transformations=before
+        )
 
     def _links(self) -> Mapping[str, Mapping[str, pulumi.Input[str]]]:
         """What the owners of ends that are not made have to configure, by end."""
@@ -138,21 +140,30 @@ def context_of(plan: Plan) -> Context:
 
 def component_name(plan: Plan, placement: Placement) -> str:
     """The logical name of a placement's component."""
-    return _name(plan, placement, named=plan.blueprint.is_named(placement.site))
-
-
-def _name(plan: Plan, placement: Placement, *, named: bool) -> str:
-    site = placement.site if named else None
+    site = placement.site if plan.blueprint.is_named(placement.site) else None
     end = f"{placement.to}-{via_of(placement.engine)}" if placement.to else None
     parts = (plan.blueprint.name, site, placement.capability, placement.model, end)
     return "-".join(str(part) for part in parts if part)
 
 
-def _names_before(plan: Plan, placement: Placement) -> list[pulumi.Alias]:
+def _names_before(plan: Plan, placement: Placement) -> list[pulumi.ResourceTransformation]:
     """The first of several sites had its name in those of its parts up to version 0.1."""
     if len(plan.sites) == 1 or plan.blueprint.is_named(placement.site):
         return []
-    return [pulumi.Alias(name=_name(plan, placement, named=True))]
+    own = f"{plan.blueprint.name}-"
+
+    def known(
+        given: pulumi.ResourceTransformationArgs,
+    ) -> pulumi.ResourceTransformationResult | None:
+        if not given.name.startswith(own):
+            return None
+        alias = pulumi.Alias(name=f"{own}{placement.site}-{given.name.removeprefix(own)}")
+        before = pulumi.ResourceOptions(aliases=[alias])
+        return pulumi.ResourceTransformationResult(
+            given.props, pulumi.ResourceOptions.merge(given.opts, before)
+        )
+
+    return [known]
 
 
 def load(implementation: str) -> tuple[Any, Any]:

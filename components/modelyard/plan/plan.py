@@ -68,9 +68,12 @@ class Plan:
         return tuple(f for f in self.findings if f.severity == "warning")
 
     def model(self, name: str, site: str | None = None) -> ModelPlan:
-        """The plan of that model; on a certain site, where it stands on several."""
-        found = (model for model in self.models if model.name == name)
-        return next(model for model in found if site in (None, model.site))
+        """The plan of that model: on a certain site, where it stands there, as it may on several.
+
+        What trains a model may stand on a site where nothing serves it.
+        """
+        found = [model for model in self.models if model.name == name]
+        return next((model for model in found if model.site == site), found[0])
 
     def settings(self, model: ModelPlan) -> Model:
         """What the blueprint says of a model, in the version that stands there."""

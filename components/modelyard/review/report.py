@@ -66,7 +66,7 @@ class Report:
         rows = [
             (str(p.capability) + (f" {p.model}" if p.model else ""), p.engine, on, p.because)
             for p in self.plan.capabilities
-            if (on := fleets.get(p.site, p.site))
+            if (on := fleets.get(p.site, p.site)) and fleets.get(p.to or p.site, on)
         ]
         return Table("Capabilities", ("capability", "by", "on", "because"), tuple(rows))
 
