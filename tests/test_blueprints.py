@@ -48,7 +48,7 @@ MODEL = {
 }
 MODEL_TELLS_MORE = {
     *("type", "mode", "replicas", "tags", "usd_per_hour", "per_machine", "context", "concurrency"),
-    "hosted",
+    *("hosted", "rolled_out"),
 }
 MEMORY = {"weights", "kv_cache", "overhead", "total", "available"}
 COST = {
