@@ -72,9 +72,8 @@ def _sites(blueprint: Blueprint) -> Iterator[Demand]:
         for capability, because in CHOSEN.items():
             if facility_engine(blueprint, site, capability) is not None:
                 yield Demand(capability, "", name, at, because)
-        if isinstance(site, OnPremSite):
-            if site.airgap:
-                yield Demand(C.AIRGAP, "mirror", name, (*at, "airgap"), "the site has no way out")
+        if isinstance(site, OnPremSite) and site.airgap:
+            yield Demand(C.AIRGAP, "mirror", name, (*at, "airgap"), "the site has no way out")
     yield from _links(blueprint)
 
 
