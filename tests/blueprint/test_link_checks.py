@@ -54,6 +54,15 @@ REFUSED: dict[str, tuple[list[str], dict[str, str], tuple[Any, ...], str]] = {
         "nothing asks for `asn`",
     ),
     "a line for a VPN": ([vpn(told=f"{DEVICE}, vlan: 7")], {}, ("links", 0, "vlan"), "`vlan`"),
+    "a line by another cloud's name": (
+        [
+            "{from: plant, to: cloud, via: direct-connect, carries: [artifacts], asn: 65010,"
+            " networks: [10.40.0.0/16], vlan: 7, connection: plant-7}"
+        ],
+        {},
+        ("links", 0, "connection"),
+        "'plant-7' is no name of a line for direct-connect",
+    ),
     "the same twice": (
         [vpn(), vpn("from: cloud, to: plant")],
         {},

@@ -25,6 +25,9 @@ RULE = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
 TUNNEL, HA = "gcp:compute/vPNTunnel:VPNTunnel", "gcp:compute/haVpnGateway:HaVpnGateway"
 OUTSIDE = "gcp:compute/externalVpnGateway:ExternalVpnGateway"
 ROUTER, INTERFACE = "gcp:compute/router:Router", "gcp:compute/routerInterface:RouterInterface"
+VIRTUAL = "aws:directconnect/privateVirtualInterface:PrivateVirtualInterface"
+ATTACHED = "gcp:compute/interconnectAttachment:InterconnectAttachment"
+BEHIND = "networks: [10.40.0.0/16], asn: 65010"
 NEIGHBOUR = "gcp:compute/routerPeer:RouterPeer"
 
 
@@ -179,6 +182,39 @@ def test_what_devices_need_is_an_output_and_keys_are_secret_there() -> None:
             assert isinstance(values[f"tunnel {number} pre-shared key"], Secret)
             assert values[f"tunnel {number} address"]
         assert "ingress" in values["way in"]
+
+
+LINES = (
+    f"{{from: plant, to: cloud, via: direct-connect, carries: [artifacts], vlan: 101, {BEHIND},"
+    " connection: dxcon-fg1a2b3c}",
+    f"{{from: plant, to: burst, via: interconnect, carries: [requests], vlan: 102, {BEHIND},"
+    " connection: projects/acme/global/interconnects/plant-7}",
+)
+
+
+def lines() -> Graph:
+    sites = ", ".join(f"{name}: {text}" for name, text in SITES.items())
+    return record_plan(plan(f"sites: {{{sites}}}\nlinks: [{', '.join(LINES)}]"))
+
+
+def test_a_line_that_is_there_gets_an_interface_at_each_cloud(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("modelyard.objects.cloud._read", {})
+    graph = lines()
+    assert [str(it) for it in check_inputs(graph)] + outputs_problems(graph) == []
+    [interface] = of(VIRTUAL, graph=graph).values()
+    assert interface["vpnGatewayId"] == "${yard-border.id}"
+    assert (interface["connectionId"], interface["vlan"], interface["bgpAsn"]) == (
+        *("dxcon-fg1a2b3c", 101, 65010),
+    )
+    [attached] = of(ATTACHED, graph=graph).values()
+    assert attached["interconnect"] == "projects/acme/global/interconnects/plant-7"
+    assert (attached["vlanTag8021q"], attached["type"]) == (102, "DEDICATED")
+    [end] = of(INTERFACE, graph=graph).values()
+    assert end["ipRange"] == "${yard-burst-link-plant-interconnect.cloudRouterIpAddress}"
+    assert not graph.of_type(HA), "a gateway for tunnels is there for tunnels"
+    assert not graph.of_type(CONNECTION)
 
 
 def test_up_says_what_is_known_now(capsys: pytest.CaptureFixture[str]) -> None:

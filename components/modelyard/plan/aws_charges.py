@@ -57,6 +57,11 @@ def _vpn(case: Case) -> Iterator[Charge]:
     yield from case.by_use("network/internet-data", "logs/ingested", "logs/stored")
 
 
+def _line(case: Case) -> Iterator[Charge]:
+    """The line itself is on the bill of whoever ordered it."""
+    return case.by_use("network/line-data")
+
+
 def _detection(case: Case) -> Iterator[Charge]:
     return case.by_use(
         "detection/management-events",
@@ -80,6 +85,7 @@ AWS: Rules = MappingProxyType(
         (C.CLUSTER, "standard"): _cluster,
         (C.CLUSTER, "auto"): _looked_after,
         (C.DETECTION, NATIVE): _detection,
+        (C.LINK, "direct-connect"): _line,
         (C.LINK, "vpn"): _vpn,
         (C.LINK, "vpn/gcp"): _vpn,
     }

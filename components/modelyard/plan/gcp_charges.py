@@ -85,6 +85,12 @@ def _vpn(case: Case) -> Iterator[Charge]:
     yield from case.by_use("network/internet-data")
 
 
+def _line(case: Case) -> Iterator[Charge]:
+    """The line itself is on the bill of whoever ordered it."""
+    yield case.always("network/attachment")
+    yield from case.by_use("network/line-data")
+
+
 def _detection(case: Case) -> Iterator[Charge]:
     return case.by_use("detection/data", "messages/notifications")
 
@@ -204,6 +210,7 @@ GCP: Rules = MappingProxyType(
         (C.IMAGE_REGISTRY, NATIVE): _images,
         (C.AUDIT_LOG, NATIVE): _audit,
         (C.DETECTION, NATIVE): _detection,
+        (C.LINK, "interconnect"): _line,
         (C.LINK, "vpn"): _vpn,
         (C.LINK, "vpn/aws"): _vpn,
         (C.METRICS, NATIVE): _metrics,

@@ -81,7 +81,7 @@ def _of_end(blueprint: Blueprint, way: Way) -> Iterator[Told]:
     link, near, far = way.link, way.near.site, way.far.site
     title = f"{link.from_} - {link.to} by {link.via}"
     made = isinstance(blueprint.sites[far], CloudSite)
-    lines = _tunnels(way) if made and link.via is LinkVia.VPN else _by_hand(way)
+    lines = _by_hand(way) if not made else _tunnels(way) if link.via is LinkVia.VPN else _line(way)
     for what, value in (*lines, *_calls(blueprint, link, near, far)):
         yield Told(title, near, what, value)
 
@@ -97,6 +97,15 @@ def _tunnels(way: Way) -> Iterator[tuple[str, str]]:
     yield "addresses, pre-shared keys", AFTERWARDS
     yield "BGP", f"AS {near.asn} here, AS {far.asn} there; announce {', '.join(near.networks)}"
     yield "routes", f"to {', '.join(far.networks)} through the tunnels"
+
+
+def _line(way: Way) -> Iterator[tuple[str, str]]:
+    """For a router at the end of a line that somebody has ordered, and has had connected."""
+    link, near, far = way.link, way.near, way.far
+    yield "line", f"{link.connection}, VLAN {link.vlan}; packets on it are not encrypted"
+    yield "addresses, BGP key", AFTERWARDS
+    yield "BGP", f"AS {near.asn} here, AS {far.asn} there; announce {', '.join(near.networks)}"
+    yield "routes", f"to {', '.join(far.networks)} over the line"
 
 
 def _by_hand(way: Way) -> Iterator[tuple[str, str]]:

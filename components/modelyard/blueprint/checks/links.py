@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from ipaddress import AddressValueError, IPv4Address, IPv4Network, NetmaskValueError
 from itertools import combinations
@@ -87,6 +88,25 @@ def _wanted(blueprint: Blueprint, link: Link) -> tuple[tuple[str, ...], tuple[st
     clouds = len(clouds_of(blueprint, link))
     inside = ("inside",) if clouds and link.via is LinkVia.VPN else ()
     return (TOLD.get(link.via, ()) if clouds == 1 else ()), inside
+
+
+_NAMES = {
+    LinkVia.DIRECT_CONNECT: (r"dxcon-[0-9a-z]+", "dxcon-fg1a2b3c"),
+    LinkVia.INTERCONNECT: (
+        r"projects/[^/]+/global/interconnects/[^/]+",
+        "projects/acme-network/global/interconnects/plant-7",
+    ),
+}
+"""What a cloud calls its lines."""
+
+
+def lines(blueprint: Blueprint) -> Findings:
+    """A line is called as its cloud calls it."""
+    for i, link in _known(blueprint):
+        pattern, example = _NAMES.get(link.via, ("", ""))
+        if pattern and link.connection and not re.fullmatch(pattern, link.connection):
+            what = f"'{link.connection}' is no name of a line for {link.via}"
+            yield Finding(("links", i, "connection"), what, f"name it in full: {example}")
 
 
 def addresses(blueprint: Blueprint) -> Findings:
@@ -210,4 +230,4 @@ def insides(blueprint: Blueprint) -> Findings:
             yield Finding(("links", i), what, next)
 
 
-RULES = (once, carried, told, addresses, apart, attached, numbers, insides)
+RULES = (once, carried, told, lines, addresses, apart, attached, numbers, insides)

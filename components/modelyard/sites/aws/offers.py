@@ -87,6 +87,7 @@ FACILITIES: SiteOffers = {
     C.BUDGET: {"native": Offer(f"{_HERE}.budget:AwsBudget", (*_CLUSTER, C.KMS), (C.MONITORING,))},
     C.BORDER: {"native": Offer(f"{_HERE}.border:VirtualGateway", (C.ACCOUNT, C.VPC))},
     C.LINK: {
+        "direct-connect": Offer(f"{_HERE}.line:AwsLine", (C.ACCOUNT, C.BORDER), (C.INGRESS,)),
         "vpn": Offer(f"{_HERE}.vpn:AwsVpn", _LINKED, (C.INGRESS,)),
         "vpn/gcp": Offer(f"{_HERE}.vpn:AwsVpn", _LINKED, (C.INGRESS,), across=(C.BORDER,)),
     },

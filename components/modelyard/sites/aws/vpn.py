@@ -85,11 +85,10 @@ class AwsVpn(pulumi.ComponentResource):
 
     def _peer(self, number: int, address: pulumi.Input[str]) -> CloudResource:
         """What AWS calls a customer gateway: the device at the other end."""
-        asn = self._args.way.far.asn or 0  # never without one: a blueprint has to name it
         inputs = {
             "type": "ipsec.1",
             "ipAddress": address,
-            "bgpAsn" if asn <= _LONG_ASN else "bgpAsnExtended": str(asn),
+            **numbered("bgpAsn", "bgpAsnExtended", self._args.way.far.asn),
             "tags": {"Name": f"{self._args.context.scope}-{self._args.way.far.site}-{number}"},
         }
         token = "aws:ec2/customerGateway:CustomerGateway"
@@ -123,3 +122,13 @@ class AwsVpn(pulumi.ComponentResource):
             **phases,
         }
         return {f"tunnel{number}{key}": value for key, value in settings.items()}
+
+
+def numbered(
+    short: str, long: str, asn: int | None, *, whole: bool = False
+) -> Mapping[str, int | str]:
+    """The other end's number, in the field that holds it; the short one may be a `whole` number."""
+    assert asn is not None  # a blueprint has to name it
+    if asn > _LONG_ASN:
+        return {long: str(asn)}
+    return {short: asn if whole else str(asn)}

@@ -45,7 +45,8 @@ class CloudRouter(pulumi.ComponentResource):
         told = {"advertiseMode": "CUSTOM", "advertisedIpRanges": ranges}
         router = {**place, "bgp": {"asn": self.asn, **told}}
         token, seen = "gcp:compute/router:Router", {"name": str}
-        self.router = CloudResource(token, name, router, self._options, outputs=seen)["name"]
+        made = CloudResource(token, name, router, self._options, outputs=seen)
+        self.id, self.router = made.id, made["name"]
         self.gateway: pulumi.Output[str] | None = None
         self.addresses: list[pulumi.Output[str]] = []
         if any(link.via is LinkVia.VPN for link in args.links):

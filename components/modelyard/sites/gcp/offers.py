@@ -85,6 +85,7 @@ FACILITIES: SiteOffers = {
     },
     C.BORDER: {"native": Offer(f"{_HERE}.border:CloudRouter", (C.ACCOUNT, C.VPC))},
     C.LINK: {
+        "interconnect": Offer(f"{_HERE}.line:GcpLine", (C.ACCOUNT, C.BORDER), (C.INGRESS,)),
         "vpn": Offer(f"{_HERE}.vpn:GcpVpn", _LINKED, (C.INGRESS,)),
         "vpn/aws": Offer(f"{_HERE}.vpn:GcpVpn", _LINKED, (C.INGRESS,), across=(C.LINK,)),
     },

@@ -66,7 +66,10 @@ FACILITIES: SiteOffers = {
         "attach": Offer(f"{_HERE}.ingress:AttachedGateway", _BASE, (C.KEYS,)),
     },
     # Its owner's network, of which the plan says what has to be configured.
-    C.LINK: {"vpn": Offer(), "vpn/aws": Offer(), "vpn/gcp": Offer()},
+    C.LINK: {
+        **{engine: Offer() for engine in ("vpn", "vpn/aws", "vpn/gcp")},
+        **{engine: Offer() for engine in ("direct-connect/aws", "interconnect/gcp")},
+    },
     C.IMAGE_REGISTRY: {"attach": Offer(f"{_HERE}.image_registry:Mirror", (C.IDENTITY, C.SECRETS))},
     C.AIRGAP: {"mirror": Offer(None, (C.CLUSTER,))},
     C.AUDIT_LOG: {
