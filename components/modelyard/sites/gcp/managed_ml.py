@@ -12,9 +12,7 @@ _VERTEX = ("aiplatform",)
 
 OFFERS: SiteOffers = {
     C.FEATURES: {
-        "vertex": Offer(
-            f"{_HERE}.features:VertexFeatures", _KEPT, endpoints=(*_VERTEX, "bigquery", "bigtable")
-        )
+        "vertex": Offer(f"{_HERE}.features:VertexFeatures", _KEPT, endpoints=(*_VERTEX, "bigquery"))
     },
     C.SERVING: {
         "vertex": Offer(f"{_HERE}.endpoint:ModelGardenEndpoint", _INSIDE, endpoints=_VERTEX),
