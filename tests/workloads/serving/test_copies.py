@@ -28,7 +28,8 @@ BY_ENGINE = {
 
 def shut(engine: str, more: str = "") -> Yard:
     serve = f"serve: {{engine: {engine}{more}}}"
-    return served(f"[{{name: chat, type: llm, source: '{QWEN}', revision: v1, {serve}}}]", site=SHUT)
+    model = f"{{name: chat, type: llm, source: '{QWEN}', revision: v1, {serve}}}"
+    return served(f"[{model}]", site=SHUT)
 
 
 def fetching(yard: Yard) -> Mapping[str, Any]:
