@@ -17,15 +17,17 @@ name is asked of it, so a bare `import pydantic` would be too low."""
 
 _MAIN = ["-c", "from modelyard.cli import main; main()"]
 _QUICKSTART, _FULL = "blueprints/quickstart.yaml", "blueprints/finance.yaml"
-_AWS = "blueprints/aws-finance.yaml"
+_AWS, _GCP = "blueprints/aws-finance.yaml", "blueprints/gcp-finance.yaml"
 
 COMMANDS = {
     "check quickstart": ("import BaseModel", [*_MAIN, "check", _QUICKSTART]),
     "check finance": ("import BaseModel", [*_MAIN, "check", _FULL]),
     "check AWS finance": ("import BaseModel", [*_MAIN, "check", _AWS]),
+    "check Google finance": ("import BaseModel", [*_MAIN, "check", _GCP]),
     "plan quickstart": ("import BaseModel, pulumi", [*_MAIN, "plan", _QUICKSTART]),
     "plan finance prod": ("import BaseModel, pulumi", [*_MAIN, "plan", _FULL, "-e", "prod"]),
     "plan AWS finance prod": ("import BaseModel, pulumi", [*_MAIN, "plan", _AWS, "-e", "prod"]),
+    "plan Google finance prod": ("import BaseModel, pulumi", [*_MAIN, "plan", _GCP, "-e", "prod"]),
 }
 """Each with the floor that it stands on."""
 
