@@ -14,6 +14,8 @@ _SERVER = (*_BASE, C.SECRETS)
 _MODEL = (*_SERVER, C.GOVERNANCE, C.NETWORK)
 _LIFECYCLE = (*_SERVER, C.REGISTRY, C.PIPELINES, C.OBJECT_STORE)
 _SEEN = (C.INGRESS, C.MONITORING)
+_SENT = (C.INGRESS, C.METRICS)
+"""Ways in and out of what metrics there are."""
 _SERVING = (
     *(*_SEEN, C.FEATURES, C.REGISTRY, C.OBJECT_STORE, C.GPU_POOL),
     *(C.GUARDRAILS, C.RAG),
@@ -93,14 +95,15 @@ WORKLOADS: SiteOffers = {
         "prometheus": Offer(
             f"{_WORKLOADS}.monitoring:PrometheusStack",
             _SERVER,
-            (C.METRICS, C.INGRESS),
+            _SENT,
             operators=("kube-prometheus-stack",),
         ),
-        "attach": Offer(f"{_WORKLOADS}.monitoring:AttachedPrometheus", _SERVER, (C.METRICS,)),
+        "attach": Offer(f"{_WORKLOADS}.monitoring:AttachedPrometheus", _SERVER, _SENT),
         # Its own, which sends all that it has to the other site's.
         REMOTE: Offer(
             f"{_WORKLOADS}.monitoring:PrometheusStack",
             _SERVER,
+            _SENT,
             operators=("kube-prometheus-stack",),
         ),
     },
@@ -108,7 +111,7 @@ WORKLOADS: SiteOffers = {
         "mlflow": Offer(
             f"{_WORKLOADS}.mlflow:MlflowServer", (*_SERVER, C.DATABASE, C.OBJECT_STORE), _SEEN
         ),
-        REMOTE: Offer(f"{_WORKLOADS}.remote_registry:RemoteRegistry", _SERVER),
+        REMOTE: Offer(f"{_WORKLOADS}.remote_registry:RemoteRegistry", (C.IDENTITY, C.SECRETS)),
     },
     C.TRACKING: {"mlflow": Offer(None, (C.REGISTRY,))},
     C.FEATURES: {
