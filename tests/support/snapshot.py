@@ -85,7 +85,6 @@ OPERATORS_PODS: Mapping[str, Callable[[Thing], Labels]] = {
     },
     "monitoring.coreos.com Prometheus": lambda t: {
         **t.spec.get("podMetadata", {}).get("labels", {}),
-        "app.kubernetes.io/name": "prometheus",
         "prometheus": t.name,
     },
     "serving.kserve.io InferenceService": lambda t: {
