@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, WrapValidator
 
 from modelyard.blueprint import cloud as c
 from modelyard.blueprint import facility as f
 from modelyard.blueprint import google as g
 from modelyard.blueprint.gpus import CloudGpus, ClusterGpus
+from modelyard.blueprint.kinds import AddedKinds
 from modelyard.blueprint.section import Flag, Name, Section, Text
+
+if TYPE_CHECKING:
+    from modelyard.blueprint.blueprint import Blueprint
 
 
 class SiteKind(StrEnum):
@@ -68,6 +73,13 @@ class AnySite(Section):
     secrets: f.Secrets = f.Secrets()
     keys: f.Keys = f.Keys()
     costs: f.Costs = f.Costs()
+
+    def engines(self, blueprint: Blueprint) -> Mapping[str, str | None]:
+        """By capability, the engines of facilities that differ from those of other such sites.
+
+        A kind that another package adds names its own here; None goes without the facility.
+        """
+        return {}
 
 
 class Airgap(Section):
@@ -189,6 +201,7 @@ class OnPremSite(ClusterSite):
 Site = Annotated[
     AwsSite | GcpSite | KubernetesSite | OnPremSite,
     Field(discriminator="kind"),
+    WrapValidator(AddedKinds(*SiteKind)),
 ]
 
 
