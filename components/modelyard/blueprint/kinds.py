@@ -56,9 +56,8 @@ def added_kind(kind: str) -> AddedKind:
         named = " and ".join((package, *others))
         raise _broken(kind, package, f"{named} both add it", "uninstall one of them")
     module = _imported(kind, package)
-    section = getattr(module, "SITE", None)
-    offers = getattr(module, "OFFERS", None)
-    if not _is_section_of(kind, section):
+    section, offers = getattr(module, "SITE", None), getattr(module, "OFFERS", None)
+    if section is None or not _is_section_of(section, kind):
         what = f"its SITE is no ClusterSite with `kind: Literal[{kind!r}]`"
         raise _broken(kind, package, what, f"see {PAGE}")
     if not isinstance(offers, Mapping):
@@ -113,7 +112,7 @@ def _imported(kind: str, package: str) -> ModuleType:
         raise _broken(kind, package, what, "install or mend it") from error
 
 
-def _is_section_of(kind: str, section: object) -> TypeGuard[type[ClusterSite]]:
+def _is_section_of(section: object, kind: str) -> TypeGuard[type[ClusterSite]]:
     """Of a cluster: what a cloud sells and bills is in tables of the house's own."""
     from modelyard.blueprint.site import ClusterSite
 

@@ -11,6 +11,7 @@ from pydantic import Field, WrapValidator
 from modelyard.blueprint import cloud as c
 from modelyard.blueprint import facility as f
 from modelyard.blueprint import google as g
+from modelyard.blueprint.bare import Distribution, LoadBalancer, Part, Storage
 from modelyard.blueprint.gpus import CloudGpus, ClusterGpus
 from modelyard.blueprint.kinds import AddedKinds
 from modelyard.blueprint.section import Flag, Name, Section, Text
@@ -57,6 +58,9 @@ class Operator(StrEnum):
     KSERVE_LLM = "kserve-llmisvc"
     ENVOY_GATEWAY = "envoy-gateway"
     METALLB = "metallb"
+    LOCAL_PATH = "local-path-provisioner"
+    ROOK = "rook-ceph"
+    METRICS_SERVER = "metrics-server"
     OPENCOST = "opencost"
     DCGM = "dcgm-exporter"
     KARPENTER = "karpenter"
@@ -73,6 +77,11 @@ class AnySite(Section):
     secrets: f.Secrets = f.Secrets()
     keys: f.Keys = f.Keys()
     costs: f.Costs = f.Costs()
+
+    @property
+    def volume_class(self) -> str | None:
+        """Class of every volume; None for the cluster's default one."""
+        return self.storage_class
 
     def engines(self, blueprint: Blueprint) -> Mapping[str, str | None]:
         """By capability, the engines of facilities that differ from those of other such sites.
@@ -179,23 +188,30 @@ class KubernetesSite(ClusterSite):
     kind: Literal[SiteKind.KUBERNETES]
 
 
-class LoadBalancer(Section):
-    """What a bare cluster does for Services of type LoadBalancer."""
-
-    engine: Literal["metallb", "node-port", "attach"] = "node-port"
-    addresses: tuple[
-        Annotated[str, Field(pattern=r"^[0-9a-fA-F.:]+([-/][0-9a-fA-F.:]+)?$")], ...
-    ] = ()
-    """Ranges that MetalLB may hand out: `10.0.0.240-10.0.0.250` or `10.0.0.240/28`."""
-
-
 class OnPremSite(ClusterSite):
     """A cluster on machines of one's own, which may lack what a cloud brings."""
 
     kind: Literal[SiteKind.ONPREM]
+    distribution: Distribution | None = None
+    """What the cluster was installed by, where that brings load balancers, storage or a way in."""
     load_balancer: LoadBalancer = LoadBalancer()
+    storage: Storage = Storage()
     count: Annotated[int, Field(strict=True, ge=1, le=10_000)] | None = None
     """How many sites like this one there are, for a fleet."""
+
+    def brings(self, part: Part) -> bool:
+        """Whether the distribution brings that part."""
+        return self.distribution is not None and self.distribution.brings(part)
+
+    @property
+    def balancing(self) -> str:
+        """What answers for Services of type LoadBalancer."""
+        brought = "attach" if self.brings(Part.SERVICELB) else "node-port"
+        return self.load_balancer.engine or brought
+
+    @property
+    def volume_class(self) -> str | None:
+        return self.storage_class or self.storage.engine.storage_class
 
 
 Site = Annotated[

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from modelyard.blueprint.checks import (
     airgap,
+    bare,
     cloud_run,
     clouds,
     engines,
@@ -39,6 +40,7 @@ def check(blueprint: Blueprint) -> list[Finding]:
     modules = (
         references,
         facilities,
+        bare,
         airgap,
         clouds,
         google,
