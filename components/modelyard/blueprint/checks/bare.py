@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from modelyard.blueprint.bare import Part, StorageEngine
 from modelyard.blueprint.checks.finding import Finding, Findings, Path
-from modelyard.blueprint.site import OnPremSite
+from modelyard.blueprint.site import OnPremSite, Operator
 
 if TYPE_CHECKING:
     from modelyard.blueprint.blueprint import Blueprint
@@ -49,9 +49,14 @@ def brought(blueprint: Blueprint) -> Findings:
             what = "Traefik of k3s holds the ports 80 and 443 of every node"
             next = f"{_without(Part.TRAEFIK)}, or attach a Gateway of Traefik's"
             yield Finding((*at, "ingress"), what, next)
-        if site.brings(Part.METRICS_SERVER) and site.operators.get(_METRICS) == "create":
+        if (
+            site.brings(Part.METRICS_SERVER)
+            and site.operators.get(Operator.METRICS_SERVER) == "create"
+        ):
             what = "k3s brings a metrics server itself"
-            yield Finding((*at, "operators", _METRICS), what, _without(Part.METRICS_SERVER))
+            yield Finding(
+                (*at, "operators", Operator.METRICS_SERVER), what, _without(Part.METRICS_SERVER)
+            )
 
 
 def default_classes(blueprint: Blueprint) -> Findings:
@@ -95,9 +100,6 @@ def idle_keys(blueprint: Blueprint) -> Findings:
             owner = "local-path" if key in OF_LOCAL_PATH else "rook"
             next = f"remove it, or set `engine: {owner}`"
             yield Finding(("sites", name, "storage", key), what, next)
-
-
-_METRICS = "metrics-server"
 
 
 def _makes_a_gateway(site: OnPremSite) -> bool:
