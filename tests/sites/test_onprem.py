@@ -125,6 +125,21 @@ def test_a_metrics_server_is_installed_where_it_is_asked_for() -> None:
     assert released(graph)["metrics-server"]["args"] == ["--kubelet-insecure-tls"]
 
 
+def test_what_is_installed_at_the_edge_asks_for_what_it_needs_and_has_a_limit() -> None:
+    """What asks for nothing is put out first where memory runs short."""
+    settings = f"{METALLB}, {LOCAL_PATH}, keys: {{engine: cert-manager}}"
+    small = released(made(f"edge: true, {settings}, {GPUS}")[0])
+    assert small["cert-manager"]["webhook"]["resources"]["limits"]["memory"] == "128Mi"
+    assert small["metallb"]["speaker"]["resources"]["requests"]["memory"] == "64Mi"
+    assert small["local-path-provisioner"]["resources"]["limits"]["memory"] == "128Mi"
+    spec = small["kube-prometheus-stack"]["prometheus"]["prometheusSpec"]
+    assert spec["resources"]["limits"]["memory"] == "1Gi"
+    assert spec["retention"] == "15d"
+    large = released(made(f"{settings}, {GPUS}")[0])
+    assert "resources" not in large["cert-manager"]
+    assert "resources" not in large["kube-prometheus-stack"]["prometheus"]["prometheusSpec"]
+
+
 def claimed(graph: Graph) -> set[str]:
     """The classes of volumes that servers claim."""
     return {

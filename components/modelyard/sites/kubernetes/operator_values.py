@@ -29,10 +29,14 @@ TIME_SLICED = "time-sliced"
 
 
 def values_of(item: SetChart, args: ClusterArgs) -> Values:
-    """The values of one chart: the catalog's, those for metrics, and those of the blueprint."""
+    """The values of one chart: the catalog's, those for metrics and for the edge, and those of the
+    blueprint.
+    """
     values = item.values
     if _monitored(args):
         values = laid_over(values, item.monitored)
+    if isinstance(args.site, ClusterSite) and args.site.edge:
+        values = laid_over(values, item.edge)
     if own := _OF_BLUEPRINT.get(item.chart.id):
         values = laid_over(values, own(args))
     return values
