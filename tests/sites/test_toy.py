@@ -13,7 +13,7 @@ from tests.support import toy_site
 
 from modelyard.blueprint import kinds
 from modelyard.blueprint.errors import BlueprintError, NotReadyError
-from modelyard.engine.preflight import args_of
+from modelyard.engine.preflight import args_of, preflights
 from modelyard.engine.verify import inventory_of
 from modelyard.plan.capability import Capability as C
 from modelyard.program import check_file, plan_file, record_plan
@@ -106,6 +106,13 @@ def test_it_is_planned_with_its_own_facility_and_the_house_s_others(blueprint: P
 
 
 @pytest.mark.usefixtures("toy")
+@pytest.mark.filterwarnings("error")
+def test_it_is_shown_to_machines_whole(blueprint: Path) -> None:
+    shown = plan_file(blueprint).plan.blueprint.model_dump(mode="json")["sites"]["desk"]
+    assert (shown["kind"], shown["desk"], shown["cluster"]["version"]) == ("toy", "ann", "1.36")
+
+
+@pytest.mark.usefixtures("toy")
 def test_it_is_recorded(blueprint: Path) -> None:
     graph = record_plan(plan_file(blueprint).plan)
     (notebook,) = graph.of_type("modelyard:audit-log:Notebook")
@@ -123,6 +130,30 @@ def test_it_is_looked_at_as_the_cluster_that_it_is(blueprint: Path) -> None:
     assert isinstance(inventory_of(plan, "desk"), ClusterInventory)
     assert args_of(plan, record_plan(plan), "desk").site.kind == "toy"
     assert part(plan.blueprint.sites["desk"], "nothing") is None
+
+
+def test_a_package_may_bring_its_own_look_at_a_site(
+    install: Install, tmp_path: Path, blueprint: Path
+) -> None:
+    package = tmp_path / "acme_desks"
+    package.mkdir()
+    (package / "__init__.py").write_text("from tests.support.toy_site import OFFERS, SITE")
+    asked = """
+        from modelyard.contracts.preflight import Answer, Verdict
+
+        class Glance:
+            def __init__(self, args): self.args = args
+            def answers(self): yield Answer("desk", self.args.site.desk, Verdict.OK, "is tidy")
+
+        open_preflight = Glance
+    """
+    (package / "preflight.py").write_text(dedent(asked))
+    install("acme_desks")
+    ((site, glance),) = preflights(plan_file(blueprint).plan, ["desk"])
+    assert glance is not None
+    (answer,) = glance.answers()
+    assert (site, answer.asked, answer.found) == ("desk", "ann", "is tidy")
+    assert isinstance(inventory_of(plan_file(blueprint).plan, "desk"), ClusterInventory)
 
 
 @pytest.mark.usefixtures("toy")

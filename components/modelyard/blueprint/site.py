@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Literal
 
-from pydantic import Field, WrapValidator
+from pydantic import Field, SerializeAsAny, WrapValidator
 
 from modelyard.blueprint import cloud as c
 from modelyard.blueprint import facility as f
@@ -218,6 +218,7 @@ Site = Annotated[
     AwsSite | GcpSite | KubernetesSite | OnPremSite,
     Field(discriminator="kind"),
     WrapValidator(AddedKinds(*SiteKind)),
+    SerializeAsAny(),  # one that a package adds is none of the union's own
 ]
 
 
