@@ -214,11 +214,12 @@ class OnPremSite(ClusterSite):
         return self.storage_class or self.storage.engine.storage_class
 
 
-Site = Annotated[
-    AwsSite | GcpSite | KubernetesSite | OnPremSite,
-    Field(discriminator="kind"),
-    WrapValidator(AddedKinds(*SiteKind)),
-    SerializeAsAny(),  # one that a package adds is none of the union's own
+Site = SerializeAsAny[  # one that a package adds is none of the union's own
+    Annotated[
+        AwsSite | GcpSite | KubernetesSite | OnPremSite,
+        Field(discriminator="kind"),
+        WrapValidator(AddedKinds(*SiteKind)),
+    ]
 ]
 
 
