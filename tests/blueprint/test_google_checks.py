@@ -210,6 +210,14 @@ def test_groups_are_of_one_domain() -> None:
     assert "a.example, b.example" in finding.what
 
 
+def test_secrets_have_names_without_dots() -> None:
+    gated = {**MODEL, "token": "secret://hub.token/key"}
+    (finding,) = found("", models=[gated])
+    assert (finding.path, finding.next) == (("models", 0, "token"), "call it hub-token")
+    assert not found("", models=[{**MODEL, "token": "secret://hub/key.txt"}])
+    assert not found("secrets: {engine: external-secrets}", models=[gated])
+
+
 @pytest.mark.parametrize(
     "more",
     [

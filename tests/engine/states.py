@@ -43,7 +43,8 @@ def _kept(item: Mapping[str, Any], root: str) -> Facts:
 
 def _inputs(item: Mapping[str, Any]) -> Facts:
     """A provider's own have a key in which the engine keeps what it knows of its plugin."""
-    return {key: masked(value) for key, value in item["inputs"].items() if key != "__internal"}
+    given = item.get("inputs") or {}
+    return {key: masked(value) for key, value in given.items() if key != "__internal"}
 
 
 def of_graph(graph: Graph) -> Mapping[str, Facts]:
@@ -114,7 +115,9 @@ def things(deployment: Mapping[str, Any]) -> list[tuple[str, str, str]]:
     return sorted(
         (clusters.get(item["provider"], package), item["type"], item["id"])
         for item in resources
-        if item["custom"] and (package := item["type"].partition(":")[0]) in PLACES
+        if item["custom"]
+        and not item.get("external")
+        and (package := item["type"].partition(":")[0]) in PLACES
     )
 
 

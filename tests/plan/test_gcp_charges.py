@@ -133,3 +133,13 @@ def test_every_item_that_all_clouds_bill_is_in_google_s_price_list(key: tuple[C,
     site = f"ingress: {{}}, cache: {{engine: {engine if capability is C.CACHE else 'valkey'}}}"
     found = {charge.item for charge in charges(made(site), capability, engine)}
     assert found <= set(prices("gcp"))
+
+
+@pytest.mark.parametrize(
+    ("asked", "machines"), [("engine: alloydb", 1), ("engine: alloydb, standby: true", 2)]
+)
+def test_alloydb_is_billed_by_its_machines_and_by_what_is_in_it(asked: str, machines: int) -> None:
+    found = quantities(made(f"database: {{{asked}}}"), C.DATABASE, "alloydb")
+    assert found["database/n2-highmem-2"] == (machines, machines)
+    assert found["database/alloydb-storage"] is None
+    assert "database/storage" not in found

@@ -202,7 +202,7 @@ NOT_OFFERED = [
       for e in ("vertex", "huggingface", "wandb", "databricks")),
     ("tracking: {engine: wandb}", "tracking.engine", "tracking by wandb"),
     *((f"pipelines: {{engine: {e}}}", "pipelines.engine", f"pipelines by {e}")
-      for e in ("kubeflow", "prefect", "airflow", "zenml", "vertex", "azureml",
+      for e in ("kubeflow", "prefect", "airflow", "zenml", "azureml",
                 "databricks")),
     *((f"monitoring: {{engine: {e}}}", "monitoring.engine", f"monitoring by {e}")
       for e in ("cloudwatch", "arize", "fiddler")),

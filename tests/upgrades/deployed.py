@@ -7,6 +7,7 @@ import uuid
 from collections.abc import Mapping
 from typing import Any
 
+from google.protobuf.struct_pb2 import Struct
 from tests.engine.states import SECRET
 from tests.support.simulated import objects, others
 from tests.support.simulated.cloud import Cloud
@@ -43,6 +44,8 @@ def _resource(
         return made
     inputs = _with_secrets(kept)
     ids[kept.urn], state = _made(cloud, kept, inputs, released)
+    if kept.there:
+        made["external"] = True
     if kept.provider:
         made["provider"] = f"{kept.provider}::{ids[kept.provider]}"
     return {**made, "id": ids[kept.urn], "inputs": _kept(inputs), "outputs": _kept(state)}
@@ -55,6 +58,9 @@ def _made(
         return str(uuid.uuid5(uuid.NAMESPACE_URL, kept.urn)), inputs
     place = next(r.inputs for r in released.resources if r.urn == kept.provider)
     cluster = Cluster.configured(place)
+    if kept.there:
+        state = others.read(cloud, cluster.place, kept.type, kept.urn, kept.there, Struct())
+        return kept.there, decoded(state or Struct())
     if others.is_object(kept.type):
         id, state = objects.create(cloud, cluster, kept.type, encoded(inputs))
     else:

@@ -27,6 +27,19 @@ STATEFUL = (
     "aws:rds/instance:",
     "aws:s3/bucket:",
     "aws:sagemaker/featureGroup:",
+    "gcp:alloydb/cluster:",
+    "gcp:alloydb/instance:",
+    "gcp:bigquery/dataset:",
+    "gcp:bigquery/table:",
+    "gcp:container/cluster:",
+    "gcp:kms/cryptoKey:",
+    "gcp:managedkafka/cluster:",
+    "gcp:memorystore/instance:",
+    "gcp:redis/instance:",
+    "gcp:sql/databaseInstance:",
+    "gcp:storage/bucket:",
+    "gcp:vertex/aiFeatureOnlineStore:",
+    "gcp:vertex/aiIndex:",
 )
 """Types, or packages, of what holds data, keys or passwords, or is the place of what does."""
 

@@ -31,6 +31,8 @@ class Kept:
     parent: str | None
     provider: str | None
     inputs: Mapping[str, Any]
+    there: str | None = None
+    """Its id, where somebody else has made it and it is only read."""
 
 
 @dataclass(frozen=True)
@@ -67,7 +69,11 @@ def released_as(version: str, case: Case) -> Released:
     """A shipped blueprint as it is deployed today."""
     graph: Graph = recorded(case)
     resources = tuple(
-        Kept(r.urn, r.type, r.custom, r.protect, r.parent, r.provider, checked(r)) for r in graph
+        Kept(
+            *(r.urn, r.type, r.custom, r.protect, r.parent, r.provider, checked(r)),
+            there=r.import_id if r.external else None,
+        )
+        for r in graph
     )
     text = case.path.read_text(encoding="utf-8")
     return Released(version, str(case), case.environment, graph.stack, text, resources)

@@ -73,8 +73,8 @@ class Storage(Section):
     path: Annotated[str, Field(pattern=r"^(/[A-Za-z0-9._-]+)+$")] = "/opt/local-path-provisioner"
     """Folder of the nodes that local-path puts volumes in."""
     devices: Text | None = None
-    """Names of the disks that Ceph takes, as a pattern: `^nvme[1-9]n1$`. Whatever is on them is
-    lost."""
+    """Names of the disks that Ceph takes, as a pattern: `^nvme[1-9]n1$`. Those with anything on them
+    are left alone."""
     nodes: tuple[Text, ...] = ()
     """Nodes whose disks Ceph takes; all of them when left out."""
     replicas: Annotated[int, Field(strict=True, ge=2, le=7)] = 3

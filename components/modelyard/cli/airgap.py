@@ -24,7 +24,7 @@ _PLACES = {
 }
 
 
-@click.group()
+@click.group(epilog=EXAMPLE)
 def command() -> None:
     """What a platform takes from outside, for sites that reach nothing there."""
 

@@ -62,11 +62,15 @@ def _cache(case: Case) -> Iterator[Charge]:
 
 
 def _ingress(case: Case) -> Iterator[Charge]:
-    """One load balancer behind a firewall, which has one more rule where a list says who may in."""
-    listed = bool(case.site.ingress and case.site.ingress.allow)
+    """There is one more rule where a list says who may in."""
+    return ingress(case, bool(case.site.ingress and case.site.ingress.allow))
+
+
+def ingress(case: Case, further: int) -> Iterator[Charge]:
+    """One load balancer behind a firewall; `further`: its rules besides those always there."""
     yield case.always("load-balancer/hour")
     yield case.always("firewall/acl")
-    yield case.always("firewall/rule", count(case.provider, "firewall_rules") + listed)
+    yield case.always("firewall/rule", count(case.provider, "firewall_rules") + further)
     yield from case.by_use("load-balancer/capacity", "firewall/requests")
     yield from case.by_use("logs/ingested", "logs/stored")
 

@@ -207,7 +207,7 @@ def _autoscaling(model: Model, site: str, path: Path) -> Demand:
     return Demand(C.AUTOSCALING, engine, site, path, because, model.name)
 
 
-OUTSIDE = (str(PipelineEngine.SAGEMAKER),)
+OUTSIDE = (str(PipelineEngine.SAGEMAKER), str(PipelineEngine.VERTEX))
 """Pipelines that run outside the cluster, with triggers and gates of their own."""
 
 
@@ -224,7 +224,7 @@ def _retraining(blueprint: Blueprint, model: Model, at: Path) -> Iterator[Demand
     if model.retrain.every or engine in OUTSIDE:
         path = (*at, "retrain", *(["every"] if model.retrain.every else []))
         yield Demand(C.RETRAINING, engine, site, path, "it is trained anew", model.name)
-    if model.retrain.gpus:
+    if model.retrain.gpus and engine not in OUTSIDE:
         because = f"'{model.name}' is trained on GPUs"
         yield Demand(C.GPU_POOL, "", site, (*at, "retrain", "gpus"), because)
     for i, trigger in enumerate(model.retrain.on):

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from math import ceil
 from types import MappingProxyType
 
 from modelyard.catalog.defaults import count
 from modelyard.plan.capability import Capability as C
 from modelyard.plan.charge import WATCHED, Case, Charge
-from modelyard.plan.charges import AUTOMATIC, Rules, object_store
-from modelyard.plan.chosen import index_machine, managed_database, managed_kafka
+from modelyard.plan.charges import AUTOMATIC, Rules, ingress, object_store
+from modelyard.plan.chosen import ALLOYDB, index_machine, managed_database, managed_kafka
 from modelyard.plan.facilities import NATIVE, sensitive
 from modelyard.plan.hosted_machine import container_of
+
+_RANGES = 10
+"""Most address ranges of one rule of Cloud Armor; source: its quotas and limits."""
 
 
 def _vpc(case: Case) -> Iterator[Charge]:
@@ -55,6 +59,12 @@ def _database(case: Case) -> Iterator[Charge]:
     yield from case.by_use("network/endpoint-data", *WATCHED)
 
 
+def _ingress(case: Case) -> Iterator[Charge]:
+    """A rule lets everybody in, or the first ranges of a list; a longer list has more of them."""
+    allowed = case.site.ingress.allow if case.site.ingress else ()
+    return ingress(case, max(0, ceil(len(allowed) / _RANGES) - 1))
+
+
 def _images(case: Case) -> Iterator[Charge]:
     return case.by_use("images/storage", "images/scans")
 
@@ -80,18 +90,18 @@ def _kafka(case: Case) -> Iterator[Charge]:
 
 def _airflow(case: Case) -> Iterator[Charge]:
     """By what its own parts and the tasks take; how much that is, it decides by itself."""
-    yield from case.by_use("airflow/compute", "airflow/storage", "logs/ingested", "logs/stored")
+    yield from case.by_use("airflow/compute", "airflow/storage", *WATCHED)
 
 
 def _workflows(case: Case) -> Iterator[Charge]:
     """Steps; the calls of other services among them cost more. The job is its owner's."""
     yield from case.by_use("pipelines/transitions", "pipelines/calls", "messages/schedule")
-    yield from case.by_use("logs/ingested", "logs/stored")
+    yield from case.by_use(*WATCHED)
 
 
 def _dataplex(case: Case) -> Iterator[Charge]:
     """Scans, and the tables that they read and write."""
-    yield from case.by_use("validation/jobs", "messages/schedule", "messages/notifications")
+    yield from case.by_use("validation/jobs", "messages/schedule", *WATCHED)
     yield from case.by_use("features/storage", "features/reads")
 
 
@@ -100,15 +110,15 @@ def _model_armor(case: Case) -> Iterator[Charge]:
 
 
 def _vectors(case: Case) -> Iterator[Charge]:
-    """A node that is there whoever asks, and a second one where data need care."""
+    """A node that is there whoever asks, a second one where data need care, and the way there."""
     nodes = 2 if sensitive(case.blueprint) else 1
     yield case.always(f"vectors/{index_machine(case.blueprint, case.site)}", nodes)
-    yield from case.by_use("vectors/build", "vectors/updates", *WATCHED)
+    yield case.always("network/endpoint")
+    yield from case.by_use("vectors/build", "vectors/updates", "network/endpoint-data", *WATCHED)
 
 
 def _metrics(case: Case) -> Iterator[Charge]:
-    yield from case.by_use("metrics/samples", "metrics/queries")
-    yield from case.by_use("messages/notifications", "logs/ingested", "logs/stored")
+    yield from case.by_use("metrics/samples", "metrics/queries", *WATCHED)
 
 
 def _hosted(case: Case) -> Iterator[Charge]:
@@ -147,7 +157,9 @@ def _accelerated(case: Case) -> Iterator[Charge]:
 
 
 def _training(case: Case) -> Iterator[Charge]:
-    return case.by_use("inference/run", "pipelines/transitions", "messages/schedule")
+    """A run with its machines, what conducts it and starts it, and who hears when it fails."""
+    yield from case.by_use("pipelines/run", "inference/run", "messages/schedule")
+    yield from case.by_use("pipelines/transitions", "pipelines/calls", *WATCHED)
 
 
 def _features(case: Case) -> Iterator[Charge]:
@@ -164,9 +176,12 @@ def _tracking(case: Case) -> Iterator[Charge]:
 
 
 def _pipelines(case: Case) -> Iterator[Charge]:
-    return case.by_use(
-        "pipelines/run", "pipelines/transitions", "inference/run", "messages/notifications"
-    )
+    return case.by_use("pipelines/run", "inference/run")
+
+
+def _promotion(case: Case) -> Iterator[Charge]:
+    """Who may approve is told."""
+    return case.by_use("alarm/metric", "messages/notifications")
 
 
 GCP: Rules = MappingProxyType(
@@ -175,6 +190,9 @@ GCP: Rules = MappingProxyType(
         (C.KMS, NATIVE): _kms,
         (C.CLUSTER, "auto"): _autopilot,
         (C.DATABASE, NATIVE): _database,
+        (C.DATABASE, "alloydb"): _database,
+        (C.INGRESS, NATIVE): _ingress,
+        (C.DATABASE, ALLOYDB): _database,
         (C.IMAGE_REGISTRY, NATIVE): _images,
         (C.AUDIT_LOG, NATIVE): _audit,
         (C.DETECTION, NATIVE): _detection,
@@ -192,5 +210,6 @@ GCP: Rules = MappingProxyType(
         (C.FEATURES, "vertex"): _features,
         (C.TRACKING, "vertex"): _tracking,
         (C.PIPELINES, "vertex"): _pipelines,
+        (C.PROMOTION, "vertex"): _promotion,
     }
 )

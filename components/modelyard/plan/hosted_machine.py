@@ -10,11 +10,15 @@ from modelyard.blueprint.serve import Mode
 from modelyard.blueprint.units import show_cpu, show_memory
 from modelyard.catalog import sagemaker
 from modelyard.catalog.hosted import CPU, MEMORY, Container, renting
+from modelyard.plan.machine import accelerator, hosted
 
 if TYPE_CHECKING:
     from modelyard.blueprint.model import Model, Retrain
+    from modelyard.plan.machine import Machine
     from modelyard.plan.serving import ModelPlan
 
+GPU = "nvidia"
+"""Maker of the accelerators that training may ask for by their number alone."""
 MONITORS = "ml.m5.xlarge"
 """What the jobs run on that watch a model's drift."""
 
@@ -39,6 +43,19 @@ def container_of(model: Model, engine: str) -> Container | None:
     """The container of a model where containers come and go; None, which `check` refuses."""
     asked, rented = model.serve.resources, renting(engine)
     return rented.container(asked.cpu, asked.memory, accelerated=model.serve.gpu is not None)
+
+
+def training_gpus(retrain: Retrain, engine: str) -> Machine | None:
+    """The cheapest machine with so many GPUs of NVIDIA where pipelines of this engine train; None
+    without such a machine, which `check` refuses, and without GPUs.
+    """
+    able = [
+        machine
+        for machine in hosted(engine)
+        if machine.count >= (retrain.gpus or 0) and accelerator(machine.accelerator).vendor == GPU
+    ]
+    by_price = sorted(able, key=lambda machine: (machine.usd_per_hour or 0.0, machine.name))
+    return next(iter(by_price), None) if retrain.gpus else None
 
 
 def training_machine(retrain: Retrain) -> str | None:

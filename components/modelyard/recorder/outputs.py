@@ -26,10 +26,12 @@ _PLACEHOLDER = {bool: False, int: 1, float: 1.0}
 
 
 class Answers:
-    """Makes ids and outputs; `update` says whether to name things as if they existed."""
+    """Makes ids and outputs; `update` says whether to name things as if they existed, `depth` how
+    far the SDK's types are filled.
+    """
 
-    def __init__(self, *, update: bool) -> None:
-        self._update = update
+    def __init__(self, *, update: bool, depth: int = _DEPTH) -> None:
+        self._update, self._depth = update, depth
 
     def id(self, name: str) -> str:
         """The resource's id: `NAME-id`, or `${NAME.id}` in a preview."""
@@ -92,10 +94,10 @@ class Answers:
             return self.text(name, *path)
         if self._update and isinstance(kind, type) and kind in _PLACEHOLDER:
             return _PLACEHOLDER[kind]
-        if len(path) <= _DEPTH and get_origin(kind) in (list, Sequence) and get_args(kind):
+        if len(path) <= self._depth and get_origin(kind) in (list, Sequence) and get_args(kind):
             item = self._fill(get_args(kind)[0], name, *path, "0")
             return item if item in (None, rpc.UNKNOWN) else [item]
-        if len(path) <= _DEPTH and isinstance(kind, type) and _types.is_output_type(kind):
+        if len(path) <= self._depth and isinstance(kind, type) and _types.is_output_type(kind):
             return self._fill_object(kind, name, *path)
         return None if self._update else rpc.UNKNOWN
 

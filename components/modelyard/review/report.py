@@ -66,7 +66,7 @@ class Report:
         rows = tuple((kind, str(count)) for kind, count in sorted(counts.items()))
         stateful = sum(resource.protect for resource in self.graph)
         note = f"{sum(counts.values())} resources, {stateful} of them protected from destruction"
-        return Table("Resources", ("kind", "count"), rows, note, numbers=(1,))
+        return Table("Resources", ("kind", "count"), rows, note, numbers=(1,), wrap=0)
 
 
 def _kind(resource: Resource) -> str:

@@ -3,23 +3,18 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
-from fnmatch import fnmatchcase
+from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
 import pytest
 from tests.support import on_aws, sagemaker, shipped
+from tests.support.bills import Cloud, Counting, Quantities, one
 
-from modelyard.catalog.billed import billed
 from modelyard.catalog.defaults import count, endpoints
-from modelyard.plan.bill import bill
-from modelyard.plan.charge import Charge
 from modelyard.plan.plan import Plan
-from modelyard.platform import component_name
 from modelyard.program import record_plan
 from modelyard.recorder import Graph
-from modelyard.recorder.graph import Resource
 from modelyard.review.report import Report
 from modelyard.sites.aws.endpoints import INTERFACES
 
@@ -103,21 +98,7 @@ def recorded(case: str | shipped.Case) -> tuple[Plan, Graph]:
     return shipped.planned(case).plan, shipped.recorded(case)
 
 
-Quantities = Mapping[str, float]
-Part = tuple[str, str]
-"""Site and capability."""
-
-
 EACH = pytest.mark.parametrize("case", _ids(), ids=str)
-
-
-def charges(plan: Plan) -> tuple[Charge, ...]:
-    return bill(plan.blueprint, plan.models, plan.capabilities)
-
-
-def on_the_cloud(graph: Graph) -> Iterator[Resource]:
-    """The managed resources of AWS, without its provider."""
-    return (r for r in graph.resources if r.package == "aws" and r.custom and not r.external)
 
 
 def test_there_are_blueprints_on_aws() -> None:
@@ -127,58 +108,13 @@ def test_there_are_blueprints_on_aws() -> None:
 @EACH
 def test_every_type_of_a_graph_is_classified(case: str | shipped.Case) -> None:
     _, graph = recorded(case)
-    tokens = {resource.type for resource in on_the_cloud(graph)}
-    assert tokens
-    assert not tokens - set(billed())
+    assert list(AMAZON.resources(graph))
+    assert AMAZON.unclassified(graph) == set()
 
 
 @EACH
 def test_what_a_part_is_billed_for_is_in_the_plan_s_cost_of_it(case: str | shipped.Case) -> None:
-    assert not missing(*recorded(case))
-
-
-def missing(plan: Plan, graph: Graph) -> list[tuple[str, str]]:
-    """By part: resources with an item of theirs that the plan does not bill their own part for."""
-    counted, rated = _paid(charges(plan))
-    return [
-        (resource.name, item)
-        for resource, part in _parts(plan, graph)
-        if not free(resource)
-        for paid, items in (
-            (counted[part], billed()[resource.type].priced),
-            (rated[part], billed()[resource.type].by_use),
-        )
-        for item in items
-        if not any(fnmatchcase(each, item) for each in paid)
-    ]
-
-
-def free(resource: Resource) -> bool:
-    """Whether AWS counts nothing of this one, such as a gateway endpoint."""
-    counted = COUNTED.get(resource.type)
-    return counted is not None and not counted(resource.inputs)
-
-
-def _paid(found: tuple[Charge, ...]) -> tuple[defaultdict[Part, set[str]], ...]:
-    """Items by part: those that are counted, and those billed by use."""
-    counted: defaultdict[Part, set[str]] = defaultdict(set)
-    rated: defaultdict[Part, set[str]] = defaultdict(set)
-    for charge in found:
-        paid = rated if charge.quantity is None else counted
-        paid[charge.site, charge.capability].add(charge.item)
-    return counted, rated
-
-
-def _parts(plan: Plan, graph: Graph) -> Iterator[tuple[Resource, Part]]:
-    """Every resource with the site and capability it was made for."""
-    names = {component_name(plan, p): (p.site, str(p.capability)) for p in plan.capabilities}
-    by_urn = {resource.urn: resource for resource in graph.resources}
-    for resource in on_the_cloud(graph):
-        above: Resource | None = resource
-        while above and above.name not in names:
-            above = by_urn.get(above.parent or "")
-        assert above, resource.urn
-        yield resource, names[above.name]
+    assert AMAZON.missing(*recorded(case)) == []
 
 
 def test_a_report_has_a_rate_once_however_many_parts_it_is_for() -> None:
@@ -255,19 +191,15 @@ def _firewall(inputs: Mapping[str, Any]) -> Quantities:
     return {"firewall/acl": 1, "firewall/rule": len(inputs.get("rules", []))}
 
 
-def _one(item: str) -> Callable[[Mapping[str, Any]], Quantities]:
-    return lambda _: {item: 1}
-
-
-COUNTED: Mapping[str, Callable[[Mapping[str, Any]], Quantities]] = {
-    "aws:ec2/eip:Eip": _one("network/address"),
-    "aws:ec2/natGateway:NatGateway": _one("network/nat"),
+COUNTED: Mapping[str, Counting] = {
+    "aws:ec2/eip:Eip": one("network/address"),
+    "aws:ec2/natGateway:NatGateway": one("network/nat"),
     "aws:ec2/vpcEndpoint:VpcEndpoint": _endpoint,
-    "aws:eks/cluster:Cluster": _one("cluster/control-plane"),
+    "aws:eks/cluster:Cluster": one("cluster/control-plane"),
     "aws:eks/nodeGroup:NodeGroup": _nodes,
     "aws:elasticache/replicationGroup:ReplicationGroup": _cache,
-    "aws:kms/key:Key": _one("keys/key"),
-    "aws:lb/loadBalancer:LoadBalancer": _one("load-balancer/hour"),
+    "aws:kms/key:Key": one("keys/key"),
+    "aws:lb/loadBalancer:LoadBalancer": one("load-balancer/hour"),
     "aws:msk/cluster:Cluster": _brokers,
     "aws:mwaa/environment:Environment": _airflow,
     "aws:opensearch/serverlessCollection:ServerlessCollection": _vectors,
@@ -279,23 +211,13 @@ COUNTED: Mapping[str, Callable[[Mapping[str, Any]], Quantities]] = {
 }
 
 
+AMAZON = Cloud("aws", COUNTED)
+
+
 @EACH
 def test_the_bill_counts_what_is_in_the_graph(case: str | shipped.Case) -> None:
-    found, billed_for = counts(*recorded(case))
+    found, billed_for = AMAZON.counts(*recorded(case))
     assert {item: billed_for[item] for item in found} == found
-
-
-def counts(plan: Plan, graph: Graph) -> tuple[Quantities, Quantities]:
-    """What AWS would count in a graph, and what the plan's bill has, by item."""
-    found: defaultdict[str, float] = defaultdict(float)
-    for resource in on_the_cloud(graph):
-        for item, number in COUNTED.get(resource.type, lambda _: {})(resource.inputs).items():
-            found[item] += number
-    billed_for: defaultdict[str, float] = defaultdict(float)
-    for charge in charges(plan):
-        if charge.quantity:
-            billed_for[charge.item] += charge.quantity[0]
-    return found, billed_for
 
 
 @EACH
@@ -304,7 +226,7 @@ def test_the_bill_has_the_disks_of_the_nodes_that_are_always_there(
 ) -> None:
     _, graph = recorded(case)
     templates = [
-        r for r in on_the_cloud(graph) if r.type == "aws:ec2/launchTemplate:LaunchTemplate"
+        r for r in AMAZON.resources(graph) if r.type == "aws:ec2/launchTemplate:LaunchTemplate"
     ]
     gigabytes = sum(
         mapping["ebs"]["volumeSize"]
@@ -323,6 +245,4 @@ NOT_MADE = {"aws:msk/serverlessCluster:ServerlessCluster"}
 
 
 def test_every_priced_type_is_counted_here() -> None:
-    own = {token: row for token, row in billed().items() if token.startswith("aws:")}
-    priced = {token for token, row in own.items() if row.priced}
-    assert priced == {*COUNTED, *NOT_MADE}
+    assert AMAZON.priced() == {*COUNTED, *NOT_MADE}

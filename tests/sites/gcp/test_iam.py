@@ -20,10 +20,18 @@ from modelyard.objects.cloud import CloudResource
 from modelyard.plan.plan import Plan
 from modelyard.recorder import Graph, Resource
 from modelyard.sites.gcp.bucket_grants import READ, SEE, WRITE, Grants
+from modelyard.sites.gcp.vertex.retraining import RUNS
+from modelyard.sites.gcp.vertex.tracking import writes
 
 PROJECT_WIDE = {
     "aiplatform.indexes.get aiplatform.indexes.update": (
         "runs of training fill an index; Vertex AI has no policy of a single one"
+    ),
+    " ".join(RUNS): (
+        "a workflow starts runs of training; Vertex AI has no policy of a single pipeline"
+    ),
+    " ".join(writes()): (
+        "runs of training record what they did; ML Metadata and TensorBoard have no policies"
     ),
     "roles/bigquery.jobUser": "scans ask BigQuery; whose tables they read, the dataset says",
     "roles/composer.worker": "Airflow's own parts find each other; Composer asks for it there",
@@ -51,7 +59,7 @@ PROJECT_WIDE = {
         "them"
     ),
     "roles/workflows.invoker": (
-        "the clock starts the load; Workflows has no policy of a single workflow"
+        "the clock starts a load or a training; Workflows has no policy of a single workflow"
     ),
     "run.operations.get": "a workflow sees whether its load is over, by an id of no job",
 }
@@ -252,8 +260,9 @@ def test_nobody_is_let_in_but_whom_the_blueprint_names(case: str | shipped.Case)
     plan, graph = _recorded(case)
     access = plan.blueprint.access
     named = (*access.admins, *access.developers, *access.viewers, *access.approvers)
-    people = frozenset(it if ":" in it else f"user:{it}" for it in named if "@" in it)
-    assert list(gcp_iam_rules.strangers(graph, people)) == []
+    people = {it if ":" in it else f"user:{it}" for it in named if "@" in it}
+    callers = {member for model in plan.blueprint.models for member in model.serve.callers}
+    assert list(gcp_iam_rules.strangers(graph, frozenset(people | callers))) == []
 
 
 @EACH

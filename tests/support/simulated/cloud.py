@@ -32,6 +32,10 @@ create table if not exists orders (
 # The number of an order is never used again: the providers count the calls of each.
 
 
+ELSEWHERE = "elsewhere"
+"""The place of what somebody else has made; programs read it, and it is not theirs to count."""
+
+
 @dataclass(frozen=True, order=True)
 class Thing:
     """What exists: in which cluster or account, of which type, and by which id.
@@ -78,9 +82,11 @@ class Cloud:
             self(f"delete from {table}")
 
     def things(self, place: str | None = None) -> list[Thing]:
-        """All that exists."""
-        found = [Thing(*row) for row in self("select place, type, id, inside from things")]
-        return sorted(thing for thing in found if place in (None, thing.place))
+        """All that programs have made."""
+        rows = self("select place, type, id, inside from things where place <> ?", ELSEWHERE)
+        return sorted(
+            thing for thing in (Thing(*row) for row in rows) if place in (None, thing.place)
+        )
 
     def properties(self, thing: Thing) -> Struct | None:
         """Of what exists, as the cloud shows it; None for what does not."""

@@ -13,20 +13,25 @@ from importlib import import_module
 from typing import Any
 
 from google.protobuf.struct_pb2 import Struct
-from tests.support.simulated.cloud import Cloud, Thing
+from tests.support.simulated.cloud import ELSEWHERE, Cloud, Thing
 from tests.support.simulated.immutable import OTHERS
+from tests.support.simulated.insides import ANSWERS, complete
 from tests.support.simulated.objects import RefusedError
 from tests.support.simulated.values import Secret, bare, decoded, encoded
 
-from modelyard.recorder.outputs import Answers
-from modelyard.recorder.sdk import load_sdk, sdk_module
+from modelyard.recorder.sdk import load_sdk, output_types, sdk_module
 
 RELEASE = "kubernetes:helm.sh/v3:Release"
-CLUSTER = "aws:eks/cluster:Cluster"
+TAKEN_ALONG: Mapping[str, tuple[str, str]] = {
+    "aws:eks/cluster:Cluster": ("aws:eks/", "clusterName"),
+    "gcp:container/cluster:Cluster": ("gcp:container/", "cluster"),
+    "gcp:sql/databaseInstance:DatabaseInstance": ("gcp:sql/", "instance"),
+}
+"""What goes with a thing: resources of types that begin so, and that name it in that property.
+Machines and volumes would not."""
 PASSWORD = "random:index/randomPassword:RandomPassword"
 
 CLOUDS = ("aws", "gcp")
-ANSWERS = Answers(update=True)
 
 
 def immutable(type: str) -> tuple[str, ...]:
@@ -77,15 +82,24 @@ def _name(urn: str) -> str:
 
 
 def _state(type: str, urn: str, inputs: Struct) -> Struct:
-    """The inputs, and beside them what the provider tells: for a cloud, what its SDK promises."""
-    if type.partition(":")[0] in CLOUDS:
+    """The inputs, and beside them what the provider tells: what its SDK promises, if it has one."""
+    if type != RELEASE:
         _import_types(type)
-        return ANSWERS.outputs(type, _name(urn), inputs, ())
+        told = ANSWERS.outputs(type, _name(urn), inputs, ())
+        complete(told, output_types(type), _name(urn), known=True)
+        return told
     state = Struct()
     state.CopyFrom(inputs)
-    if type == RELEASE:
-        state.update({"status": _status(bare(decoded(inputs)))})
+    state.update({"status": _status(bare(decoded(inputs)))})
     return state
+
+
+def planned(type: str, urn: str, inputs: Struct) -> Struct:
+    """What a provider says beforehand."""
+    if type.partition(":")[0] in CLOUDS:
+        _import_types(type)
+        complete(inputs, output_types(type), _name(urn), known=False)
+    return inputs
 
 
 def _status(inputs: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -98,7 +112,8 @@ def _import_types(type: str) -> None:
     """The SDK's module of a type: until it has run, nobody knows what its resources tell."""
     package, module, name = type.split(":")
     assert load_sdk(package), f"pulumi-{package} is not installed"
-    getattr(import_module(f"{sdk_module(package)}.{module.partition('/')[0]}"), name)
+    folder = module.partition("/")[0].replace("index", "")
+    getattr(import_module(f"{sdk_module(package)}.{folder}".rstrip(".")), name)
 
 
 def _password(cloud: Cloud, urn: str, inputs: Struct) -> Struct:
@@ -123,11 +138,19 @@ def update(cloud: Cloud, cluster: str, type: str, urn: str, id: str, inputs: Str
     return state
 
 
-def read(cloud: Cloud, cluster: str, type: str, id: str, known: Struct) -> Struct | None:
-    """The state by now; None for what is gone. A random value is what it was."""
+def read(cloud: Cloud, cluster: str, type: str, urn: str, id: str, known: Struct) -> Struct | None:
+    """The state by now; None for what is gone. A random value is what it was.
+
+    What a cloud is asked for without anything being known of it is there already.
+    """
     if type.startswith("random:"):
         return known
-    return cloud.properties(Thing(place(type, cluster), type, id))
+    if found := cloud.properties(Thing(place(type, cluster), type, id)):
+        return found
+    there = Thing(ELSEWHERE, type, id)
+    if type.partition(":")[0] in CLOUDS and not known.fields:
+        cloud.put(there, _state(type, urn, Struct()))
+    return cloud.properties(there)
 
 
 def delete(cloud: Cloud, cluster: str, type: str, id: str) -> None:
@@ -143,14 +166,13 @@ def delete(cloud: Cloud, cluster: str, type: str, id: str) -> None:
     )
     if type != RELEASE and rows:
         raise RefusedError(f"DependencyViolation: {rows[0][0]} still uses {id}")
-    if type == CLUSTER:
-        _end(cloud, thing)
+    if type in TAKEN_ALONG:
+        _end(cloud, thing, *TAKEN_ALONG[type])
     cloud.remove(thing)
 
 
-def _end(cloud: Cloud, cluster: Thing) -> None:
-    """What belongs to a cluster of EKS goes with it; machines and volumes would not."""
-    name = cloud.read(cluster)["name"]
-    for each in cloud.things(cluster.place):
-        if each.type.startswith("aws:eks/") and cloud.read(each).get("clusterName") == name:
+def _end(cloud: Cloud, ending: Thing, types: str, property: str) -> None:
+    name = cloud.read(ending)["name"]
+    for each in cloud.things(ending.place):
+        if each.type.startswith(types) and cloud.read(each).get(property) == name:
             cloud.remove(each)

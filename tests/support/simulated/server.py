@@ -94,7 +94,8 @@ class Server(provider_pb2_grpc.ResourceProviderServicer):
     async def Create(self, request: Any, context: Any) -> Any:
         def act() -> Any:
             if request.preview:
-                return provider_pb2.CreateResponse(properties=request.properties)
+                said = others.planned(_type(request), request.urn, request.properties)
+                return provider_pb2.CreateResponse(properties=said)
             type, cluster, inputs = _type(request), self._cluster(context), request.properties
             if _is_object(request):
                 id, state = objects.create(self._cloud, cluster, type, inputs)
@@ -107,7 +108,8 @@ class Server(provider_pb2_grpc.ResourceProviderServicer):
     async def Update(self, request: Any, context: Any) -> Any:
         def act() -> Any:
             if request.preview:
-                return provider_pb2.UpdateResponse(properties=request.news)
+                said = others.planned(_type(request), request.urn, request.news)
+                return provider_pb2.UpdateResponse(properties=said)
             type, cluster = _type(request), self._cluster(context)
             if _is_object(request):
                 state = objects.update(self._cloud, cluster, type, request.id, request.news)
@@ -135,7 +137,8 @@ class Server(provider_pb2_grpc.ResourceProviderServicer):
         if _is_object(request):
             return objects.read(self._cloud, cluster, type, request.id, request.inputs)
         place = cluster.place
-        state = others.read(self._cloud, place, type, request.id, request.properties)
+        known = request.properties
+        state = others.read(self._cloud, place, type, request.urn, request.id, known)
         return None if state is None else (state, request.inputs)
 
     async def Delete(self, request: Any, context: Any) -> Any:

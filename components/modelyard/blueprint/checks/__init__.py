@@ -26,6 +26,7 @@ from modelyard.blueprint.checks import (
     serving,
     vertex,
     vertex_features,
+    vertex_training,
 )
 from modelyard.blueprint.checks.finding import Finding
 
@@ -56,6 +57,7 @@ def check(blueprint: Blueprint) -> list[Finding]:
         vertex,
         vertex_features,
         cloud_run,
+        vertex_training,
         monitoring,
         governance,
     )

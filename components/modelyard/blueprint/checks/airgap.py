@@ -8,6 +8,8 @@ from urllib.parse import urlsplit
 
 from modelyard.blueprint.checks.finding import Finding, Findings
 from modelyard.blueprint.site import Airgap, ClusterSite
+from modelyard.catalog.mirrors import mirrored_charts
+from modelyard.catalog.operators import operator
 
 if TYPE_CHECKING:
     from modelyard.blueprint.blueprint import Blueprint
@@ -51,6 +53,18 @@ def repositories(blueprint: Blueprint) -> Findings:
         yield Finding(("features", "repo"), what, "name a repository that the site can reach")
 
 
+def operators(blueprint: Blueprint) -> Findings:
+    """What is installed besides can be told where its images are."""
+    known = mirrored_charts()
+    for name, site, _ in _sites(blueprint):
+        for wanted, how in site.operators.items():
+            items = operator(wanted).charts if how == "create" else ()
+            if unknown := [item.chart.id for item in items if item.chart.id not in known]:
+                what = f"nothing says how {', '.join(unknown)} is told where its images are"
+                next = "remove it, or install it by other means and set `attach`"
+                yield Finding(("sites", name, "operators", str(wanted)), what, next)
+
+
 def drivers(blueprint: Blueprint) -> Findings:
     """The driver's container wants packages of the node's system, which no image brings."""
     for name, site, _ in _sites(blueprint):
@@ -67,13 +81,20 @@ def _sites(blueprint: Blueprint) -> Iterator[tuple[str, ClusterSite, Airgap]]:
             yield name, site, site.airgap
 
 
+def shut_in(blueprint: Blueprint, model: Model) -> bool:
+    """Whether a model stands on such a site, as far as the blueprint says where it stands."""
+    site = blueprint.sites.get(_site(blueprint, model))
+    return isinstance(site, ClusterSite) and site.airgap is not None
+
+
+def _site(blueprint: Blueprint, model: Model) -> str:
+    return model.on or next(iter(blueprint.sites))
+
+
 def _models(blueprint: Blueprint) -> Iterator[tuple[int, Model, str]]:
-    """The models that stand on such a site, as far as the blueprint says where they stand."""
-    shut = [name for name, _, _ in _sites(blueprint)]
     for i, model in enumerate(blueprint.models):
-        name = model.on or next(iter(blueprint.sites))
-        if name in shut:
-            yield i, model, name
+        if shut_in(blueprint, model):
+            yield i, model, _site(blueprint, model)
 
 
 def _host(repo: str) -> str:
@@ -83,4 +104,4 @@ def _host(repo: str) -> str:
     return repo.partition(":")[0].rpartition("@")[2]
 
 
-RULES = (registries, sources, repositories, drivers)
+RULES = (registries, sources, repositories, operators, drivers)

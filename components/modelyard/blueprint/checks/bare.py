@@ -76,7 +76,7 @@ def disks(blueprint: Blueprint) -> Findings:
             continue
         at: Path = ("sites", name, "storage")
         if site.storage.devices is None:
-            what = "nothing says which disks Ceph may take; whatever is on them is lost"
+            what = "nothing says which disks Ceph may take"
             yield Finding((*at, "engine"), what, "add `devices: ^nvme[1-9]n1$`, or whatever fits")
         nodes = len(site.storage.nodes)
         if nodes and nodes < max(FEWEST_NODES, site.storage.replicas):

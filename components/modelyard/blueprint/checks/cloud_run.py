@@ -45,6 +45,19 @@ def sources(blueprint: Blueprint) -> Findings:
             what = f"a container of Cloud Run has no way to {model.source}"
             next = "bring the artifact to a bucket, or serve it in the cluster"
             yield Finding((*at, "source"), what, next, (*BUCKETS, "hf://"))
+        yield from _fetched(blueprint, model, at)
+
+
+def _fetched(blueprint: Blueprint, model: Model, at: Path) -> Findings:
+    """All that a container asks for goes through the site's own network."""
+    site = blueprint.sites.get(model.on or next(iter(blueprint.sites)))
+    if not isinstance(site, GcpSite) or not model.source.startswith("hf://"):
+        return
+    closed = site.perimeter is not None and not site.perimeter.dry_run
+    if closed or site.network.nat == "none":
+        where = "out of a service perimeter" if closed else "from a network without NAT"
+        what = f"there is no way to {model.source} {where}"
+        yield Finding((*at, "source"), what, "bring the weights to a bucket: s3://…")
 
 
 def keys(blueprint: Blueprint) -> Findings:

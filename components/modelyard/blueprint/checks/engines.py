@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from modelyard.blueprint.checks.airgap import shut_in
 from modelyard.blueprint.checks.finding import Finding, Findings, Path
 from modelyard.blueprint.checks.serving import engine_of
 from modelyard.blueprint.model import Model
@@ -36,12 +37,14 @@ BATCH_FILES = {E.VLLM: (".jsonl",), E.MLFLOW: (".csv", ".json")}
 
 
 def revisions(blueprint: Blueprint) -> Findings:
-    """A revision and a token go to engines that can use them."""
+    """A revision and a token go to engines that can use them; copies were made at the revision."""
     keys = {"revision": BY_REVISION, "token": WITH_TOKEN}
     for i, model in enumerate(blueprint.models):
         for key, engines in keys.items():
             engine = engine_of(model)
-            if getattr(model, key) is not None and engine in FROM_THE_HUB and engine not in engines:
+            if getattr(model, key) is None or shut_in(blueprint, model):
+                continue
+            if engine in FROM_THE_HUB and engine not in engines:
                 what = f"{engine} cannot fetch a model by its {key}"
                 next = f"remove it, or choose {', '.join(engines)}"
                 yield Finding(("models", i, key), what, next, tuple(engines))

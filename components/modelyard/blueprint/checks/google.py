@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from modelyard.blueprint.checks.finding import Finding, Findings, Path
 from modelyard.blueprint.site import GcpSite
@@ -171,6 +171,26 @@ def credentials(blueprint: Blueprint) -> Findings:
                 yield Finding(at, what, next)
 
 
+def secrets(blueprint: Blueprint) -> Findings:
+    """Secrets have names that Secret Manager takes."""
+    looked_up = [site for _, site in google_sites(blueprint) if site.secrets.attach is None]
+    if any(site.secrets.engine != "external-secrets" for site in looked_up):
+        for path, text in _texts(blueprint.model_dump(by_alias=True, exclude_unset=True), ()):
+            named = text.removeprefix("secret://").partition("/")[0]
+            if text.startswith("secret://") and "." in named:
+                what = f"Secret Manager takes no dots in a secret's name: {named}"
+                yield Finding(path, what, f"call it {named.replace('.', '-')}")
+
+
+def _texts(value: Any, path: Path) -> Iterator[tuple[Path, str]]:
+    """Every text of a blueprint, with where it stands."""
+    if isinstance(value, str):
+        yield path, value
+    elif hasattr(value, "__iter__"):
+        for key, inner in value.items() if hasattr(value, "items") else enumerate(value):
+            yield from _texts(inner, (*path, key))
+
+
 def certificates(blueprint: Blueprint) -> Findings:
     """The load balancer finds its certificate by name."""
     for name, site in google_sites(blueprint):
@@ -217,6 +237,7 @@ RULES = (
     subjects,
     encryption,
     credentials,
+    secrets,
     certificates,
     caches,
     perimeters,

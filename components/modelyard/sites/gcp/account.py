@@ -110,7 +110,7 @@ def _owner(name: str, args: GcpAccountArgs, options: pulumi.ResourceOptions) -> 
 def _suffix(name: str, parent: pulumi.Resource) -> pulumi.Output[str]:
     """Four digits that stay from run to run, and are others after the platform was destroyed.
 
-    For names that Google keeps: those of key rings for ever, those of databases for a week.
+    For names that Google never gives out again, above all those of key rings.
     """
     of_random = pulumi.ResourceOptions(parent=parent)
     provider = pulumi_random.Provider(f"{name}-random", opts=of_random)

@@ -110,10 +110,12 @@ class KmsKeys(pulumi.ComponentResource):
         return self._identities[wanted.service]
 
     def _handle(self, use: Use) -> pulumi.Output[str]:
+        """Handles cannot be deleted either."""
+        called = scoped(self._args.context, use.name.lower(), most=KEYS)
         inputs = {
             "location": self._args.site.region,
             "resourceTypeSelector": use.value.type,
-            "name": scoped(self._args.context, use.name.lower(), most=KEYS),
+            "name": pulumi.Output.concat(f"{called}-", self._args.account.suffix),
         }
         made = CloudResource(
             "gcp:kms/keyHandle:KeyHandle",

@@ -7,14 +7,12 @@ from modelyard.plan.offers import Offer, SiteOffers
 
 _HERE = "modelyard.sites.gcp.vertex"
 _INSIDE, _KEPT = (C.ACCOUNT, C.VPC), (C.ACCOUNT, C.KMS)
-_RUN = (*_INSIDE, C.KMS, C.OBJECT_STORE)
+_RUN, _STORED = (*_INSIDE, C.KMS, C.OBJECT_STORE), (*_KEPT, C.OBJECT_STORE)
 _VERTEX = ("aiplatform",)
 
 OFFERS: SiteOffers = {
     C.FEATURES: {
-        "vertex": Offer(
-            f"{_HERE}.features:VertexFeatures", _KEPT, endpoints=(*_VERTEX, "bigquery", "bigtable")
-        )
+        "vertex": Offer(f"{_HERE}.features:VertexFeatures", _KEPT, endpoints=(*_VERTEX, "bigquery"))
     },
     C.SERVING: {
         "vertex": Offer(f"{_HERE}.endpoint:ModelGardenEndpoint", _INSIDE, endpoints=_VERTEX),
@@ -28,6 +26,27 @@ OFFERS: SiteOffers = {
             endpoints=("cloudscheduler", "run"),
         ),
     },
+    C.PIPELINES: {
+        "vertex": Offer(
+            f"{_HERE}.pipelines:VertexPipelines",
+            _STORED,
+            (C.TRACKING, C.FEATURES),
+            endpoints=_VERTEX,
+        )
+    },
+    C.RETRAINING: {
+        "vertex": Offer(
+            f"{_HERE}.retraining:TrainingWorkflow",
+            (*_STORED, C.PIPELINES),
+            endpoints=(*_VERTEX, "cloudscheduler", "workflowexecutions", "workflows"),
+        )
+    },
+    C.PROMOTION: {
+        "vertex": Offer(f"{_HERE}.promotion:CandidateApproval", (C.ACCOUNT, C.OBJECT_STORE))
+    },
+    # The workflow holds candidates against their bounds.
+    C.BENCHMARK: {"vertex/gate": Offer(None)},
+    C.FAIRNESS: {"vertex/gate": Offer(None)},
     C.TRACKING: {"vertex": Offer(f"{_HERE}.tracking:VertexTracking", _KEPT, endpoints=_VERTEX)},
     # What Google runs, it scales itself.
     C.AUTOSCALING: {"vertex": Offer(None), "cloud-run": Offer(None)},

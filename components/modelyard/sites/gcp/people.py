@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 import pulumi
@@ -21,7 +21,7 @@ _ALL = "gke-security-groups"
 
 def let_in(parent: pulumi.Resource, name: str, args: GkeArgs) -> None:
     """Everybody that a list names by an address."""
-    for member in sorted(set(_members(args))):
+    for member in sorted(set(known(_named(args.blueprint.access)))):
         project_role(parent, f"{name}-{digest(member)}", args.site, member, ROLE)
 
 
@@ -39,8 +39,9 @@ def _named(access: Access) -> tuple[str, ...]:
     return (*access.admins, *access.developers, *access.viewers, *access.approvers)
 
 
-def _members(args: GkeArgs) -> Iterator[str]:
-    for subject in _named(args.blueprint.access):
+def known(subjects: Iterable[str]) -> Iterator[str]:
+    """Members of Google's policies; names without an address are the cluster's own."""
+    for subject in subjects:
         kind, colon, named = subject.partition(":")
         if not colon:
             yield f"user:{subject}"

@@ -17,6 +17,8 @@ _API = "gateway.networking.k8s.io/v1"
 _CONTROLLER = "gateway.envoyproxy.io/gatewayclass-controller"
 _NAME = "gateway"
 _OWNER = "gateway.envoyproxy.io/owning-gateway"
+PROXY = "envoy"
+"""The image of the proxies: one that is described takes nothing over from the chart's values."""
 
 
 class EnvoyGateway(pulumi.ComponentResource):
@@ -55,7 +57,8 @@ class EnvoyGateway(pulumi.ComponentResource):
         proxy = None
         if self._args.cluster.facts.needs_load_balancer:
             # On a port of every node, where no load balancer would ever come.
-            proxy = self._objects.add(_proxy({"type": "NodePort"}))
+            image = self._args.cluster.image(PROXY)
+            proxy = self._objects.add(_proxy({"type": "NodePort"}, image=image))
             spec["parametersRef"] = _of(self._namespace.name)
         manifest = _object("GatewayClass", scope, spec)
         return self._everywhere.add(manifest, after=[proxy])
@@ -210,11 +213,17 @@ def _of(namespace: str) -> Mapping[str, str]:
     }
 
 
-def _proxy(service: Mapping[str, Any], replicas: int | None = None) -> Mapping[str, Any]:
+def _proxy(
+    service: Mapping[str, Any], replicas: int | None = None, image: str | None = None
+) -> Mapping[str, Any]:
     """The proxies of the Gateway, behind a Service like this."""
     kubernetes: dict[str, Any] = {"envoyService": dict(service)}
-    if replicas:
-        kubernetes["envoyDeployment"] = {"replicas": replicas}
+    deployment = {
+        **({"replicas": replicas} if replicas else {}),
+        **({"container": {"image": image}} if image else {}),
+    }
+    if deployment:
+        kubernetes["envoyDeployment"] = deployment
     return {
         "apiVersion": "gateway.envoyproxy.io/v1alpha1",
         "kind": "EnvoyProxy",

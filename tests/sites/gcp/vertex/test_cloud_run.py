@@ -183,7 +183,8 @@ features:
     }
     assert members == {"${yard-serving-churn.member}"}
     [container] = template(graph)["containers"]
-    assert {it["name"] for it in container["envs"]} >= {"MODELYARD_FEATURES_URL"}
+    told = {it["name"]: it["value"] for it in container["envs"]}
+    assert told["MODELYARD_FEATURES_URL"].endswith("/featureOnlineStores/yard_online/featureViews")
 
 
 def test_the_bill_has_what_is_always_there() -> None:
@@ -214,6 +215,13 @@ def test_the_bill_has_what_is_always_there() -> None:
         ("cloud-run,", "cloud-run, mode: async,", "models.0.serve.mode"),
         ("    serve", "    monitor: {drift: {psi: 0.2}}\n    serve", "models.0.monitor"),
         ("    serve", "    artifact: {signature: required}\n    serve", "models.0.artifact"),
+        (
+            "\nmodels:\n  - name: churn\n    type: predictive\n    source: s3://weights/churn/model.onnx",
+            "\nsites: {cloud: {kind: gcp, region: europe-west4, project: acme-ml-prod,"
+            " network: {nat: none}}}\nmodels:\n  - name: churn\n    type: predictive\n"
+            "    source: hf://mine/churn",
+            "models.0.source",
+        ),
         (
             "\nmodels",
             "\nsites: {cloud: {kind: kubernetes}}\nmodels",

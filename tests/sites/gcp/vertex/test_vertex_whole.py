@@ -20,6 +20,8 @@ features:
     - {name: clicks, key: user, time: at, fields: {amount: float, page: text}, ttl: 30d}
     - {name: visits, key: user, time: at, fields: {n: integer}, online: false}
 tracking: {engine: vertex}
+pipelines: {engine: vertex}
+access: {approvers: [lead@example.com]}
 models:
   - name: chat
     type: llm
@@ -40,6 +42,8 @@ models:
       gpu: {accelerator: l4}
       target: {p95_ms: 80, rps: 10, availability: 0.999}
       callers: [group:shop@example.com]
+    retrain: {every: 30d, image: "{IMAGE}", command: [train], gpus: 1}
+    promote: {approval: required, benchmark: {auc: ">= 0.9"}}
   - name: nightly
     type: predictive
     source: s3://weights/nightly.onnx
@@ -50,6 +54,8 @@ models:
       schedule: "0 2 * * *"
       input: s3://data/in/
       output: s3://data/out/
+    retrain: {every: 36h, image: "{IMAGE}", command: [train]}
+    promote: {fairness: {parity: "<= 0.1"}}
 """.replace("{IMAGE}", IMAGE)
 
 

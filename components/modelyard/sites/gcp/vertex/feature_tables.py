@@ -78,7 +78,6 @@ class FeatureTable:
             schema=json.dumps(schema(group)),
             timePartitioning={"type": "DAY", "field": group.time},
             clusterings=[group.key],
-            deletionProtection=self._args.context.protect,
         )
 
     def _view(self, group: FeatureGroup) -> CloudResource:
@@ -94,13 +93,13 @@ class FeatureTable:
             f"{self._name}-view",
             tableId=f"{self.called}_view",
             view={"query": query, "useLegacySql": False},
-            deletionProtection=False,
         )
 
     def _made(self, name: str, **inputs: Any) -> CloudResource:
         whole = {
             "project": self._args.site.project,
             "datasetId": self._dataset["datasetId"],
+            "deletionProtection": self._args.context.protect,
             **inputs,
         }
         seen = {"tableId": str}

@@ -60,6 +60,16 @@ class VertexFeatures(pulumi.ComponentResource):
             self._group(group)
         self.register_outputs({"dataset": self.dataset["datasetId"]})
 
+    @property
+    def views(self) -> pulumi.Output[str] | None:
+        """Where the views of what is online are asked (`…/clicks:fetchFeatureValues`), if any."""
+        if self.store is None:
+            return None
+        site = self._args.site
+        place = f"v1/projects/{site.project}/locations/{site.region}/featureOnlineStores/"
+        api = f"{self.online.url}/{place}"
+        return pulumi.Output.concat(api, self.store["name"], "/featureViews")
+
     def let_in(
         self, parent: pulumi.Resource, name: str, member: pulumi.Input[str]
     ) -> list[CloudResource]:

@@ -99,12 +99,16 @@ class RunContainer:
         gpu = {"nvidia.com/gpu": "1"} if args.model_plan.machine else {}
         return {"cpu": str(size.cores), "memory": memory, **gpu}
 
-    def _told(self) -> Mapping[str, str]:
+    def _told(self) -> Mapping[str, pulumi.Input[str]]:
         """As a container of the cluster's is told it; buckets by the name that Google knows."""
         model, features = self.args.model, self.args.features
-        found = {"MODELYARD_MODEL": model.name, "MODELYARD_MODEL_SOURCE": googles(model.source)}
-        if isinstance(features, VertexFeatures):
-            found["MODELYARD_FEATURES_URL"] = features.online.url
+        found: dict[str, pulumi.Input[str]] = {
+            "MODELYARD_MODEL": model.name,
+            "MODELYARD_MODEL_SOURCE": googles(model.source),
+        }
+        views = features.views if isinstance(features, VertexFeatures) else None
+        if views is not None:
+            found["MODELYARD_FEATURES_URL"] = views
         if model.serve.input and model.serve.output:
             found["MODELYARD_INPUT"] = googles(model.serve.input)
             found["MODELYARD_OUTPUT"] = googles(model.serve.output)

@@ -39,8 +39,13 @@ def scheduled(
     uri: pulumi.Input[str],
     account: ServiceAccount,
     after: Sequence[pulumi.Resource],
+    body: str | None = None,
 ) -> CloudResource:
-    """Post to an address of Google's own at these times, in UTC; a call that fails is repeated."""
+    """Post to an address of Google's own at these times, in UTC; a call that fails is repeated.
+
+    `body` is JSON, in base64.
+    """
+    said = {"body": body, "headers": {"Content-Type": "application/json"}} if body else {}
     inputs = {
         "name": scoped(args.context, *called, most=NAME),
         "region": args.site.region,
@@ -51,6 +56,7 @@ def scheduled(
         "httpTarget": {
             "uri": uri,
             "httpMethod": "POST",
+            **said,
             "oauthToken": {"serviceAccountEmail": account.email},
         },
     }

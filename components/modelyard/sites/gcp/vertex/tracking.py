@@ -9,7 +9,6 @@ import pulumi
 from modelyard.blueprint.model import Model
 from modelyard.objects.cloud import CloudResource
 from modelyard.plan.serving import ModelPlan
-from modelyard.sites.gcp.custom_roles import custom_role
 from modelyard.sites.gcp.kms import KmsKeys
 from modelyard.sites.gcp.names import scoped
 from modelyard.sites.gcp.uses import Use
@@ -34,6 +33,11 @@ WRITES: tuple[tuple[str, str], ...] = (
 """What a run does to be tracked; source: Vertex AI guide, access control."""
 
 
+def writes() -> list[str]:
+    """The permissions of whoever logs runs."""
+    return [f"aiplatform.{noun}.{verb}" for noun, verbs in WRITES for verb in verbs.split()]
+
+
 @dataclass(frozen=True, kw_only=True)
 class VertexTrackingArgs(GoogleArgs):
     kms: KmsKeys
@@ -56,29 +60,7 @@ class VertexTracking(pulumi.ComponentResource):
         self.tensorboard: pulumi.Output[str] = board["name"]
         for model, _ in args.models:
             self._experiment(board, model)
-        self._writer: pulumi.Output[str] | None = None
         self.register_outputs({"tensorboard": self.tensorboard})
-
-    def let_in(
-        self, parent: pulumi.Resource, name: str, member: pulumi.Input[str]
-    ) -> CloudResource:
-        """Let a member log runs: create and read, nothing is deleted."""
-        if self._writer is None:
-            self._writer = custom_role(
-                self,
-                f"{self._name}-writer",
-                self._args.context,
-                self._args.site,
-                called="tracking-writer",
-                why="logs runs",
-                permissions=[
-                    f"aiplatform.{noun}.{verb}" for noun, verbs in WRITES for verb in verbs.split()
-                ],
-            )
-        inputs = {"project": self._args.site.project, "role": self._writer, "member": member}
-        options = pulumi.ResourceOptions(parent=parent)
-        token = "gcp:projects/iAMMember:IAMMember"
-        return CloudResource(token, f"{name}-tracked", inputs, options, outputs={})
 
     def _metadata(self) -> CloudResource:
         inputs = {
