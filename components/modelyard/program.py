@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from modelyard.blueprint.errors import BlueprintError, ModelyardError, Problem, Severity, ordered
 from modelyard.blueprint.loading import Loaded, load, load_all, problem_of
 from modelyard.plan.plan import Plan, make_plan
-from modelyard.sites import offers
+from modelyard.sites import offers_to
 
 if TYPE_CHECKING:
     from modelyard.platform import Platform
@@ -53,7 +53,7 @@ def check_file(path: str | os.PathLike[str]) -> tuple[Problem, ...]:
 
 
 def _plan(loaded: Loaded) -> tuple[Plan, list[Problem]]:
-    plan = make_plan(loaded.blueprint, offers(), loaded.environment)
+    plan = make_plan(loaded.blueprint, offers_to(loaded.blueprint), loaded.environment)
     found = [problem_of(finding, loaded.document) for finding in plan.findings]
     return plan, [*loaded.warnings, *found]
 

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, SerializeAsAny, WrapValidator
 
 from modelyard.blueprint import cloud as c
 from modelyard.blueprint import facility as f
 from modelyard.blueprint import google as g
+from modelyard.blueprint.bare import Distribution, LoadBalancer, Part, Storage
 from modelyard.blueprint.fleet import Fleet
 from modelyard.blueprint.gpus import CloudGpus, ClusterGpus
+from modelyard.blueprint.kinds import AddedKinds
 from modelyard.blueprint.section import Flag, Name, Section, Text
+
+if TYPE_CHECKING:
+    from modelyard.blueprint.blueprint import Blueprint
 
 
 class SiteKind(StrEnum):
@@ -53,6 +59,9 @@ class Operator(StrEnum):
     KSERVE_LLM = "kserve-llmisvc"
     ENVOY_GATEWAY = "envoy-gateway"
     METALLB = "metallb"
+    LOCAL_PATH = "local-path-provisioner"
+    ROOK = "rook-ceph"
+    METRICS_SERVER = "metrics-server"
     OPENCOST = "opencost"
     DCGM = "dcgm-exporter"
     KARPENTER = "karpenter"
@@ -72,6 +81,18 @@ class AnySite(Section):
     named: Flag | None = None
     """Whether the names of its parts have the site's own in them: those of all sites but the first
     do by default."""
+
+    @property
+    def volume_class(self) -> str | None:
+        """Class of every volume; None for the cluster's default one."""
+        return self.storage_class
+
+    def engines(self, blueprint: Blueprint) -> Mapping[str, str | None]:
+        """By capability, the engines of facilities that differ from those of other such sites.
+
+        A kind that another package adds names its own here; None goes without the facility.
+        """
+        return {}
 
 
 class Airgap(Section):
@@ -173,26 +194,36 @@ class KubernetesSite(ClusterSite):
     kind: Literal[SiteKind.KUBERNETES]
 
 
-class LoadBalancer(Section):
-    """What a bare cluster does for Services of type LoadBalancer."""
-
-    engine: Literal["metallb", "node-port", "attach"] = "node-port"
-    addresses: tuple[
-        Annotated[str, Field(pattern=r"^[0-9a-fA-F.:]+([-/][0-9a-fA-F.:]+)?$")], ...
-    ] = ()
-    """Ranges that MetalLB may hand out: `10.0.0.240-10.0.0.250` or `10.0.0.240/28`."""
-
-
 class OnPremSite(ClusterSite):
     """A cluster on machines of one's own, which may lack what a cloud brings."""
 
     kind: Literal[SiteKind.ONPREM]
+    distribution: Distribution | None = None
+    """What the cluster was installed by, where that brings load balancers, storage or a way in."""
     load_balancer: LoadBalancer = LoadBalancer()
+    storage: Storage = Storage()
+
+    def brings(self, part: Part) -> bool:
+        """Whether the distribution brings that part."""
+        return self.distribution is not None and self.distribution.brings(part)
+
+    @property
+    def balancing(self) -> str:
+        """What answers for Services of type LoadBalancer."""
+        brought = "attach" if self.brings(Part.SERVICELB) else "node-port"
+        return self.load_balancer.engine or brought
+
+    @property
+    def volume_class(self) -> str | None:
+        return self.storage_class or self.storage.engine.storage_class
 
 
-Site = Annotated[
-    AwsSite | GcpSite | KubernetesSite | OnPremSite,
-    Field(discriminator="kind"),
+Site = SerializeAsAny[  # one that a package adds is none of the union's own
+    Annotated[
+        AwsSite | GcpSite | KubernetesSite | OnPremSite,
+        Field(discriminator="kind"),
+        WrapValidator(AddedKinds(*SiteKind)),
+    ]
 ]
 
 

@@ -13,7 +13,7 @@ COMMANDS = {
     "new": "Write a first blueprint.",
     "check": "Say whether a blueprint can stand, and what is wrong with it.",
     "plan": "Show what a blueprint becomes: places, machines, resources, cost.",
-    "preflight": "Ask the accounts whether a plan can be carried out in them.",
+    "preflight": "Ask each site whether a plan can be carried out on it.",
     "preview": "Ask Pulumi's engine and the sites what `up` would change.",
     "up": "Deploy a blueprint, or bring what is deployed up to it.",
     "verify": "Say whether what is deployed is what is planned, and ready.",

@@ -118,7 +118,7 @@ class CentralMetrics:
             "additionalAlertManagerConfigs": alertmanagers,
         }
         if settings.storage:
-            claim = claim_spec(show_memory(settings.storage), self.args.site.storage_class)
+            claim = claim_spec(show_memory(settings.storage), self.args.site.volume_class)
             spec["storage"] = {"volumeClaimTemplate": {"spec": claim}}
         return {
             "apiVersion": "monitoring.coreos.com/v1",

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from modelyard.blueprint.checks import (
     airgap,
+    bare,
     cloud_run,
     clouds,
     engines,
@@ -44,6 +45,7 @@ def check(blueprint: Blueprint) -> list[Finding]:
         links,
         fleets,
         facilities,
+        bare,
         airgap,
         clouds,
         google,

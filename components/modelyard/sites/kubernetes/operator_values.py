@@ -8,8 +8,9 @@ from typing import Any
 
 from modelyard.blueprint.gpus import Sharing
 from modelyard.blueprint.lifecycle import Monitoring
-from modelyard.blueprint.site import ClusterSite, Site
+from modelyard.blueprint.site import ClusterSite, OnPremSite, Site
 from modelyard.blueprint.units import show_duration, show_memory
+from modelyard.catalog.images import image
 from modelyard.catalog.operators import PROMETHEUS, SetChart, operator
 from modelyard.contracts.cluster import ClusterArgs
 from modelyard.contracts.context import Purpose
@@ -30,10 +31,14 @@ TIME_SLICED = "time-sliced"
 
 
 def values_of(item: SetChart, args: ClusterArgs) -> Values:
-    """The values of one chart: the catalog's, those for metrics, and those of the blueprint."""
+    """The values of one chart: the catalog's, those for metrics and for the edge, and those of the
+    blueprint.
+    """
     values = item.values
     if _monitored(args):
         values = laid_over(values, item.monitored)
+    if isinstance(args.site, ClusterSite) and args.site.edge:
+        values = laid_over(values, item.edge)
     if own := _OF_BLUEPRINT.get(item.chart.id):
         values = laid_over(values, own(args))
     return values
@@ -65,7 +70,7 @@ def _prometheus(args: ClusterArgs) -> Values:
     retention = show_duration(settings.retention) if settings.retention else "15d"
     spec: dict[str, Any] = {"retention": retention}
     if settings.storage:
-        claim = claim_spec(show_memory(settings.storage), args.site.storage_class)
+        claim = claim_spec(show_memory(settings.storage), args.site.volume_class)
         spec["storageSpec"] = {"volumeClaimTemplate": {"spec": claim}}
     alerts = _alertmanager(args, settings.alert_to) if settings.alert_to else {}
     sent = {**spec, **_sending(args)}
@@ -201,6 +206,28 @@ def _argo_workflows(args: ClusterArgs) -> Values:
     }
 
 
+def _local_path(args: ClusterArgs) -> Values:
+    """The class of its volumes, and where on the nodes they are."""
+    helper = image("busybox")
+    values: dict[str, Any] = {
+        "helperImage": {"repository": helper.repository, "tag": helper.tag},
+        "storageClass": {"provisionerName": "rancher.io/local-path"},
+    }
+    if isinstance(args.site, OnPremSite):
+        storage = args.site.storage
+        made = {"name": args.site.volume_class, "defaultClass": storage.default}
+        values["storageClass"] |= made
+        everywhere = "DEFAULT_PATH_FOR_NON_LISTED_NODES"
+        values["nodePathMap"] = [{"node": everywhere, "paths": [storage.path]}]
+    return values
+
+
+def _metrics_server(args: ClusterArgs) -> Values:
+    """Kubelets of a bare cluster have certificates that only they themselves have signed."""
+    bare = isinstance(args.site, OnPremSite)
+    return {"args": ["--kubelet-insecure-tls"]} if bare else {}
+
+
 _OF_BLUEPRINT: Mapping[str, Callable[[ClusterArgs], Values]] = {
     "kube-prometheus-stack": _prometheus,
     "opencost": _opencost,
@@ -208,5 +235,7 @@ _OF_BLUEPRINT: Mapping[str, Callable[[ClusterArgs], Values]] = {
     "gpu-operator": _gpu_operator,
     "dcgm-exporter": _dcgm,
     "argo-workflows": _argo_workflows,
+    "local-path-provisioner": _local_path,
+    "metrics-server": _metrics_server,
 }
 """By chart."""
