@@ -71,8 +71,8 @@ def strays(blueprint: Blueprint) -> Iterator[Finding]:
     if not blueprint.data.sites:
         return
     for i, model in enumerate(blueprint.models):
-        site = site_of_model(blueprint, model)
-        if not _may_rest(blueprint, site):
+        places = (site_of_model(blueprint, m) for m in (model, model.standing_in()) if m)
+        for site in (place for place in places if not _may_rest(blueprint, place)):
             for key, held in _kept_by(model):
                 path: Path = ("models", i, *key)
                 yield _finding(blueprint, path, f"'{model.name}'", held, site, "`on: SITE`")

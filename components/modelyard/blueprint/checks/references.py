@@ -32,6 +32,11 @@ def standing(blueprint: Blueprint) -> Findings:
         if (section := getattr(blueprint, key)) is not None
     ]
     places += [(("models", i, "on"), model.on) for i, model in enumerate(blueprint.models)]
+    places += [
+        (("models", i, "serve", "fallback", "on"), model.serve.fallback.on)
+        for i, model in enumerate(blueprint.models)
+        if model.serve.fallback
+    ]
     places += [(("data", "sites", i), site) for i, site in enumerate(blueprint.data.sites)]
     for path, site in places:
         if site is not None and site not in blueprint.sites:

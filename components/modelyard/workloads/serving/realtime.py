@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from modelyard.contracts.ingress import Overflow
 from modelyard.objects import manifests
 from modelyard.workloads.serving import endpoints, sources, volumes
 from modelyard.workloads.serving.autoscaling import scaler
@@ -80,5 +81,10 @@ def _waiting(server: Server) -> Mapping[str, str]:
 
 def _route(server: Server, service: str) -> None:
     ingress = server.args.ingress
-    if exposed(server.args) and ingress:
-        ingress.route(server.objects, server.name, service, server.engine.port)
+    if not (exposed(server.args) and ingress):
+        return
+    overflow = None
+    if server.args.elsewhere and (fallback := server.args.model.serve.fallback):
+        host, health = server.args.elsewhere, server.engine.health
+        overflow = Overflow(host=host, health=health, everything=fallback.everything)
+    ingress.route(server.objects, server.name, service, server.engine.port, overflow=overflow)
