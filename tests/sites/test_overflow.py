@@ -115,6 +115,13 @@ def test_failing_over_changes_routes_and_nothing_else() -> None:
     assert [ref["name"] for ref in rule["backendRefs"]] == ["m-elsewhere"]
 
 
+def test_the_command_changes_what_the_blueprint_would() -> None:
+    plan, _ = recorded()
+    directed = record_plan(plan, config={"failover:m": "sky"})
+    assert directed.hash == recorded(f"{SERVE}, {EVERYTHING}")[1].hash
+    assert record_plan(plan, config={"failover:m": "moon"}).hash == recorded()[1].hash
+
+
 def test_a_second_site_changes_nothing_of_the_first_but_its_route() -> None:
     """And the flag that lets Envoy Gateway know of it."""
     before, after = recorded(SERVE)[1], recorded()[1]

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from modelyard.plan.serving import ModelPlan
 
 ENVOY = "envoy-gateway"
+FAILOVER = "failover"
+"""Part of a stack's configuration in which it says, by model, to which site all requests go."""
 _Said = tuple[str, str]
 """What is in the way, and what to do about it."""
 

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+import pulumi
+
 from modelyard.contracts.ingress import Overflow
 from modelyard.objects import manifests
+from modelyard.plan.overflow import FAILOVER
 from modelyard.workloads.serving import endpoints, sources, volumes
 from modelyard.workloads.serving.autoscaling import scaler
 from modelyard.workloads.serving.server import annotated, belongings, exposed, server_pod
@@ -83,8 +86,18 @@ def _route(server: Server, service: str) -> None:
     ingress = server.args.ingress
     if not (exposed(server.args) and ingress):
         return
-    overflow = None
-    if server.args.elsewhere and (fallback := server.args.model.serve.fallback):
-        host, health = server.args.elsewhere, server.engine.health
-        overflow = Overflow(host=host, health=health, everything=fallback.everything)
-    ingress.route(server.objects, server.name, service, server.engine.port, overflow=overflow)
+    port, overflow = server.engine.port, _overflow(server)
+    ingress.route(server.objects, server.name, service, port, overflow=overflow)
+
+
+def _overflow(server: Server) -> Overflow | None:
+    """The other site of the model: for what is too much, or for all, as `failover` has it."""
+    fallback = server.args.model.serve.fallback
+    if server.args.elsewhere is None or fallback is None:
+        return None
+    directed = pulumi.Config(FAILOVER).get(server.name) == fallback.on
+    return Overflow(
+        host=server.args.elsewhere,
+        health=server.engine.health,
+        everything=fallback.everything or directed,
+    )
