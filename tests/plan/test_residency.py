@@ -110,6 +110,16 @@ def test_training_is_moved_by_moving_pipelines() -> None:
     assert "pipelines: {on: SITE}" in found["models", 0, "retrain", "every"].next
 
 
+def test_what_a_promotion_does_not_reach_is_said() -> None:
+    retrain = "retrain: {every: 30d, image: i, command: [c]}"
+    served = SERVED.replace("models:/m", "models:/m@champion")
+    text = f"registry: {{on: house}}\nmodels: [{served[:-1]}, {retrain}}}]\n{LINK}"
+    [found] = [it for it in planned(text).warnings if "restarts nothing" in it.what]
+    assert found.path == ("models", 0, "source")
+    pinned = text.replace("@champion", "/7")
+    assert not [it for it in planned(pinned).warnings if "restarts nothing" in it.what]
+
+
 def test_a_site_that_is_not_there_is_said() -> None:
     [found] = [it for it in check(blueprint("data: {sites: [moon]}")) if it.path[0] == "data"]
     assert found.path == ("data", "sites", 0)
