@@ -15,6 +15,7 @@ from modelyard.plan.capability import Capability
 from modelyard.plan.facilities import sensitive
 from modelyard.plan.far import watched_from, watching
 from modelyard.plan.links import links_at, via_of, way_of
+from modelyard.plan.overflow import elsewhere
 from modelyard.plan.placement import Placement
 from modelyard.plan.plan import Plan
 from modelyard.plan.tags import tags_of
@@ -86,7 +87,7 @@ class Platform(pulumi.ComponentResource):
         if placement.model is not None:
             model = self.plan.model(placement.model, site)
             values["model"], values["model_plan"] = self.plan.settings(model), model
-            values["tags"] = model.tags
+            values["tags"], values["elsewhere"] = model.tags, elsewhere(blueprint, model)
         return {**neighbours, **values}
 
     def _other_end(self, placement: Placement, to: str) -> OtherEnd:

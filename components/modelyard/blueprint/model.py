@@ -167,6 +167,16 @@ class Model(Section):
     depends_on: tuple[Name, ...] = ()
     """Models whose output this one reads."""
 
+    def standing_in(self) -> Model | None:
+        """The model as it is on the site that takes what its own does not."""
+        there = self.serve.fallback
+        if there is None:
+            return None
+        own = {"replicas": there.replicas, "gpu": there.gpu, "fallback": None}
+        return self.model_copy(
+            update={"on": there.on, "serve": self.serve.model_copy(update=own), "rollout": None}
+        )
+
     def rolled_out(self) -> Model:
         """The model with the version that is on its way."""
         if self.rollout is None:

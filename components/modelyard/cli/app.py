@@ -16,6 +16,7 @@ COMMANDS = {
     "preflight": "Ask each site whether a plan can be carried out on it.",
     "preview": "Ask Pulumi's engine and the sites what `up` would change.",
     "up": "Deploy a blueprint, or bring what is deployed up to it.",
+    "failover": "Send all requests of models to their second site, or back.",
     "verify": "Say whether what is deployed is what is planned, and ready.",
     "refresh": "Take over into the state what has become of each resource.",
     "destroy": "Take a platform down, and prove that nothing is left.",

@@ -142,25 +142,34 @@ def _lifecycle(blueprint: Blueprint) -> Iterator[Demand]:
 
 def _model(blueprint: Blueprint, index: int, model: Model) -> Iterator[Demand]:
     site, at = site_of_model(blueprint, model), ("models", index)
-    serve: Path = (*at, "serve")
-    engines = tuple(str(engine) for engine, types in TYPES.items() if model.type in types)
-    path: Path = (*serve, "engine")
-    yield Demand(C.SERVING, _serving(model), site, path, "served", model.name, engines)
-    yield from _loading(blueprint, model, site, at)
-    if model.serve.mode is Mode.REALTIME and model.serve.replicas.scales:
-        yield _autoscaling(model, site, (*at, "serve", "replicas"))
-    idle = model.serve.mode is Mode.REALTIME and not model.serve.replicas.min
-    if idle and engine_of(model) not in WAKING:
-        # Without a replica there is nobody to tell of a queue or of load, and nothing to follow.
-        path = (*at, "serve", "replicas", "min")
-        yield Demand(
-            C.AUTOSCALING, "scale-to-zero", site, path, "asked for", model.name, next="set min to 1"
-        )
+    yield from _served(blueprint, model, at, (*at, "serve"), "served")
+    if there := model.standing_in():
+        because = f"takes what '{site}' does not"
+        yield from _served(blueprint, there, at, (*at, "serve", "fallback"), because)
     yield from _retraining(blueprint, model, at)
     yield from _promotion(blueprint, model, at)
     yield from _watching(model, site, at)
+
+
+def _served(
+    blueprint: Blueprint, model: Model, at: Path, copies: Path, because: str
+) -> Iterator[Demand]:
+    """`copies`: where it says how many of it there are."""
+    site, path = site_of_model(blueprint, model), (*at, "serve", "engine")
+    engines = tuple(str(engine) for engine, types in TYPES.items() if model.type in types)
+    yield Demand(C.SERVING, _serving(model), site, path, because, model.name, engines)
+    yield from _loading(blueprint, model, site, at)
     if model.artifact:
         yield Demand(C.ARTIFACT_CHECK, "init", site, (*at, "artifact"), "asked for", model.name)
+    if model.serve.mode is not Mode.REALTIME:
+        return
+    if model.serve.replicas.scales:
+        yield _autoscaling(model, site, (*copies, "replicas"))
+    if not model.serve.replicas.min and engine_of(model) not in WAKING:
+        # Without a replica there is nobody to tell of a queue or of load, and nothing to follow.
+        path, why = (*copies, "replicas", "min"), "asked for"
+        to_zero = (C.AUTOSCALING, "scale-to-zero")
+        yield Demand(*to_zero, site, path, why, model.name, next="set min to 1")
 
 
 def _serving(model: Model) -> str:

@@ -15,6 +15,7 @@ from modelyard.plan.facilities import engine as facility_engine
 from modelyard.plan.far import ONCE, REMOTE, unreachable
 from modelyard.plan.links import unjoined
 from modelyard.plan.offers import Offer, Offers, kinds_offering
+from modelyard.plan.residency import misplaced
 
 if TYPE_CHECKING:
     from modelyard.blueprint.blueprint import Blueprint
@@ -61,7 +62,9 @@ class _Ground:
 
     def ask(self, demand: Demand) -> None:
         """Place what the blueprint asks for: here, or the way to where it stands."""
-        if demand.far is None:
+        if stray := misplaced(self.blueprint, demand):
+            self.findings.append(stray)
+        elif demand.far is None:
             self.place(demand)
         elif problem := unreachable(self.blueprint, demand.capability, demand.site, demand.far):
             self.findings.append(problem.about(demand))

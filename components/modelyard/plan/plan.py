@@ -13,7 +13,9 @@ from modelyard.plan.fleet import on_its_way, spread
 from modelyard.plan.idle import idle
 from modelyard.plan.loose_ends import loose_ends
 from modelyard.plan.operators import operators_of
+from modelyard.plan.overflow import overflows
 from modelyard.plan.placement import Placement, place
+from modelyard.plan.residency import strays
 from modelyard.plan.serving import ModelPlan, plan_models
 from modelyard.plan.told import Told, idle_links, told
 from modelyard.plan.watching import unwatched
@@ -78,6 +80,8 @@ class Plan:
     def settings(self, model: ModelPlan) -> Model:
         """What the blueprint says of a model, in the version that stands there."""
         own = self.blueprint.model(model.name)
+        if model.stands_in and (there := own.standing_in()):
+            return there
         return own.rolled_out() if model.rolled_out else own
 
 
@@ -87,6 +91,7 @@ def make_plan(blueprint: Blueprint, offers: Offers, environment: str | None = No
     models, unfit = plan_models(blueprint)
     cost = cost_of(blueprint, models, placements)
     sites = tuple(_site(blueprint, name, placements) for name in blueprint.sites)
+    kept = (*crossings(blueprint), *overflows(blueprint), *strays(blueprint))
     warnings = [
         *loose_ends(blueprint, placements, cost),
         *unwatched(blueprint, placements),
@@ -102,7 +107,7 @@ def make_plan(blueprint: Blueprint, offers: Offers, environment: str | None = No
         placements,
         models,
         cost,
-        (*findings, *crossings(blueprint), *unfit, *_further(misfits, unfit), *warnings),
+        (*findings, *kept, *unfit, *_further(misfits, unfit), *warnings),
         told(blueprint, placements),
     )
     return spread(decided, rolled)

@@ -16,7 +16,7 @@ from modelyard.blueprint.cloud import CloudIngress
 from modelyard.blueprint.site import AwsSite
 from modelyard.catalog.operators import operator
 from modelyard.contracts.account import Account
-from modelyard.contracts.ingress import IngressArgs
+from modelyard.contracts.ingress import IngressArgs, Overflow
 from modelyard.contracts.kms import Kms
 from modelyard.objects.cloud import CloudResource
 from modelyard.objects.objects import Objects
@@ -84,9 +84,10 @@ class GatewayBehindAlb(pulumi.ComponentResource):
         service: str,
         port: int,
         path: str | None = None,
+        overflow: Overflow | None = None,
     ) -> str:
         """Send `NAME.<domain>` to a Service beside the given objects; returns the URL."""
-        host = self._gateway.route(objects, name, service, port, path)
+        host = self._gateway.route(objects, name, service, port, path, overflow)
         return f"{'https' if self._settings.certificate else 'http'}://{host}"
 
     def _balancer(self, place: PrivateService) -> CloudResource:

@@ -10,8 +10,9 @@ import pulumi
 from modelyard.catalog.operators import operator
 from modelyard.contracts.context import Purpose
 from modelyard.contracts.endpoint import Peer
-from modelyard.contracts.ingress import IngressArgs
+from modelyard.contracts.ingress import IngressArgs, Overflow
 from modelyard.objects.objects import Objects
+from modelyard.sites.kubernetes.overflow import beside, handed_on
 
 _API = "gateway.networking.k8s.io/v1"
 _CONTROLLER = "gateway.envoyproxy.io/gatewayclass-controller"
@@ -45,6 +46,7 @@ class EnvoyGateway(pulumi.ComponentResource):
         service: str,
         port: int,
         path: str | None = None,
+        overflow: Overflow | None = None,
     ) -> str:
         """Send `NAME.<domain>` to a Service beside the given objects; returns the URL."""
         secure = self._args.keys is not None
@@ -52,7 +54,7 @@ class EnvoyGateway(pulumi.ComponentResource):
         section = "https" if secure else "http"
         host = f"{name}.{self._domain}"
         to = _rule(service, port, path)
-        objects.add(_route(name, host, {**parent, "sectionName": section}, to), name)
+        _add(objects, name, host, {**parent, "sectionName": section}, to, overflow)
         return f"{section}://{host}"
 
     def _proxies(self) -> Mapping[str, str]:
@@ -135,11 +137,12 @@ class ClusterGateway(pulumi.ComponentResource):
         service: str,
         port: int,
         path: str | None = None,
+        overflow: Overflow | None = None,
     ) -> str:
         """Send `NAME.<domain>` to a Service beside the given objects; returns that host."""
         host = f"{name}.{self._domain}"
         parent = {"name": _NAME, "namespace": self._namespace.name, "sectionName": self._section}
-        objects.add(_route(name, host, parent, _rule(service, port, path)), name)
+        _add(objects, name, host, parent, _rule(service, port, path), overflow)
         return host
 
     def _told(self, tells: Mapping[str, str]) -> Mapping[str, Any]:
@@ -187,10 +190,12 @@ class AttachedGateway(pulumi.ComponentResource):
         service: str,
         port: int,
         path: str | None = None,
+        overflow: Overflow | None = None,
     ) -> str:
         """Send `NAME.<domain>` to a Service beside the given objects; returns the URL."""
         parent = {"name": self._gateway.name, "namespace": self._gateway.namespace}
         host = f"{name}.{self._gateway.domain}"
+        assert overflow is None  # planned only for gateways of our own
         objects.add(_route(name, host, parent, _rule(service, port, path)), name)
         return f"{'https' if self._args.keys else 'http'}://{host}"
 
@@ -209,6 +214,22 @@ def _listener(name: str, port: int, domain: str, namespaces: list[str]) -> Mappi
         "hostname": f"*.{domain}",
         "allowedRoutes": {"namespaces": allowed},
     }
+
+
+def _add(
+    objects: Objects,
+    name: str,
+    host: str,
+    parent: Mapping[str, str],
+    rule: Mapping[str, Any],
+    overflow: Overflow | None,
+) -> None:
+    """The route, and what it takes to hand requests on."""
+    if overflow is None:
+        objects.add(_route(name, host, parent, rule), name)
+        return
+    made = [objects.add(manifest) for manifest in beside(name, overflow)]
+    objects.add(_route(name, host, parent, handed_on(name, rule, overflow)), name, after=made)
 
 
 def _route(

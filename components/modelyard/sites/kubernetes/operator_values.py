@@ -18,6 +18,7 @@ from modelyard.contracts.monitoring import CENTRAL, CENTRAL_PORT, PATH, ROUTE, S
 from modelyard.objects.manifests import claim_spec
 from modelyard.objects.workflows import CONTAINER_SECURITY, RUNNER, run_defaults
 from modelyard.plan.far import watched_from, watching
+from modelyard.plan.overflow import hands_on
 from modelyard.sites.kubernetes.identity import namespace_name
 from modelyard.sites.kubernetes.references import SECRET
 from modelyard.sites.kubernetes.secrets import landing_on
@@ -136,6 +137,14 @@ def _opencost(args: ClusterArgs) -> Values:
     }
 
 
+def _envoy_gateway(args: ClusterArgs) -> Values:
+    """Backends outside the cluster are off by default: whoever may make one reaches anything."""
+    here = args.site_plan.fleet or args.site_plan.name
+    if not hands_on(args.blueprint, here):
+        return {}
+    return {"config": {"envoyGateway": {"extensionApis": {"enableBackend": True}}}}
+
+
 def _tolerations(args: ClusterArgs) -> list[Values]:
     return [{"key": args.site.gpus.taint, "operator": "Exists"}]
 
@@ -237,5 +246,6 @@ _OF_BLUEPRINT: Mapping[str, Callable[[ClusterArgs], Values]] = {
     "argo-workflows": _argo_workflows,
     "local-path-provisioner": _local_path,
     "metrics-server": _metrics_server,
+    "envoy-gateway": _envoy_gateway,
 }
 """By chart."""
