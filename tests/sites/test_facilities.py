@@ -88,6 +88,10 @@ KUBERNETES: Settings = {
         "quota",
     ): "costs: {engine: quota, quota: {cpu: 8, memory: 1Ti, gpus: 2, storage: 1Ti}}",
     (C.BUDGET, "opencost"): "costs: {engine: opencost}",
+    (C.AIRGAP, "mirror"): (
+        "airgap: {registry: r.example/all, charts: 'oci://r.example/charts',"
+        " models: 's3://models/hub'}"
+    ),
 }
 ARN = "arn:aws:acm:eu-west-1:123456789012:certificate/1"
 AWS: Settings = {

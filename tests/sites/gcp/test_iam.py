@@ -187,7 +187,7 @@ BRANCH = "repo:a/b:ref:refs/heads/main"
 
 def _of_account(output: str) -> Graph:
     def program() -> None:
-        made = CloudResource(SELF, "it", {"accountId": "yard"}, outputs={"member": str, "id": str})
+        made = CloudResource(SELF, "it", {"accountId": "yard"}, outputs={"member": str})
         inputs = {"role": READ, "member": made[output]}
         CloudResource(BUCKET_MEMBER, "it", inputs, outputs={})
 
