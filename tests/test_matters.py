@@ -81,6 +81,7 @@ def _decided(planned: Planned) -> Any:
         plan.capabilities,
         [model.json() for model in plan.models],
         plan.cost.json(),
+        [told.json() for told in plan.links],
         [(problem.path, problem.what) for problem in planned.warnings],
     )
 

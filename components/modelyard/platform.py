@@ -10,8 +10,12 @@ from typing import Any, get_type_hints
 import pulumi
 
 from modelyard.contracts.context import Context
+from modelyard.contracts.link import OtherEnd
 from modelyard.plan.capability import Capability
 from modelyard.plan.facilities import sensitive
+from modelyard.plan.far import watched_from, watching
+from modelyard.plan.links import links_at, via_of, way_of
+from modelyard.plan.overflow import elsewhere
 from modelyard.plan.placement import Placement
 from modelyard.plan.plan import Plan
 from modelyard.plan.tags import tags_of
@@ -23,9 +27,9 @@ PROVIDING = (Capability.ACCOUNT, Capability.CLUSTER)
 class Platform(pulumi.ComponentResource):
     """A platform as planned.
 
-    Each placement becomes one component, named `<platform>-<capability>-<model>` (the site's name
-    comes second when there are several sites). A component's `Args` say by the names of their
-    fields what it takes; `_values` is where those names get their meaning.
+    Each placement becomes one component, named `<platform>-<capability>-<model>`; on every site but
+    the first the site's name comes second. A component's `Args` say by the names of their fields
+    what it takes; `_values` is where those names get their meaning.
     """
 
     def __init__(self, plan: Plan, opts: pulumi.ResourceOptions | None = None) -> None:
@@ -33,10 +37,13 @@ class Platform(pulumi.ComponentResource):
         self.plan = plan
         self.context = context_of(plan)
         self.standing: dict[tuple[str, Capability], Any] = {}
+        self.ends: dict[tuple[str, str, str], Any] = {}
+        """The ends of links: by where one stands, where it leads to, and by which way."""
         for placement in plan.capabilities:
             if placement.implementation is not None:
                 self._stand(placement, placement.implementation)
-        self.register_outputs({"endpoints": self._endpoints()})
+        self.links = self._links()
+        self.register_outputs({"endpoints": self._endpoints(), "links": self.links})
 
     def _stand(self, placement: Placement, implementation: str) -> None:
         """Build one placement's component and remember it for those that need it."""
@@ -44,7 +51,9 @@ class Platform(pulumi.ComponentResource):
         values = self._values(placement)
         args = args_type(**{f.name: values[f.name] for f in fields(args_type) if _given(f, values)})
         component = kind(component_name(self.plan, placement), args, self._options(placement))
-        if placement.model is None:
+        if placement.to is not None:
+            self.ends[placement.site, placement.to, via_of(placement.engine)] = component
+        elif placement.model is None:
             self.standing[placement.site, placement.capability] = component
 
     def _values(self, placement: Placement) -> Mapping[str, Any]:
@@ -65,21 +74,43 @@ class Platform(pulumi.ComponentResource):
             "limits": blueprint.budget,
             "engine": placement.engine,
             "consumers": _consumers(self.plan, placement),
-            "models": tuple(
-                (blueprint.model(m.name), m) for m in self.plan.models if m.site == site
-            ),
+            "links": links_at(blueprint, site),
+            "models": tuple((self.plan.settings(m), m) for m in self.plan.models if m.site == site),
         }
+        if placement.to is not None:
+            values["way"] = way_of(blueprint, placement)
+            values["other"] = self._other_end(placement, placement.to)
+        if (site, placement.capability) == (watching(blueprint), Capability.MONITORING):
+            values["senders"] = watched_from(blueprint)
+        if placement.far is not None:
+            values["far"] = self.standing[placement.far, placement.capability]
         if placement.model is not None:
-            values["model"] = blueprint.model(placement.model)
-            values["model_plan"] = self.plan.model(placement.model)
-            values["tags"] = self.plan.model(placement.model).tags
+            model = self.plan.model(placement.model, site)
+            values["model"], values["model_plan"] = self.plan.settings(model), model
+            values["tags"], values["elsewhere"] = model.tags, elsewhere(blueprint, model)
         return {**neighbours, **values}
+
+    def _other_end(self, placement: Placement, to: str) -> OtherEnd:
+        """What is there already at the other end of a link."""
+        border = self.standing.get((to, Capability.BORDER))
+        return OtherEnd(border, self.ends.get((to, placement.site, via_of(placement.engine))))
 
     def _options(self, placement: Placement) -> pulumi.ResourceOptions:
         """Children use the providers of their site, which its account and its cluster make."""
         makers = (self.standing.get((placement.site, maker)) for maker in PROVIDING)
         providers = [maker.provider for maker in makers if maker]
-        return pulumi.ResourceOptions(parent=self, providers=providers or None)
+        before = _names_before(self.plan, placement)
+        return pulumi.ResourceOptions(
+            parent=self, providers=providers or None, transformations=before
+        )
+
+    def _links(self) -> Mapping[str, Mapping[str, pulumi.Input[str]]]:
+        """What the owners of ends that are not made have to configure, by end."""
+        return {
+            f"{to} to {site} by {via}": end.told
+            for (site, to, via), end in sorted(self.ends.items())
+            if end.told
+        }
 
     def _endpoints(self) -> Mapping[str, str]:
         """Where each part answers inside its cluster, by capability."""
@@ -110,9 +141,30 @@ def context_of(plan: Plan) -> Context:
 
 def component_name(plan: Plan, placement: Placement) -> str:
     """The logical name of a placement's component."""
-    several = placement.site if len(plan.sites) > 1 else None
-    parts = (plan.blueprint.name, several, placement.capability, placement.model)
+    site = placement.site if plan.blueprint.is_named(placement.site) else None
+    end = f"{placement.to}-{via_of(placement.engine)}" if placement.to else None
+    parts = (plan.blueprint.name, site, placement.capability, placement.model, end)
     return "-".join(str(part) for part in parts if part)
+
+
+def _names_before(plan: Plan, placement: Placement) -> list[pulumi.ResourceTransformation]:
+    """The first of several sites had its name in those of its parts up to version 0.1."""
+    if len(plan.sites) == 1 or plan.blueprint.is_named(placement.site):
+        return []
+    own = f"{plan.blueprint.name}-"
+
+    def known(
+        given: pulumi.ResourceTransformationArgs,
+    ) -> pulumi.ResourceTransformationResult | None:
+        if not given.name.startswith(own):
+            return None
+        alias = pulumi.Alias(name=f"{own}{placement.site}-{given.name.removeprefix(own)}")
+        before = pulumi.ResourceOptions(aliases=[alias])
+        return pulumi.ResourceTransformationResult(
+            given.props, pulumi.ResourceOptions.merge(given.opts, before)
+        )
+
+    return [known]
 
 
 def load(implementation: str) -> tuple[Any, Any]:

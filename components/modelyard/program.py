@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from modelyard.blueprint.errors import BlueprintError, ModelyardError, Problem, Severity, ordered
 from modelyard.blueprint.loading import Loaded, load, load_all, problem_of
 from modelyard.plan.plan import Plan, make_plan
-from modelyard.sites import offers
+from modelyard.sites import offers_to
 
 if TYPE_CHECKING:
     from modelyard.blueprint.loading.document import Document
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 PROJECT = "modelyard"
 """The Pulumi project's name: part of every URN, so it never changes."""
+LINKS = "links"
+"""The stack's output with what other ends have to configure; its secrets are secrets there."""
 CONFIG = {"pulumi:disable-default-providers": '["*"]'}
 """Of every stack: each resource has an explicit provider."""
 
@@ -57,7 +59,7 @@ def check_file(path: str | os.PathLike[str]) -> tuple[Problem, ...]:
 
 
 def _plan(loaded: Loaded) -> tuple[Plan, list[Problem]]:
-    plan = make_plan(loaded.blueprint, offers(), loaded.environment)
+    plan = make_plan(loaded.blueprint, offers_to(loaded.blueprint), loaded.environment)
     found = [problem_of(finding, loaded.document) for finding in plan.findings]
     return plan, [*loaded.warnings, *found]
 
@@ -130,5 +132,7 @@ def build_plan(plan: Plan) -> Platform:
     from modelyard.settling import settle
 
     platform = Platform(plan)
+    if platform.links:
+        pulumi.export(LINKS, platform.links)
     pulumi.run(settle)
     return platform

@@ -13,6 +13,7 @@ OCCASIONS = {
     "platform": "once for the platform",
     "model": "for each model",
     "edge": "for each model at the edge",
+    "site": "for each other site that sends its metrics",
     "gpus": "where the site has GPUs",
 }
 

@@ -101,7 +101,11 @@ SITES = "sites: {a: {kind: kubernetes}, b: {kind: onprem}}"
 
 
 @pytest.mark.parametrize(
-    ("link", "key"), [("{from: x, to: b, via: vpn}", "from"), ("{from: a, to: x, via: vpn}", "to")]
+    ("link", "key"),
+    [
+        ("{from: x, to: b, via: vpn, carries: [metrics]}", "from"),
+        ("{from: a, to: x, via: vpn, carries: [metrics]}", "to"),
+    ],
 )
 def test_a_link_joins_sites_that_are_there(link: str, key: str) -> None:
     found = only(f"{SITES}\nlinks: [{link}]")
@@ -109,7 +113,8 @@ def test_a_link_joins_sites_that_are_there(link: str, key: str) -> None:
 
 
 def test_a_link_joins_two() -> None:
-    found = only(f"{SITES}\nlinks: [{{from: a, to: b, via: vpn}}, {{from: a, to: a, via: vpn}}]")
+    link = "{from: a, to: b, via: vpn, carries: [metrics]}"
+    found = only(f"{SITES}\nlinks: [{link}, {{from: a, to: a, via: vpn}}]")
     assert found.path == ("links", 1, "to")
 
 

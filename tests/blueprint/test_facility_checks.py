@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from modelyard.blueprint.blueprint import Blueprint
-from modelyard.blueprint.checks.facilities import RULES
+from modelyard.blueprint.checks import bare, facilities
 from modelyard.blueprint.checks.finding import Finding
 from modelyard.plan.capability import Capability as C
 from modelyard.plan.facilities import engine
@@ -19,6 +19,11 @@ HEAD: dict[str, Any] = {
     "team": {"owner": "ml@example.com", "domain": "demo"},
 }
 RANGE = "10.0.0.240-10.0.0.250"
+METALLB = f"{{engine: metallb, addresses: [{RANGE}]}}"
+K3S = "distribution: {engine: k3s}"
+ALONE = "distribution: {engine: k3s, disabled: [servicelb, traefik, local-storage]}"
+CEPH = "engine: rook, devices: sdb"
+OLD = "cluster: {version: '1.31'}"
 
 
 def blueprint(settings: str) -> Blueprint:
@@ -27,7 +32,11 @@ def blueprint(settings: str) -> Blueprint:
 
 
 def found(settings: str) -> list[Finding]:
-    return [finding for rule in RULES for finding in rule(blueprint(settings))]
+    return [
+        finding
+        for rule in (*facilities.RULES, *bare.RULES)
+        for finding in rule(blueprint(settings))
+    ]
 
 
 @pytest.mark.parametrize(
@@ -39,6 +48,21 @@ def found(settings: str) -> list[Finding]:
         ("database: {engine: postgres, instances: 3}", "database.instances", "not 3"),
         ("load_balancer: {engine: metallb}", "load_balancer.engine", "no addresses"),
         (f"load_balancer: {{addresses: [{RANGE}]}}", "load_balancer.addresses", "node-port"),
+        (f"{K3S}, load_balancer: {METALLB}", "load_balancer.engine", "k3s answers"),
+        (f"{K3S}, storage: {{engine: local-path}}", "storage.engine", "k3s brings the class"),
+        (f"{K3S}, ingress: {{}}", "ingress", "Traefik of k3s holds"),
+        (f"{K3S}, operators: {{metrics-server: create}}", "operators.metrics-server", "k3s brings"),
+        ("storage: {engine: rook}", "storage.engine", "which disks Ceph may take"),
+        (f"storage: {{{CEPH}, nodes: [a, b]}}", "storage.nodes", "at least 3 nodes; 2 are named"),
+        (
+            f"storage: {{{CEPH}, replicas: 4, nodes: [a, b, c]}}",
+            *("storage.nodes", "at least 4 nodes; 3 are named"),
+        ),
+        (f"storage: {{{CEPH}}}, {OLD}", "storage.engine", "Kubernetes 1.32 or newer"),
+        ("storage: {devices: sdb}", "storage.devices", "storage by attach has no use for devices"),
+        ("storage: {default: true}", "storage.default", "has no use for default"),
+        ("storage: {engine: local-path, replicas: 3}", "storage.replicas", "no use for replicas"),
+        (f"storage: {{{CEPH}, path: /x}}", "storage.path", "storage by rook has no use for path"),
     ],
 )
 def test_it_is_refused(settings: str, path: str, what: str) -> None:
@@ -57,12 +81,24 @@ def test_it_is_refused(settings: str, path: str, what: str) -> None:
         "keys: {attach: {issuer: i}}",
         "database: {engine: postgres, instances: 1}",
         "database: {engine: cloudnative-pg, instances: 3}",
-        f"load_balancer: {{engine: metallb, addresses: [{RANGE}]}}",
+        f"load_balancer: {METALLB}",
+        K3S,
+        f"{K3S}, ingress: {{attach: {{name: traefik, namespace: kube-system}}}}",
+        f"{ALONE}, load_balancer: {METALLB}, storage: {{engine: local-path}}, ingress: {{}}",
+        f"{K3S}, load_balancer: {{engine: node-port}}, ingress: {{}}",
+        f"storage: {{{CEPH}, nodes: [a, b, c]}}, cluster: {{version: '1.32'}}",
         "database: {attach: {host: db, secret: 'secret://db'}}, secrets: {attach: {store: v}}",
     ],
 )
 def test_it_is_fine(settings: str) -> None:
     assert found(settings) == []
+
+
+def test_two_default_classes_are_spoken_of() -> None:
+    [finding] = found(f"{K3S}, storage: {{{CEPH}}}")
+    assert finding.severity == "warning"
+    assert finding.path == ("sites", "here", "storage", "default")
+    assert found(f"{K3S}, storage: {{{CEPH}, default: false}}") == []
 
 
 def test_an_address_in_a_secret_made_by_hand_is_spoken_of() -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from rich.cells import cell_len
 from tests.cli.conftest import QUICKSTART, Run
+from tests.support.api_server import SimulatedCluster
 
 from modelyard.blueprint.errors import NotReadyError
 from modelyard.contracts.preflight import Answer, Verdict
@@ -56,15 +57,26 @@ def tell(monkeypatch: pytest.MonkeyPatch) -> Iterator[object]:
     return tell
 
 
-def test_a_cluster_that_is_there_is_not_asked(run: Run) -> None:
-    result = run("preflight", "quickstart.yaml")
-    assert (result.code, result.err) == (0, "")
-    assert result.out == "local\n  nothing to ask on kubernetes sites\n"
+def test_a_cluster_that_is_there_is_asked(run: Run, folder: Path) -> None:
+    attach = "{kind: kubernetes, cluster: {attach: {kubeconfig: kubeconfig}}}"
+    (folder / "there.yaml").write_text(QUICKSTART.replace("{kind: kubernetes}", attach))
+    with SimulatedCluster(version="v1.29.0").running(folder):
+        result = run("preflight", "there.yaml")
+        told = run("preflight", "there.yaml", "--format", "json")
+    assert (result.code, result.err) == (1, "")
+    lines = result.out.splitlines()
+    assert lines[:2] == ["local", "  failed  cluster: Kubernetes"]
+    assert "    next: upgrade the cluster" in lines
+    verdicts = {each["topic"]: each["verdict"] for each in json.loads(told.out)["sites"]["local"]}
+    assert (verdicts["cluster"], verdicts["storage"]) == ("failed", "failed")
 
 
-def test_a_cluster_that_is_there_for_machines(run: Run) -> None:
-    result = run("preflight", "quickstart.yaml", "--format", "json")
-    assert json.loads(result.out) == {"sites": {"local": None}}
+def test_a_cluster_that_cannot_be_reached_is_the_environments_fault(run: Run, folder: Path) -> None:
+    attach = "{kind: kubernetes, cluster: {attach: {kubeconfig: nowhere}}}"
+    (folder / "there.yaml").write_text(QUICKSTART.replace("{kind: kubernetes}", attach))
+    result = run("preflight", "there.yaml")
+    assert result.code == 3
+    assert result.err.startswith("error: no way to the cluster: ")
 
 
 def test_every_answer_is_shown_and_a_failed_one_ends_with_1(run: Run, tell: object) -> None:

@@ -284,12 +284,6 @@ def test_routes_ask_for_a_gateway() -> None:
     assert found.path == ("llm", "routes")
 
 
-def test_fleets_are_not_offered_yet() -> None:
-    found = error("sites: {plant: {kind: onprem, count: 40}}")
-    assert found.what == "fleet by count is not offered on onprem yet; offered nowhere yet"
-    assert found.path == ("sites", "plant", "count")
-
-
 @pytest.mark.parametrize("kind", ["kubernetes", "onprem"])
 def test_models_of_the_hub_need_a_store_where_they_are_copied(kind: str) -> None:
     airgap = "{registry: r.plant, charts: 'oci://r.plant/charts', models: 's3://models/hub'}"
@@ -301,16 +295,6 @@ def test_models_of_the_hub_need_a_store_where_they_are_copied(kind: str) -> None
     stand = {placement.capability: placement for placement in found}
     assert stand[C.AIRGAP].engine == "mirror"
     assert "s3://models/hub/Qwen/Qwen3-0.6B/main" in stand[C.OBJECT_STORE].because
-
-
-@pytest.mark.parametrize("via", ["vpn", "direct-connect", "public-mtls"])
-def test_links_are_not_offered_yet(via: str) -> None:
-    found = error(f"""
-        sites: {{a: {{kind: kubernetes}}, b: {{kind: onprem}}}}
-        links: [{{from: a, to: b, via: {via}}}]
-    """)
-    assert found.what == f"link by {via} is not offered on onprem yet; offered nowhere yet"
-    assert found.path == ("links", 0, "via")
 
 
 @pytest.mark.parametrize(

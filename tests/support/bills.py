@@ -87,7 +87,7 @@ class Cloud:
                 resource.inputs
             ).items():
                 found[item] += number
-        return found, _billed(plan)
+        return found, _billed(plan, self.package)
 
     def priced(self) -> set[str]:
         """Types that the plan counts."""
@@ -95,10 +95,11 @@ class Cloud:
         return {token for token, row in own.items() if row.priced}
 
 
-def _billed(plan: Plan) -> Quantities:
+def _billed(plan: Plan, kind: str) -> Quantities:
     found: defaultdict[str, float] = defaultdict(float)
+    of_kind = {site.name for site in plan.sites if site.kind == kind}
     for charge in charges(plan):
-        if charge.quantity:
+        if charge.quantity and charge.site in of_kind:
             found[charge.item] += charge.quantity[0]
     return found
 

@@ -37,6 +37,9 @@ WITHOUT_SCHEMA: Mapping[str, str] = {
     "networking.gke.io/v1 GCPGatewayPolicy": "GKE publishes no CRD of it",
     "networking.gke.io/v1 HealthCheckPolicy": "GKE publishes no CRD of it",
     "gateway.envoyproxy.io/v1alpha1 EnvoyProxy": "Envoy Gateway's CRDs were not at hand",
+    "gateway.envoyproxy.io/v1alpha1 Backend": "Envoy Gateway's CRDs were not at hand",
+    "gateway.envoyproxy.io/v1alpha1 BackendTrafficPolicy": "Envoy Gateway's CRDs were not at hand",
+    "gateway.networking.k8s.io/v1 BackendTLSPolicy": "this CRD of the API's was not at hand",
     "monitoring.coreos.com/v1 Prometheus": "only some of the operator's CRDs were at hand",
 }
 """Kinds whose CRD is not among those at hand, each with the reason; they are held to the SDK's

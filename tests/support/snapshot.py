@@ -83,6 +83,10 @@ OPERATORS_PODS: Mapping[str, Callable[[Thing], Labels]] = {
         "cnpg.io/cluster": t.name,
         "cnpg.io/podRole": "instance",
     },
+    "monitoring.coreos.com Prometheus": lambda t: {
+        **t.spec.get("podMetadata", {}).get("labels", {}),
+        "prometheus": t.name,
+    },
     "serving.kserve.io InferenceService": lambda t: {
         **t.spec.get("predictor", {}).get("labels", {}),
         **t.labels,

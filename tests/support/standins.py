@@ -87,7 +87,10 @@ class Ingress:
     peer: Peer = field(default_factory=lambda: Peer("gateway", {"is": "proxy"}))
     routes: list[tuple[str, str, int]] = field(default_factory=list)
 
-    def route(self, objects: Any, name: str, service: str, port: int) -> str:
+    def route(
+        self, objects: Any, name: str, service: str, port: int, *, overflow: Any = None
+    ) -> str:
+        assert overflow is None
         self.routes.append((name, service, port))
         return f"https://{name}.yard.example"
 

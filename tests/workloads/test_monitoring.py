@@ -349,11 +349,12 @@ def test_made_and_attached_give_the_same(text: str, url: str, namespace: str) ->
 
 @pytest.mark.parametrize("case", shipped.cases(), ids=str)
 def test_every_service_monitor_finds_one_service_with_its_port(case: shipped.Case) -> None:
-    made = [manifest(resource) for resource in shipped.recorded(case)]
-    services = [item for item in made if item.get("kind") == "Service"]
-    for monitor in made:
+    made = [(resource.provider, manifest(resource)) for resource in shipped.recorded(case)]
+    services = [(where, item) for where, item in made if item.get("kind") == "Service"]
+    for cluster, monitor in made:
         if monitor.get("kind") == "ServiceMonitor":
-            (found,) = [service for service in services if _selects(monitor, service)]
+            beside = [service for where, service in services if where == cluster]
+            (found,) = [service for service in beside if _selects(monitor, service)]
             ports = {port["name"] for port in found["spec"]["ports"]}
             assert {endpoint["port"] for endpoint in monitor["spec"]["endpoints"]} <= ports
 

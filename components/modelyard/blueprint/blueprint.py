@@ -65,6 +65,14 @@ class Blueprint(Section):
     environments: dict[Name, dict[str, Any]] = {}
     """Overlays, by environment: each is merged over the rest when it is asked for."""
 
+    def is_named(self, site: str) -> bool:
+        """Whether the names of a site's parts have the site's own in them.
+
+        The first site goes without, so that a further one renames nothing of it.
+        """
+        own = self.sites[site].named
+        return site != next(iter(self.sites)) if own is None else own
+
     @property
     def sensitive(self) -> bool:
         """Whether the data ask for more than the least: encryption everywhere, standbys."""

@@ -13,6 +13,9 @@ from modelyard.blueprint.units import Cpu, Memory
 
 Cidr = Annotated[str, Field(pattern=r"^([0-9]{1,3}\.){3}[0-9]{1,3}/[0-9]{1,2}$")]
 
+Asn = Annotated[int, Field(strict=True, ge=1, le=4_294_967_294)]
+"""Number of an autonomous system: what routers call a network."""
+
 
 class NetworkAttach(Section):
     """A network that is there already."""
@@ -36,6 +39,9 @@ class CloudNetwork(Section):
     Google Cloud their names: `europe-west1-b`); the region's first ones when left out."""
     nat: Literal["none", "single", "per-zone"] = "per-zone"
     """The way out. On Google Cloud one gateway spans all zones: `single` is the same there."""
+    asn: Asn | None = None
+    """What the routers at the ends of links are called in BGP; chosen by the site's name when left
+    out."""
     attach: NetworkAttach | None = None
 
     @model_validator(mode="after")

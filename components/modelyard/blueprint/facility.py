@@ -150,6 +150,13 @@ class Ingress(Facility):
     """Parent of the host names under which things answer."""
     attach: GatewayAttach | None = None
 
+    def under(self, member: str) -> Self:
+        """The way into one of several sites that are alike: with its name before the domain."""
+        if self.attach is None:
+            return self.model_copy(update={"domain": f"{member}.{self.domain}"})
+        own = self.attach.model_copy(update={"domain": f"{member}.{self.attach.domain}"})
+        return self.model_copy(update={"attach": own})
+
 
 Mirror = Annotated[str, Field(pattern=r"^[a-z0-9]([a-z0-9.:/-]*[a-z0-9])?$")]
 """Host and path of a registry."""

@@ -7,12 +7,15 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from modelyard.blueprint.section import Flag, Name, Number, Positive, Section, Text
+from modelyard.blueprint.section import Flag, Name, NonNegative, Number, Positive, Section, Text
 from modelyard.blueprint.serve import Resources, Serve
 from modelyard.blueprint.units import Bound, Duration, Parameters, Percent
 
 Source = Annotated[str, Field(pattern=r"^(models:/|hf://|s3://|gs://|oci://)[^\s]+$")]
 """Where the weights are: a registry entry, the Hugging Face hub, a bucket, or an OCI artifact."""
+
+
+Revision = Annotated[str, Field(pattern=r"^[A-Za-z0-9._/-]{1,100}$")]
 
 
 class ModelType(StrEnum):
@@ -126,14 +129,27 @@ class Card(Section):
     """Why the risk is rated so."""
 
 
+class Rollout(Section):
+    """A version on its way through a fleet. Whoever is not reached keeps the model's own."""
+
+    source: Source | None = None
+    """Where it is, if not where the model's own is."""
+    revision: Revision | None = None
+    """Its commit on the hub."""
+    rings: NonNegative
+    """How many rings have it. Raise it to go on; 0 takes the version back everywhere."""
+
+
 class Model(Section):
     """One model of the platform."""
 
     name: Name
     type: ModelType
     source: Source
-    revision: Annotated[str, Field(pattern=r"^[A-Za-z0-9._/-]{1,100}$")] | None = None
+    revision: Revision | None = None
     """Branch, tag or commit on the hub."""
+    rollout: Rollout | None = None
+    """A further version, on its way through the fleet that the model stands on."""
     on: Name | None = None
     """The site it stands on."""
     domain: Name | None = None
@@ -150,3 +166,21 @@ class Model(Section):
     """For registries that keep model cards: SageMaker's."""
     depends_on: tuple[Name, ...] = ()
     """Models whose output this one reads."""
+
+    def standing_in(self) -> Model | None:
+        """The model as it is on the site that takes what its own does not."""
+        there = self.serve.fallback
+        if there is None:
+            return None
+        own = {"replicas": there.replicas, "gpu": there.gpu, "fallback": None}
+        return self.model_copy(
+            update={"on": there.on, "serve": self.serve.model_copy(update=own), "rollout": None}
+        )
+
+    def rolled_out(self) -> Model:
+        """The model with the version that is on its way."""
+        if self.rollout is None:
+            return self
+        new = self.rollout
+        own = {"source": new.source or self.source, "revision": new.revision, "rollout": None}
+        return self.model_copy(update=own)

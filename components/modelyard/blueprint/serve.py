@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal, cast
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from modelyard.blueprint.section import Name, NonNegative, Number, Positive, Section, Text
+from modelyard.blueprint.section import Flag, Name, NonNegative, Number, Positive, Section, Text
 from modelyard.blueprint.units import Cpu, Memory
 
 
@@ -129,6 +129,19 @@ class Speculative(Section):
     """Tokens drafted at a time."""
 
 
+class Fallback(Section):
+    """A second site on which the model stands, for what its own does not take."""
+
+    on: Name
+    """That site."""
+    replicas: Replicas = Replicas()
+    """How many run there."""
+    gpu: GpuChoice | None = None
+    """Accelerators there; the plan's own choice when left out."""
+    everything: Flag = False
+    """Whether all requests go there, as long as it says so: to fail over before anything fails."""
+
+
 Caller = Annotated[
     str, Field(pattern=r"^(user|group|serviceAccount|principal|principalSet):[!-~]{3,500}$")
 ]
@@ -153,6 +166,8 @@ class Serve(Section):
     env: dict[Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")], str] = {}
     """Environment of the container; a secret is a reference such as `secret://name/key`."""
     expose: Exposure = Exposure.CLUSTER
+    fallback: Fallback | None = None
+    """Another site that takes what its own replicas do not."""
     quantization: Quantization = Quantization.NONE
     kv_cache: Annotated[str, Field(pattern=r"^(auto|fp8)$")] = "auto"
     """Precision of the KV cache: that of the weights (`auto`), or `fp8`."""

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, SerializeAsAny, WrapValidator
 
 from modelyard.blueprint import cloud as c
 from modelyard.blueprint import facility as f
 from modelyard.blueprint import google as g
+from modelyard.blueprint.bare import Distribution, LoadBalancer, Part, Storage
+from modelyard.blueprint.fleet import Fleet
 from modelyard.blueprint.gpus import CloudGpus, ClusterGpus
+from modelyard.blueprint.kinds import AddedKinds
 from modelyard.blueprint.section import Flag, Name, Section, Text
+
+if TYPE_CHECKING:
+    from modelyard.blueprint.blueprint import Blueprint
 
 
 class SiteKind(StrEnum):
@@ -52,6 +59,9 @@ class Operator(StrEnum):
     KSERVE_LLM = "kserve-llmisvc"
     ENVOY_GATEWAY = "envoy-gateway"
     METALLB = "metallb"
+    LOCAL_PATH = "local-path-provisioner"
+    ROOK = "rook-ceph"
+    METRICS_SERVER = "metrics-server"
     OPENCOST = "opencost"
     DCGM = "dcgm-exporter"
     KARPENTER = "karpenter"
@@ -68,6 +78,21 @@ class AnySite(Section):
     secrets: f.Secrets = f.Secrets()
     keys: f.Keys = f.Keys()
     costs: f.Costs = f.Costs()
+    named: Flag | None = None
+    """Whether the names of its parts have the site's own in them: those of all sites but the first
+    do by default."""
+
+    @property
+    def volume_class(self) -> str | None:
+        """Class of every volume; None for the cluster's default one."""
+        return self.storage_class
+
+    def engines(self, blueprint: Blueprint) -> Mapping[str, str | None]:
+        """By capability, the engines of facilities that differ from those of other such sites.
+
+        A kind that another package adds names its own here; None goes without the facility.
+        """
+        return {}
 
 
 class Airgap(Section):
@@ -92,6 +117,8 @@ class ClusterSite(AnySite):
     cluster: Cluster = Cluster()
     edge: Flag = False
     """Whether models in edge mode may stand here."""
+    fleet: Fleet | None = None
+    """There are several like it; one when left out."""
     gpus: ClusterGpus = ClusterGpus()
     object_store: f.ObjectStore = f.ObjectStore()
     database: f.Database = f.Database()
@@ -167,29 +194,40 @@ class KubernetesSite(ClusterSite):
     kind: Literal[SiteKind.KUBERNETES]
 
 
-class LoadBalancer(Section):
-    """What a bare cluster does for Services of type LoadBalancer."""
-
-    engine: Literal["metallb", "node-port", "attach"] = "node-port"
-    addresses: tuple[
-        Annotated[str, Field(pattern=r"^[0-9a-fA-F.:]+([-/][0-9a-fA-F.:]+)?$")], ...
-    ] = ()
-    """Ranges that MetalLB may hand out: `10.0.0.240-10.0.0.250` or `10.0.0.240/28`."""
-
-
 class OnPremSite(ClusterSite):
     """A cluster on machines of one's own, which may lack what a cloud brings."""
 
     kind: Literal[SiteKind.ONPREM]
+    distribution: Distribution | None = None
+    """What the cluster was installed by, where that brings load balancers, storage or a way in."""
     load_balancer: LoadBalancer = LoadBalancer()
-    count: Annotated[int, Field(strict=True, ge=1, le=10_000)] | None = None
-    """How many sites like this one there are, for a fleet."""
+    storage: Storage = Storage()
+
+    def brings(self, part: Part) -> bool:
+        """Whether the distribution brings that part."""
+        return self.distribution is not None and self.distribution.brings(part)
+
+    @property
+    def balancing(self) -> str:
+        """What answers for Services of type LoadBalancer."""
+        brought = "attach" if self.brings(Part.SERVICELB) else "node-port"
+        return self.load_balancer.engine or brought
+
+    @property
+    def volume_class(self) -> str | None:
+        return self.storage_class or self.storage.engine.storage_class
 
 
-Site = Annotated[
-    AwsSite | GcpSite | KubernetesSite | OnPremSite,
-    Field(discriminator="kind"),
+Site = SerializeAsAny[  # one that a package adds is none of the union's own
+    Annotated[
+        AwsSite | GcpSite | KubernetesSite | OnPremSite,
+        Field(discriminator="kind"),
+        WrapValidator(AddedKinds(*SiteKind)),
+    ]
 ]
+
+
+Address = Annotated[str, Field(pattern=r"^([0-9]{1,3}\.){3}[0-9]{1,3}$")]
 
 
 class LinkVia(StrEnum):
@@ -208,9 +246,27 @@ class Carries(StrEnum):
 
 
 class Link(Section):
-    """A way between two sites, and what goes over it."""
+    """A way between two sites, and what goes over it.
+
+    What is said of an end (`gateway`, `networks`, `asn`) is said of the one that is no cloud: a
+    cloud's end is made, and known.
+    """
 
     from_: Name = Field(alias="from")
     to: Name
     via: LinkVia
     carries: tuple[Carries, ...] = ()
+    gateway: Address | None = None
+    """Public address of the device at the end that is no cloud: `203.0.113.7`."""
+    networks: tuple[c.Cidr, ...] = ()
+    """Address ranges behind that device: `[10.40.0.0/16]`."""
+    asn: c.Asn | None = None
+    """Number of that device's network in BGP: `65010`."""
+    inside: Annotated[str, Field(pattern=r"^169\.254\.[0-9]{1,3}\.[0-9]{1,3}/28$")] | None = None
+    """Addresses inside the tunnels, four pairs of them; chosen by the names of the sites when left
+    out."""
+    connection: Text | None = None
+    """The dedicated line that is there already: on AWS its id (`dxcon-fg1a2b3c`), on Google Cloud
+    the interconnect's full name."""
+    vlan: Annotated[int, Field(strict=True, ge=1, le=4094)] | None = None
+    """The VLAN of this link on that line."""

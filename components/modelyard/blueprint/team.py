@@ -41,6 +41,9 @@ class Data(Section):
     """Whether there are personal data in it."""
     residency: tuple[str, ...] = ()
     """Regions that the data may not leave."""
+    sites: tuple[Name, ...] = ()
+    """Sites on which data may rest; on all of them when left out. Elsewhere there is only what
+    answers and forgets."""
 
 
 class Compliance(StrEnum):

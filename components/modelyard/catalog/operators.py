@@ -29,6 +29,8 @@ class SetChart:
     values: Mapping[str, Any]
     monitored: Mapping[str, Any]
     """Laid over `values` where Prometheus's operator runs in the same cluster."""
+    edge: Mapping[str, Any]
+    """Laid over them on edge sites, whose nodes are small."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,4 +100,5 @@ def _set_chart(item: Mapping[str, Any]) -> SetChart:
         release=item.get("release", item["chart"]),
         values=item.get("values", {}),
         monitored=item.get("monitored", {}),
+        edge=item.get("edge", {}),
     )

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 EXAMPLE = "Example: modelyard preflight blueprints/finance.yaml -e prod --site cloud"
 _COLOURS = {"ok": "green", "warning": "yellow", "failed": "red", "unknown": "magenta"}
 
-_COMMANDS = ("aws ", "gcloud ", "pulumi ")
+_COMMANDS = ("aws ", "gcloud ", "kubectl ", "pulumi ")
 
 Answers = Mapping[str, Sequence["Answer"] | None]
 """By site; None for a site of a kind that has nothing to ask."""
@@ -32,10 +32,11 @@ Answers = Mapping[str, Sequence["Answer"] | None]
 @click.option("--site", metavar="NAME", help="Ask this site alone.")
 @options.format("text", "json")
 def command(blueprint: Path, environment: str | None, site: str | None, form: str) -> int:
-    """Ask the account of each site whether BLUEPRINT can be built in it.
+    """Ask each site whether BLUEPRINT can be built on it.
 
-    Quotas, machines, capacity, roles, names, permissions, with the cloud's own SDK; changes
-    nothing. Exits with 1 for whatever would keep the plan from being carried out.
+    Of a cloud's account: quotas, machines, capacity, roles, names, permissions. Of a cluster that
+    is there: storage, load balancers, operators, network, GPUs. Changes nothing. Exits with 1
+    for whatever would keep the plan from being carried out.
     """
     from modelyard.program import plan_file
 

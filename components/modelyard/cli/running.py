@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import click
 
 from modelyard.blueprint.errors import shortened
@@ -21,6 +23,16 @@ def finished(opened: Opened, run: Run, progress: Progress, verb: str, then: str 
     if then:
         click.echo(f"next: {opened.command(then)}")
     return 0
+
+
+def show_links(links: Mapping[str, Mapping[str, str]], stack: str) -> None:
+    """Say what the owners of the other ends have to configure, now that it is known."""
+    for end, values in links.items():
+        click.echo(f"link of {end}:")
+        for what, value in values.items():
+            click.echo(f"  {what}: {value}")
+    if links:
+        click.echo(f"secrets: pulumi stack output links --show-secrets --stack {stack}")
 
 
 def note_interrupted(opened: Opened) -> None:

@@ -39,7 +39,7 @@ def command(
     """
     from modelyard.cli.opening import confirm, opened
     from modelyard.cli.previewing import previewed, refuse_losses
-    from modelyard.cli.running import finished, note_interrupted
+    from modelyard.cli.running import finished, note_interrupted, show_links
 
     with opened(blueprint, environment, stack, create=True) as held:
         note_interrupted(held)
@@ -52,4 +52,7 @@ def command(
         confirm(f"Deploy this to {held.stack.name}?", yes)
         urns = held.planned_urns | held.deployed_urns
         run, progress = held.run(partial(held.stack.up, parallel=parallel), urns)
-        return finished(held, run, progress, "up", then="verify")
+        code = finished(held, run, progress, "up", then="verify")
+        if not code and held.plan.links:
+            show_links(held.stack.links(), held.stack.name)
+        return code

@@ -24,12 +24,37 @@ class IngressArgs:
     keys: Keys | None = None
 
 
+@dataclass(frozen=True, kw_only=True)
+class Overflow:
+    """The same server at another site, for what our replicas do not take."""
+
+    host: str
+    """What the gateway there knows it as."""
+    port: int = 443
+    health: str | None = None
+    """Path that answers 200 where a replica can serve."""
+    everything: bool = False
+    """Whether it takes all, instead of the rest."""
+
+
 class Ingress(Protocol):
     @property
     def peer(self) -> Peer:
         """The proxy's pods: where requests come from."""
         ...
 
-    def route(self, objects: Objects, name: str, service: str, port: int) -> str:
-        """Send `NAME.<domain>` to a Service beside the given objects; returns the URL."""
+    def route(
+        self,
+        objects: Objects,
+        name: str,
+        service: str,
+        port: int,
+        path: str | None = None,
+        overflow: Overflow | None = None,
+    ) -> str:
+        """Send `NAME.<domain>` to a Service beside the given objects; returns the URL.
+
+        Where a `path` is given, nothing else gets there. What the Service's pods do not take goes
+        to the `overflow`.
+        """
         ...

@@ -14,10 +14,19 @@ if TYPE_CHECKING:
     from modelyard.contracts.context import Context
     from modelyard.contracts.endpoint import Endpoint, Peer
     from modelyard.contracts.identity import Identity
+    from modelyard.contracts.ingress import Ingress
     from modelyard.contracts.metrics import Metrics
+    from modelyard.contracts.registry import Login
     from modelyard.contracts.secrets import Secrets
     from modelyard.plan.plan import SitePlan
     from modelyard.plan.serving import ModelPlan
+
+CENTRAL, CENTRAL_PORT = "central", 9090
+"""The Service of the Prometheus where metrics of several sites come together."""
+ROUTE, PATH = "metrics", "/api/v1/write"
+"""Where other sites send them to: `https://metrics.<domain>/api/v1/write`."""
+SENDER = "remote-write"
+"""The Secret, beside a site's own Prometheus, of what that logs in with there."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,12 +43,22 @@ class MonitoringArgs:
     """The models that stand on this site, each with its plan: alerts follow from them."""
     metrics: Metrics | None = None
     """Where metrics are kept outside the cluster as well."""
+    ingress: Ingress | None = None
+    senders: tuple[str, ...] = ()
+    """Other sites that send their metrics here."""
+    far: Monitoring | None = None
+    """That of the site to which this one sends its own."""
 
 
 class Monitoring(Protocol):
     @property
     def prometheus(self) -> Endpoint:
         """Where queries are answered."""
+        ...
+
+    @property
+    def senders(self) -> Mapping[str, Login]:
+        """What other sites log in with to send their metrics, by site."""
         ...
 
     @property

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 if TYPE_CHECKING:
+    from pulumi import Input
+
     from modelyard.blueprint.model import Model
     from modelyard.contracts.cluster import Cluster
     from modelyard.contracts.context import Context, Purpose
@@ -17,6 +20,10 @@ if TYPE_CHECKING:
     from modelyard.contracts.object_store import ObjectStore
     from modelyard.contracts.secrets import Secrets
     from modelyard.plan.serving import ModelPlan
+
+
+Login: TypeAlias = "Mapping[str, Input[str]]"
+"""`username` and `password`, the latter always a Pulumi secret."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,9 +40,30 @@ class RegistryArgs:
     """The models of the site: those that are promoted are guarded."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class RemoteRegistryArgs:
+    """Of a site whose registry stands on another one."""
+
+    context: Context
+    identity: Identity
+    secrets: Secrets
+    far: Registry
+    """The registry itself."""
+
+
 class Registry(Protocol):
     @property
     def endpoint(self) -> Endpoint: ...
+
+    @property
+    def outside(self) -> str | None:
+        """Its URL for other sites; None where nothing leads in from outside."""
+        ...
+
+    @property
+    def logins(self) -> Mapping[str, Login]:
+        """What its clients log in with, by account: for Secrets of other sites."""
+        ...
 
     def environment(self, purpose: Purpose) -> Environment:
         """What a client in that namespace needs: address and credentials.

@@ -43,6 +43,8 @@ class ServingArgs:
     rag: Rag | None = None
     models: tuple[tuple[Model, ModelPlan], ...] = ()
     """Every model of the site with its plan: those that this one depends on are among them."""
+    elsewhere: str | None = None
+    """Host of the same model at another site, which takes what this one does not."""
     runs_as: WorkloadIdentity | None = None
     """The model's own service account, once there is one."""
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from importlib import import_module
-from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from modelyard.contracts.preflight import MachineNeed, Preflight, PreflightArgs
@@ -13,6 +11,7 @@ from modelyard.engine.verify import expected
 from modelyard.platform import context_of
 from modelyard.program import record_plan, sites_of
 from modelyard.recorder.sdk import PROVIDERS
+from modelyard.sites import part
 
 if TYPE_CHECKING:
     from modelyard.contracts.inventory import Expected
@@ -25,12 +24,12 @@ def preflights(plan: Plan, sites: Sequence[str]) -> Iterator[tuple[str, Prefligh
     """What asks each of the plan's sites; None where its kind has nothing to ask."""
     graph: Graph | None = None
     for site in sites:
-        name = f"modelyard.sites.{plan.blueprint.sites[site].kind}.preflight"
-        if find_spec(name) is None:
+        module = part(plan.blueprint.sites[site], "preflight")
+        if module is None:
             yield site, None
             continue
         graph = graph or record_plan(plan)
-        yield site, import_module(name).open_preflight(args_of(plan, graph, site))
+        yield site, module.open_preflight(args_of(plan, graph, site))
 
 
 def args_of(plan: Plan, graph: Graph, site: str) -> PreflightArgs:

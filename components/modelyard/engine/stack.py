@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -19,8 +19,9 @@ from modelyard.engine.project import Project, workspace
 from modelyard.engine.refusals import locked, refusal, said_by
 from modelyard.engine.state import State
 from modelyard.objects.identity import object_id
+from modelyard.plan.overflow import FAILOVER
 from modelyard.plan.plan import Plan
-from modelyard.program import build_plan, stack_name
+from modelyard.program import LINKS, build_plan, stack_name
 
 OnEvent = Callable[[EngineEvent], object]
 
@@ -116,9 +117,41 @@ class Stack:
             raise refusal(error) from None
         return auto.Deployment(**json.loads(done.stdout))
 
+    def links(self) -> Mapping[str, Mapping[str, str]]:
+        """What the other ends of links have to configure, secrets masked."""
+        place = self.opened.workspace
+        arguments = ["stack", "output", "--json", "--stack", self.name]
+        try:
+            done = self.command.run(arguments, place.work_dir, place.env_vars)
+        except auto.CommandError as error:
+            raise refusal(error) from None
+        return json.loads(done.stdout).get(LINKS, {})
+
     def config(self) -> Mapping[str, str]:
         """The stack's whole configuration, secrets decrypted."""
         return {key: value.value for key, value in self.opened.get_all_config().items()}
+
+    @contextmanager
+    def redirected(self, models: Sequence[str], site: str | None) -> Iterator[Callable[[], None]]:
+        """Say in the configuration where all requests of models go: to a site, or no longer.
+
+        Only what is kept (by a call of what this gives) stays so.
+        """
+        before, kept = self.config(), list[str]()
+        keys = [f"{FAILOVER}:{model}" for model in models]
+        self._direct(dict.fromkeys(keys, site), before)
+        try:
+            yield lambda: kept.extend(keys)
+        finally:
+            if not kept:
+                self._direct({key: before.get(key) for key in keys}, self.config())
+
+    def _direct(self, wanted: Mapping[str, str | None], known: Mapping[str, str]) -> None:
+        for key, site in wanted.items():
+            if site is not None:
+                self.opened.set_config(key, auto.ConfigValue(site))
+            elif key in known:
+                self.opened.remove_config(key)
 
     def remove(self) -> None:
         """Forget a stack that holds nothing any more; its settings file stays."""

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from modelyard.blueprint.errors import NotReadyError
 from modelyard.contracts.inventory import Deviation, Expected, Found, Inventory, InventoryArgs
 from modelyard.engine.failures import name_of
 from modelyard.engine.parts import Parts
@@ -14,6 +14,7 @@ from modelyard.platform import context_of
 from modelyard.program import sites_of
 from modelyard.recorder import Graph, Resource, Secret
 from modelyard.recorder.sdk import PROVIDERS
+from modelyard.sites import part
 
 if TYPE_CHECKING:
     from modelyard.engine.state import State
@@ -81,7 +82,12 @@ def verify_gone(plan: Plan, state: State) -> Verification:
 def inventory_of(plan: Plan, site: str) -> Inventory:
     """A look at one of the plan's sites."""
     settings = plan.blueprint.sites[site]
-    module = import_module(f"modelyard.sites.{settings.kind}.inventory")
+    module = part(settings, "inventory")
+    if module is None:
+        raise NotReadyError(
+            f"nothing can look at {site!r}: the kind {str(settings.kind)!r} brings no inventory. "
+            "Next: ask whoever made the package that adds it"
+        )
     return module.open_inventory(InventoryArgs(site=settings, context=context_of(plan)))
 
 

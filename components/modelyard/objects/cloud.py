@@ -8,7 +8,10 @@ from typing import Any
 import pulumi
 
 Shape = Mapping[str, Any]
-"""Outputs by name, with their types: `{"arn": str, "masterUserSecrets": [{"secretArn": str}]}`."""
+"""Outputs by name, with their types: `{"arn": str, "masterUserSecrets": [{"secretArn": str}]}`.
+
+A list has as many items as are read.
+"""
 
 ARN: Shape = {"arn": str}
 NOTHING: Shape = {}

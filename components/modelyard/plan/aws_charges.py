@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from types import MappingProxyType
 
+from modelyard.blueprint.site import LinkVia
 from modelyard.catalog.defaults import count, endpoints
 from modelyard.plan.capability import Capability as C
 from modelyard.plan.charge import Case, Charge
@@ -48,6 +49,19 @@ def _looked_after(case: Case) -> Iterator[Charge]:
     yield from case.by_use(AUTOMATIC)
 
 
+def _vpn(case: Case) -> Iterator[Charge]:
+    """Two tunnels, each with a public address; to another cloud, which has two addresses, twice."""
+    connections = 1 if case.placement.engine == str(LinkVia.VPN) else 2
+    yield case.always("network/vpn", connections)
+    yield case.always("network/address", 2 * connections)
+    yield from case.by_use("network/internet-data", "logs/ingested", "logs/stored")
+
+
+def _line(case: Case) -> Iterator[Charge]:
+    """The line itself is on the bill of whoever ordered it."""
+    return case.by_use("network/line-data")
+
+
 def _detection(case: Case) -> Iterator[Charge]:
     return case.by_use(
         "detection/management-events",
@@ -71,5 +85,8 @@ AWS: Rules = MappingProxyType(
         (C.CLUSTER, "standard"): _cluster,
         (C.CLUSTER, "auto"): _looked_after,
         (C.DETECTION, NATIVE): _detection,
+        (C.LINK, "direct-connect"): _line,
+        (C.LINK, "vpn"): _vpn,
+        (C.LINK, "vpn/gcp"): _vpn,
     }
 )

@@ -35,8 +35,13 @@ def bill(
 ) -> tuple[Charge, ...]:
     """The charges of a plan, each item of a placement once, in the order of the placements."""
     models, placements = tuple(models), tuple(placements)
-    charges = (charge for p in placements for charge in _of(blueprint, models, placements, p))
-    return tuple(dict.fromkeys(charges))
+    found = {
+        # Links of a site cost the same, and each of them costs it.
+        (placement.to, charge): charge
+        for placement in placements
+        for charge in _of(blueprint, models, placements, placement)
+    }
+    return tuple(found.values())
 
 
 def shares(charges: Iterable[Charge], machines: Iterable[Item]) -> list[Charge]:

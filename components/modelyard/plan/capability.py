@@ -30,9 +30,11 @@ class Capability(StrEnum):
     AUDIT_LOG = "audit-log"
     BUDGET = "budget"
     INGRESS = "ingress"
+    BORDER = "border"
+    """Where links leave a cloud's network: its router, and its gateway for tunnels."""
     LINK = "link"
+    """One end of a way to another site."""
     AIRGAP = "airgap"
-    FLEET = "fleet"
     # what stands on it
     INGESTION = "ingestion"
     VALIDATION = "validation"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -12,33 +11,19 @@ from modelyard.blueprint.data_plane import FeatureEngine, OfflineStore, OnlineSt
 from modelyard.blueprint.lifecycle import MonitoringEngine, PipelineEngine, Pipelines
 from modelyard.blueprint.model import Approval, Model, ModelType
 from modelyard.blueprint.serve import Mode, ServingEngine
-from modelyard.blueprint.site import CloudSite, LinkVia, OnPremSite
+from modelyard.blueprint.site import CloudSite
 from modelyard.plan.autoscaling import KEDA, autoscaler
 from modelyard.plan.capability import Capability as C
 from modelyard.plan.copies import copies_of, lies_at
+from modelyard.plan.demand import Demand
 from modelyard.plan.facilities import engine as facility_engine
+from modelyard.plan.far import REMOTE, watched_from, watching
+from modelyard.plan.links import end_engine
 from modelyard.plan.promotion import promoted
 
 if TYPE_CHECKING:
     from modelyard.blueprint.blueprint import Blueprint
     from modelyard.blueprint.checks.finding import Path
-
-
-@dataclass(frozen=True)
-class Demand:
-    """A capability, by which engine, on which site, and which key of the blueprint says so."""
-
-    capability: C
-    engine: str
-    site: str
-    path: Path
-    because: str
-    model: str | None = None
-    """The model it is for; None when it is for the whole platform."""
-    choices: tuple[str, ...] = ()
-    """What the key may say instead; any engine of the capability when empty."""
-    next: str = ""
-    """What to do where it is not offered, if that is neither another engine nor another site."""
 
 
 def demands(blueprint: Blueprint) -> Iterator[Demand]:
@@ -90,11 +75,16 @@ def _sites(blueprint: Blueprint) -> Iterator[Demand]:
                 yield Demand(capability, "", name, at, because)
         if copies_of(site):
             yield Demand(C.AIRGAP, "mirror", name, (*at, "airgap"), "the site has no way out")
-        if isinstance(site, OnPremSite) and site.count:
-            yield Demand(C.FLEET, "count", name, (*at, "count"), "there are several like it")
+    yield from _links(blueprint)
+
+
+def _links(blueprint: Blueprint) -> Iterator[Demand]:
+    """A link has two ends, each on its own site and made with what that has."""
     for i, link in enumerate(blueprint.links):
-        because = f"{link.from_} and {link.to} are joined"
-        yield Demand(C.LINK, str(LinkVia(link.via)), link.to, ("links", i, "via"), because)
+        because = f"{link.from_} and {link.to} are joined for {', '.join(link.carries)}"
+        for near, far in ((link.from_, link.to), (link.to, link.from_)):
+            engine = end_engine(link, blueprint.sites[far])
+            yield Demand(C.LINK, engine, near, ("links", i, "via"), because, to=far)
 
 
 def _data(blueprint: Blueprint) -> Iterator[Demand]:
@@ -143,31 +133,43 @@ def _lifecycle(blueprint: Blueprint) -> Iterator[Demand]:
     if monitoring := blueprint.monitoring:
         attached = monitoring.attach and monitoring.engine is MonitoringEngine.PROMETHEUS
         engine, key = ("attach", "attach") if attached else (str(monitoring.engine), "engine")
-        site = site_of(blueprint, monitoring.on)
+        site = watching(blueprint)
         yield Demand(C.MONITORING, engine, site, ("monitoring", key), "asked for")
+        for near in watched_from(blueprint):
+            because = f"its metrics go to '{site}'"
+            yield Demand(C.MONITORING, REMOTE, near, ("monitoring", key), because, far=site)
 
 
 def _model(blueprint: Blueprint, index: int, model: Model) -> Iterator[Demand]:
     site, at = site_of_model(blueprint, model), ("models", index)
-    serve: Path = (*at, "serve")
-    engines = tuple(str(engine) for engine, types in TYPES.items() if model.type in types)
-    path: Path = (*serve, "engine")
-    yield Demand(C.SERVING, _serving(model), site, path, "served", model.name, engines)
-    yield from _loading(blueprint, model, site, at)
-    if model.serve.mode is Mode.REALTIME and model.serve.replicas.scales:
-        yield _autoscaling(model, site, (*at, "serve", "replicas"))
-    idle = model.serve.mode is Mode.REALTIME and not model.serve.replicas.min
-    if idle and engine_of(model) not in WAKING:
-        # Without a replica there is nobody to tell of a queue or of load, and nothing to follow.
-        path = (*at, "serve", "replicas", "min")
-        yield Demand(
-            C.AUTOSCALING, "scale-to-zero", site, path, "asked for", model.name, next="set min to 1"
-        )
+    yield from _served(blueprint, model, at, (*at, "serve"), "served")
+    if there := model.standing_in():
+        because = f"takes what '{site}' does not"
+        yield from _served(blueprint, there, at, (*at, "serve", "fallback"), because)
     yield from _retraining(blueprint, model, at)
     yield from _promotion(blueprint, model, at)
     yield from _watching(model, site, at)
+
+
+def _served(
+    blueprint: Blueprint, model: Model, at: Path, copies: Path, because: str
+) -> Iterator[Demand]:
+    """`copies`: where it says how many of it there are."""
+    site, path = site_of_model(blueprint, model), (*at, "serve", "engine")
+    engines = tuple(str(engine) for engine, types in TYPES.items() if model.type in types)
+    yield Demand(C.SERVING, _serving(model), site, path, because, model.name, engines)
+    yield from _loading(blueprint, model, site, at)
     if model.artifact:
         yield Demand(C.ARTIFACT_CHECK, "init", site, (*at, "artifact"), "asked for", model.name)
+    if model.serve.mode is not Mode.REALTIME:
+        return
+    if model.serve.replicas.scales:
+        yield _autoscaling(model, site, (*copies, "replicas"))
+    if not model.serve.replicas.min and engine_of(model) not in WAKING:
+        # Without a replica there is nobody to tell of a queue or of load, and nothing to follow.
+        path, why = (*copies, "replicas", "min"), "asked for"
+        to_zero = (C.AUTOSCALING, "scale-to-zero")
+        yield Demand(*to_zero, site, path, why, model.name, next="set min to 1")
 
 
 def _serving(model: Model) -> str:

@@ -23,9 +23,12 @@ def sensitive(blueprint: Blueprint) -> bool:
 
 def engine(blueprint: Blueprint, site: object, capability: C) -> str | None:
     """The engine of a facility; None when the site goes without it."""
+    assert isinstance(site, (CloudSite, ClusterSite)), site
+    own = site.engines(blueprint)
+    if capability in own:
+        return own[capability]
     if isinstance(site, CloudSite):
         return _cloud_engines(blueprint, site).get(capability)
-    assert isinstance(site, ClusterSite), site
     return _cluster_engines(blueprint, site).get(capability)
 
 
@@ -36,6 +39,7 @@ def _cloud_engines(blueprint: Blueprint, site: CloudSite) -> dict[C, str | None]
         **_inside(blueprint, site),
         C.ACCOUNT: NATIVE,
         C.VPC: _made(site.network.attach),
+        C.BORDER: NATIVE,
         C.KMS: _made(site.encryption.attach),
         C.CLUSTER: "attach" if site.cluster.attach else site.cluster.mode,
         C.IDENTITY: NATIVE,

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from math import ceil
 from types import MappingProxyType
 
+from modelyard.blueprint.site import LinkVia
 from modelyard.catalog.defaults import count
 from modelyard.plan.capability import Capability as C
 from modelyard.plan.charge import WATCHED, Case, Charge
@@ -75,6 +76,19 @@ def _audit(case: Case) -> Iterator[Charge]:
     yield from object_store(case)
     if case.blueprint.compliance:
         yield from case.by_use("alarm/metric", "messages/notifications")
+
+
+def _vpn(case: Case) -> Iterator[Charge]:
+    """By the tunnel: one from each address of the gateway, to another cloud two."""
+    tunnels = 2 if case.placement.engine == str(LinkVia.VPN) else 4
+    yield case.always("network/vpn", tunnels)
+    yield from case.by_use("network/internet-data")
+
+
+def _line(case: Case) -> Iterator[Charge]:
+    """The line itself is on the bill of whoever ordered it."""
+    yield case.always("network/attachment")
+    yield from case.by_use("network/line-data")
 
 
 def _detection(case: Case) -> Iterator[Charge]:
@@ -196,6 +210,9 @@ GCP: Rules = MappingProxyType(
         (C.IMAGE_REGISTRY, NATIVE): _images,
         (C.AUDIT_LOG, NATIVE): _audit,
         (C.DETECTION, NATIVE): _detection,
+        (C.LINK, "interconnect"): _line,
+        (C.LINK, "vpn"): _vpn,
+        (C.LINK, "vpn/aws"): _vpn,
         (C.METRICS, NATIVE): _metrics,
         (C.INGESTION, "managed-kafka"): _kafka,
         (C.INGESTION, "airflow"): _airflow,

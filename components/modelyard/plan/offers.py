@@ -22,6 +22,8 @@ class Offer:
     """Operators (ids of `catalog/operators.yaml`) that have to run in the cluster."""
     brings: tuple[str, ...] = ()
     """Operators that come with it, and are not to be installed."""
+    across: tuple[Capability, ...] = ()
+    """Of a link's end: what has to stand at the other one."""
     endpoints: tuple[str, ...] = ()
     """The cloud's services that are asked from inside the network, by the names of their
     endpoints (`sagemaker.runtime`)."""

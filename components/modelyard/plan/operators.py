@@ -41,6 +41,8 @@ def _implied(site: AnySite, here: list[Placement]) -> set[str]:
     # The GPU operator brings an exporter of its own; on attached GPUs there may be one.
     if engines.get(C.GPU_POOL) in ("device-plugin", NATIVE) and C.MONITORING in engines:
         implied.add("dcgm-exporter")
-    if isinstance(site, OnPremSite) and site.load_balancer.engine == "metallb":
+    if isinstance(site, OnPremSite) and site.balancing == "metallb":
         implied.add("metallb")
+    if isinstance(site, OnPremSite) and (provisioner := site.storage.engine.operator):
+        implied.add(provisioner)
     return implied

@@ -9,19 +9,19 @@ from typing import TYPE_CHECKING
 
 from modelyard.blueprint.checks.finding import Finding
 from modelyard.plan.capability import Capability as C
-from modelyard.plan.demands import Demand, demands
+from modelyard.plan.demand import Demand
+from modelyard.plan.demands import demands
 from modelyard.plan.facilities import engine as facility_engine
+from modelyard.plan.far import ONCE, REMOTE, unreachable
+from modelyard.plan.links import unjoined
 from modelyard.plan.offers import Offer, Offers, kinds_offering
+from modelyard.plan.residency import misplaced
 
 if TYPE_CHECKING:
     from modelyard.blueprint.blueprint import Blueprint
 
 IMPLIED = {C.REGISTRY: "mlflow", C.PIPELINES: "argo", C.MONITORING: "prometheus"}
 """Engines of what another part needs and the blueprint does not mention."""
-
-
-SHARED = {C.REGISTRY, C.PIPELINES, C.FEATURES}
-"""What a platform has once, whatever the number of its sites."""
 
 
 @dataclass(frozen=True)
@@ -39,6 +39,16 @@ class Placement:
     model: str | None = None
     endpoints: tuple[str, ...] = ()
     brings: tuple[str, ...] = ()
+    far: str | None = None
+    """The other site on which it really stands; what is placed here is the way there."""
+    to: str | None = None
+    """Of a link's end: the site at the other one."""
+    across: tuple[C, ...] = ()
+    """Of a link's end: what has to stand at the other one before it."""
+
+
+_Key = tuple[str, C, str, str | None, str | None]
+"""Site, capability, engine, model, and the other end of a link."""
 
 
 @dataclass
@@ -47,19 +57,30 @@ class _Ground:
 
     blueprint: Blueprint
     offers: Offers
-    placed: dict[tuple[str, C, str, str | None], Placement] = field(default_factory=dict)
+    placed: dict[_Key, Placement] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
+
+    def ask(self, demand: Demand) -> None:
+        """Place what the blueprint asks for: here, or the way to where it stands."""
+        if stray := misplaced(self.blueprint, demand):
+            self.findings.append(stray)
+        elif demand.far is None:
+            self.place(demand)
+        elif problem := unreachable(self.blueprint, demand.capability, demand.site, demand.far):
+            self.findings.append(problem.about(demand))
+        else:
+            self.place(demand)
 
     def place(self, demand: Demand) -> None:
         """Place one demand and then everything that it needs, or say why it has no place."""
         site = self.blueprint.sites[demand.site]
         engine = demand.engine or facility_engine(self.blueprint, site, demand.capability) or ""
-        key = (demand.site, demand.capability, engine, demand.model)
+        key = (demand.site, demand.capability, engine, demand.model, demand.to)
         if key in self.placed:
             return
         offer = self.offers.get(site.kind, {}).get(demand.capability, {}).get(engine)
         if offer is None:
-            self.findings.append(self._not_offered(demand, engine))
+            self._refuse(demand, engine)
             return
         self.placed[key] = _placement(demand, engine, offer)
         for need in offer.needs:
@@ -69,11 +90,19 @@ class _Ground:
         if any(site == demand.site and capability is need for site, capability, *_ in self.placed):
             return
         elsewhere = next((s for s, c, *_ in self.placed if c is need), None)
-        if need in SHARED and elsewhere is not None:
-            self.findings.append(_apart(need, demand, elsewhere))
+        if need in ONCE and elsewhere is not None:
+            self._from_afar(need, demand, elsewhere)
             return
         because = f"{demand.capability} by {engine} needs it"
         self.place(Demand(need, self._engine(need), demand.site, demand.path, because))
+
+    def _from_afar(self, need: C, demand: Demand, far: str) -> None:
+        """The way to what another site has, where a link leads there."""
+        if problem := unreachable(self.blueprint, need, demand.site, far):
+            self.findings.append(problem.about(demand))
+            return
+        because = f"{demand.capability} needs the one on '{far}'"
+        self.place(Demand(need, REMOTE, demand.site, demand.path, because, far=far))
 
     def _engine(self, need: C) -> str:
         monitoring = self.blueprint.monitoring
@@ -83,6 +112,12 @@ class _Ground:
             return ""  # a facility, whose engine its site knows
         chosen = getattr(self.blueprint, need.field)
         return str(chosen.engine) if chosen else IMPLIED[need]
+
+    def _refuse(self, demand: Demand, engine: str) -> None:
+        if demand.to is None:
+            self.findings.append(self._not_offered(demand, engine))
+        elif (finding := unjoined(self.blueprint, self.offers, demand)) not in self.findings:
+            self.findings.append(finding)
 
     def _not_offered(self, demand: Demand, engine: str) -> Finding:
         kind = str(self.blueprint.sites[demand.site].kind)
@@ -99,19 +134,9 @@ class _Ground:
 def _instead(there: Iterable[str], demand: Demand, engine: str) -> tuple[str, ...]:
     """What the same key could say here. `feast/redis` is an engine and, of that engine, a store."""
     parent = engine.rpartition("/")[0]
-    siblings = (other.rpartition("/") for other in there)
+    siblings = (other.rpartition("/") for other in there if other != REMOTE)
     names = (name for above, _, name in siblings if above == parent)
     return tuple(name for name in names if not demand.choices or name in demand.choices)
-
-
-def _apart(need: C, demand: Demand, elsewhere: str) -> Finding:
-    """A platform has one registry: another one would know nothing of what is in the first."""
-    what = (
-        f"{demand.capability} on '{demand.site}' needs the {need}, which stands on '{elsewhere}'; "
-        "that is not offered across sites yet"
-    )
-    next = f"add `{need}: {{on: {demand.site}}}`, or move the {demand.capability} to '{elsewhere}'"
-    return Finding(demand.path, what, next)
 
 
 def _next_step(kinds: tuple[str, ...], instead: tuple[str, ...]) -> str:
@@ -133,6 +158,9 @@ def _placement(demand: Demand, engine: str, offer: Offer) -> Placement:
         demand.model,
         offer.endpoints,
         offer.brings,
+        demand.far,
+        demand.to,
+        offer.across,
     )
 
 
@@ -143,19 +171,28 @@ def place(blueprint: Blueprint, offers: Offers) -> tuple[tuple[Placement, ...], 
     """
     ground = _Ground(blueprint, offers)
     for demand in demands(blueprint):
-        ground.place(demand)
+        ground.ask(demand)
     return _ordered(tuple(ground.placed.values())), ground.findings
 
 
 def _ordered(placements: tuple[Placement, ...]) -> tuple[Placement, ...]:
-    """Each placement after those of its site that it needs or uses; otherwise by name."""
+    """Each after those of its site that it needs or uses, and what it leads to; else by name."""
     sorter: TopologicalSorter[Placement] = TopologicalSorter()
     for placement in sorted(placements, key=_name):
         first = {*placement.needs, *placement.uses}
-        before = (p for p in placements if p.site == placement.site and p.capability in first)
+        before = (p for p in placements if _is_before(p, placement, first))
         sorter.add(placement, *sorted(before, key=_name))
     return tuple(sorter.static_order())
 
 
+def _is_before(one: Placement, other: Placement, first: set[C]) -> bool:
+    if one.site == other.site:
+        return one.capability in first
+    if one.site == other.to:
+        return one.capability in other.across and one.to in (None, other.site)
+    return (one.site, one.capability) == (other.far, other.capability)
+
+
 def _name(placement: Placement) -> tuple[str, ...]:
-    return (placement.site, placement.capability, placement.engine, placement.model or "")
+    last = placement.model or placement.to or ""
+    return (placement.site, placement.capability, placement.engine, last)

@@ -62,6 +62,10 @@ class ModelPlan:
     context: int | None = None
     concurrency: int | None = None
 
+    rolled_out: bool = False
+    """Whether it is the version on its way, which this member of a fleet has already."""
+    stands_in: bool = False
+    """Whether it is the second one, for what the model's own site does not take."""
     hosted: bool = False
     """Whether the cloud runs the server, on machines outside the cluster."""
 
@@ -81,22 +85,25 @@ def plan_models(blueprint: Blueprint) -> tuple[tuple[ModelPlan, ...], list[Findi
     """Every model with its machine. The largest are placed first, the result keeps their order."""
     yard, findings = Yard(blueprint), list[Finding]()
     plans = {
-        index: _plan_model(yard, index, blueprint.models[index], findings)
-        for index in _by_weight(blueprint)
+        (index, stands_in): replace(_plan_model(yard, index, model, findings), stands_in=stands_in)
+        for index, stands_in, model in _by_weight(blueprint)
     }
-    return tuple(plans[index] for index in sorted(plans)), findings
+    return tuple(plans[key] for key in sorted(plans)), findings
 
 
-def _by_weight(blueprint: Blueprint) -> list[int]:
+def _by_weight(blueprint: Blueprint) -> list[tuple[int, bool, Model]]:
     """The largest first, and at every node before anywhere: the small find room beside them."""
 
-    def rank(index: int) -> tuple[bool, float, int]:
-        model = blueprint.models[index]
+    def rank(each: tuple[int, bool, Model]) -> tuple[bool, bool, float, int]:
+        index, stands_in, model = each
         shape = shape_of(model)
         weight = shape.parameters_b if shape else 0.0
-        return (model.serve.mode is not Mode.EDGE, -weight, index)
+        # What only stands in takes the room that others leave.
+        return (stands_in, model.serve.mode is not Mode.EDGE, -weight, index)
 
-    return sorted(range(len(blueprint.models)), key=rank)
+    own = [(index, False, model) for index, model in enumerate(blueprint.models)]
+    second = [(i, True, there) for i, _, model in own if (there := model.standing_in())]
+    return sorted((*own, *second), key=rank)
 
 
 def _plan_model(yard: Yard, index: int, model: Model, findings: list[Finding]) -> ModelPlan:

@@ -86,7 +86,7 @@ class Answers:
     def _fill(self, hint: Any, name: str, *path: str) -> Any:
         """A value of this type; where there is none, unknown in a preview and None in an update."""
         if isinstance(hint, list):
-            return [self._fill(hint[0], name, *path, "0")]
+            return [self._fill(item, name, *path, str(n)) for n, item in enumerate(hint)]
         if isinstance(hint, dict):
             return {key: self._fill(inner, name, *path, key) for key, inner in hint.items()}
         kind = next(members(hint), None)

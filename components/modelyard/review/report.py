@@ -49,6 +49,7 @@ class Report:
             "sites": [site.json() for site in self.plan.sites],
             "capabilities": [_capability(placement) for placement in self.plan.capabilities],
             "models": [model.json() for model in self.plan.models],
+            "links": [told.json() for told in self.plan.links],
             "resources": [_resource(resource, sites) for resource in self.graph],
             "cost": self.plan.cost.json(),
             **({"policies": policies.json(self.policies)} if self.policies else {}),
@@ -57,13 +58,21 @@ class Report:
 
     def tables(self) -> list[Table]:
         """The plan for people."""
-        found = [*_models(self.plan), *_cost(self.plan), self._capabilities(), self._resources()]
-        return [*found, *(policies.tables(self.policies) if self.policies else ())]
+        return [
+            *_models(self.plan),
+            *_cost(self.plan),
+            self._capabilities(),
+            *_links(self.plan),
+            self._resources(),
+            *(policies.tables(self.policies) if self.policies else ()),
+        ]
 
     def _capabilities(self) -> Table:
+        fleets = fleets_in(self.plan)
         rows = [
-            (str(p.capability) + (f" {p.model}" if p.model else ""), p.engine, p.site, p.because)
+            (str(p.capability) + (f" {p.model}" if p.model else ""), p.engine, on, p.because)
             for p in self.plan.capabilities
+            if (on := fleets.get(p.site, p.site)) and fleets.get(p.to or p.site, on)
         ]
         return Table("Capabilities", ("capability", "by", "on", "because"), tuple(rows))
 
@@ -110,20 +119,48 @@ def _problem(problem: Problem) -> Mapping[str, Any]:
     }
 
 
+def fleets_in(plan: Plan) -> Mapping[str, str]:
+    """How members of fleets are shown: the first as the whole of it, the others not at all."""
+    sizes = Counter(site.fleet for site in plan.sites if site.fleet)
+    shown: dict[str, str] = {}
+    for site in plan.sites:
+        if site.fleet:
+            first = site.fleet in sizes
+            shown[site.name] = f"{site.fleet} ({sizes.pop(site.fleet)})" if first else ""
+    return shown
+
+
 def _models(plan: Plan) -> list[Table]:
     if not plan.models:
         return []
-    rows = tuple(_model_row(model) for model in plan.models)
+    shown = _alike(plan)
+    rows = tuple(_model_row(model, on) for model, on in shown)
     columns = ("model", "engine", "mode", "on", "machine", "replicas")
-    reasons = tuple((model.name, _why(model)) for model in plan.models)
+    reasons = tuple((_version(model), _why(model)) for model, _ in shown)
     return [Table("Models", columns, rows, wrap=4), Table("Why", ("model", "arithmetic"), reasons)]
 
 
-def _model_row(model: ModelPlan) -> tuple[str, ...]:
+def _alike(plan: Plan) -> list[tuple[ModelPlan, str]]:
+    """Each model once, with where it stands; once more where a further version is on its way."""
+    fleets = {site.name: site.fleet for site in plan.sites}
+    groups: dict[tuple[str, str, bool], list[ModelPlan]] = defaultdict(list)
+    for model in plan.models:
+        groups[model.name, fleets[model.site] or model.site, model.rolled_out].append(model)
+    return [
+        (models[0], f"{place} ({len(models)})" if fleets[models[0].site] else place)
+        for (_, place, _), models in groups.items()
+    ]
+
+
+def _model_row(model: ModelPlan, on: str) -> tuple[str, ...]:
     fewest, most = model.replicas
     replicas = str(fewest) if fewest == most else f"{fewest}-{most}"
     machine = f"{model.count} x {model.accelerator} ({model.machine})" if model.count else "CPU"
-    return (model.name, model.engine, model.mode, model.site, machine, replicas)
+    return (_version(model), model.engine, model.mode, on, machine, replicas)
+
+
+def _version(model: ModelPlan) -> str:
+    return f"{model.name} (new)" if model.rolled_out else model.name
 
 
 def _why(model: ModelPlan) -> str:
@@ -138,6 +175,17 @@ def _why(model: ModelPlan) -> str:
     if model.runner_up:
         lines.append(f"runner-up: {model.runner_up}")
     return "; ".join(lines)
+
+
+def _links(plan: Plan) -> list[Table]:
+    """For the owners of ends that nobody makes: one table for each of them."""
+    rows: dict[tuple[str, str], list[tuple[str, str]]] = defaultdict(list)
+    for told in plan.links:
+        rows[told.link, told.owner].append((told.what, told.value))
+    return [
+        Table(f"Link {link}: to be configured at '{owner}'", ("what", "value"), tuple(lines))
+        for (link, owner), lines in rows.items()
+    ]
 
 
 def _cost(plan: Plan) -> list[Table]:

@@ -64,6 +64,14 @@ def model_rules(args: MonitoringArgs, model: Model, plan: ModelPlan) -> list[Map
     ]
 
 
+def site_rules(args: MonitoringArgs) -> Iterator[tuple[str, list[Mapping[str, Any]]]]:
+    """The rules about each of the other sites that send their metrics here."""
+    labels = {"platform": args.context.scope, "team": args.context.tags.team}
+    for site in args.senders:
+        values = {"site": site, "home": args.site_plan.name}
+        yield site, [alert.rule(values, labels) for alert in alerts() if alert.group == "site"]
+
+
 def model_values(args: MonitoringArgs, model: Model, plan: ModelPlan) -> Mapping[str, str]:
     """What is known of a model: where it runs, what its server tells, what it is to hold."""
     namespace = args.identity.namespaces[Purpose.PRODUCTION].name

@@ -9,7 +9,7 @@ import pulumi
 
 from modelyard.contracts.context import Purpose
 from modelyard.contracts.endpoint import Endpoint, Environment, Peer
-from modelyard.contracts.registry import RegistryArgs
+from modelyard.contracts.registry import Login, RegistryArgs
 from modelyard.objects import manifests
 from modelyard.objects.manifests import Manifest, selector
 from modelyard.objects.objects import KubernetesObject, Objects
@@ -51,7 +51,7 @@ class MlflowServer(pulumi.ComponentResource):
         self._logins = make_accounts(NAME, args.secrets, args.identity.namespaces, parent=self)
         programs = manifests.config_map(f"{NAME}-programs", inside.programs(*_PROGRAMS))
         self._objects.add(programs, "programs")
-        self._outside = self._route()
+        self.outside = self._route()
         self._network()
         self._keep_accounts(self._serve(self._migrate()))
         self.register_outputs({"endpoint": self.endpoint.url})
@@ -63,12 +63,17 @@ class MlflowServer(pulumi.ComponentResource):
 
     def environment(self, purpose: Purpose) -> Environment:
         """Address and credentials for clients in that namespace."""
-        return client(self.endpoint.url, self._logins.clients[purpose])
+        return client(self.endpoint.url, self._logins.clients.by_purpose[purpose])
 
     @property
     def promoter(self) -> Environment:
         """Address and credentials of what moves aliases; in production's namespace alone."""
-        return client(self.endpoint.url, self._logins.promoter)
+        return client(self.endpoint.url, self._logins.clients.promoter)
+
+    @property
+    def logins(self) -> Mapping[str, Login]:
+        """What clients elsewhere log in with, by account."""
+        return self._logins.logins
 
     def _route(self) -> str | None:
         """The way in from outside, where there is one."""
@@ -157,7 +162,7 @@ class MlflowServer(pulumi.ComponentResource):
         )
 
     def _server_environment(self) -> Environment:
-        store, outside = self._args.object_store, self._outside
+        store, outside = self._args.object_store, self.outside
         artifacts = store.address(f"{NAME}/")
         origins = {"MLFLOW_SERVER_CORS_ALLOWED_ORIGINS": outside} if outside else {}
         return {
@@ -177,7 +182,7 @@ class MlflowServer(pulumi.ComponentResource):
         """What a request may call the server: any other name is an attack on browsers."""
         space = self._namespace.name
         domains = ("", f".{space}", f".{space}.svc", f".{space}.svc.cluster.local")
-        published = [urlsplit(self._outside).netloc] if self._outside else []
+        published = [urlsplit(self.outside).netloc] if self.outside else []
         return [*(f"{NAME}{domain}:{PORT}" for domain in domains), *published]
 
     def _keep_accounts(self, server: KubernetesObject) -> None:

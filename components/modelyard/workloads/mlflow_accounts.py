@@ -13,6 +13,7 @@ import pulumi
 
 from modelyard.contracts.context import Namespace, Purpose
 from modelyard.contracts.endpoint import Environment
+from modelyard.contracts.registry import Login
 from modelyard.contracts.secrets import SecretHandle, Secrets
 from modelyard.workloads.inside.auth_config import ADMIN
 
@@ -28,14 +29,23 @@ ACCOUNTS = (*CLIENTS.values(), PROMOTER)
 
 
 @dataclass(frozen=True)
+class Clients:
+    """Where the clients of one site find what they log in with."""
+
+    by_purpose: Mapping[Purpose, SecretHandle]
+    promoter: SecretHandle
+    """In production's namespace."""
+
+
+@dataclass(frozen=True)
 class Accounts:
     """The Secrets with everybody's password."""
 
     server: SecretHandle
     """All of them, the administrator's and the sessions' key too; in the platform's namespace."""
-    clients: Mapping[Purpose, SecretHandle]
-    promoter: SecretHandle
-    """In production's namespace."""
+    clients: Clients
+    logins: Mapping[str, Login]
+    """What each client logs in with, by account."""
 
 
 def make_accounts(
@@ -43,15 +53,26 @@ def make_accounts(
 ) -> Accounts:
     """Passwords, and Secrets of them: each namespace gets what it may use."""
     words = {key: secrets.password(f"{name}-{key}", parent) for key in (ADMIN, SESSION, *ACCOUNTS)}
+    logins = {each: {"username": each, "password": words[each]} for each in ACCOUNTS}
+    server = secrets.store(f"{name}-server", namespaces[Purpose.PLATFORM], words, parent)
+    return Accounts(server, keep_logins(name, secrets, namespaces, logins, parent), logins)
 
-    def login(account: str, purpose: Purpose, part: str) -> SecretHandle:
-        values = {"username": account, "password": words[account]}
-        return secrets.store(f"{name}-{part}", namespaces[purpose], values, parent)
 
-    return Accounts(
-        secrets.store(f"{name}-server", namespaces[Purpose.PLATFORM], words, parent),
-        {purpose: login(account, purpose, "client") for purpose, account in CLIENTS.items()},
-        login(PROMOTER, Purpose.PRODUCTION, PROMOTER),
+def keep_logins(
+    name: str,
+    secrets: Secrets,
+    namespaces: Mapping[Purpose, Namespace],
+    logins: Mapping[str, Login],
+    parent: pulumi.Resource,
+) -> Clients:
+    """A Secret in each namespace of a site with what its clients log in with."""
+
+    def keep(account: str, purpose: Purpose, part: str) -> SecretHandle:
+        return secrets.store(f"{name}-{part}", namespaces[purpose], logins[account], parent)
+
+    return Clients(
+        {purpose: keep(account, purpose, "client") for purpose, account in CLIENTS.items()},
+        keep(PROMOTER, Purpose.PRODUCTION, PROMOTER),
     )
 
 

@@ -16,7 +16,8 @@ from modelyard.catalog.metrics import Scrape, exporters
 from modelyard.catalog.operators import PROMETHEUS, operator
 from modelyard.contracts.context import Namespace, Purpose
 from modelyard.contracts.endpoint import Endpoint, Peer
-from modelyard.contracts.monitoring import MonitoringArgs
+from modelyard.contracts.monitoring import SENDER, MonitoringArgs
+from modelyard.contracts.registry import Login
 from modelyard.objects.manifests import Manifest, network_policy
 from modelyard.objects.objects import Objects
 from modelyard.workloads.alerts import (
@@ -26,6 +27,7 @@ from modelyard.workloads.alerts import (
     platform_values,
     prometheus_rule,
 )
+from modelyard.workloads.central_metrics import CentralMetrics
 from modelyard.workloads.dashboards import dashboard_maps
 
 _PODS = {"app.kubernetes.io/name": "prometheus"}
@@ -52,16 +54,23 @@ class PrometheusStack(pulumi.ComponentResource):
         watch.make()
         if args.metrics:
             args.metrics.keep(watch.groups)
-        self._bring_webhook(args, namespace)
+        central = CentralMetrics(self, name, args) if args.senders else None
+        self.senders: Mapping[str, Login] = central.make() if central else {}
+        release = args.cluster.operator("monitoring.coreos.com/v1")
+        if release is not None:
+            self._bring_secrets(args, Namespace(namespace, Purpose.PLATFORM, release))
         self.register_outputs({"url": self.prometheus.url})
 
-    def _bring_webhook(self, args: MonitoringArgs, namespace: str) -> None:
-        """The secret address that alerts go to, where Alertmanager mounts it."""
+    def _bring_secrets(self, args: MonitoringArgs, place: Namespace) -> None:
+        """The secret address that alerts go to, where Alertmanager mounts it, and what this site
+        logs in with where it sends its metrics to.
+        """
         reference = args.settings.alert_to or ""
-        release = args.cluster.operator("monitoring.coreos.com/v1")
-        if reference.startswith(_SECRET) and release is not None:
-            place = Namespace(namespace, Purpose.PLATFORM, release)
+        if reference.startswith(_SECRET):
             args.secrets.refer(reference, place, parent=self)
+        if args.far is not None:
+            login = args.far.senders[args.site_plan.name]
+            args.secrets.store(SENDER, place, login, self)
 
 
 class AttachedPrometheus(pulumi.ComponentResource):
@@ -79,6 +88,7 @@ class AttachedPrometheus(pulumi.ComponentResource):
         self.labels: Mapping[str, str] = dict(attach.labels)
         self.scraper = Peer(attach.namespace)
         self.prometheus = self.endpoint = _endpoint(attach.url, self.scraper)
+        self.senders: Mapping[str, Login] = {}
         _Watch(self, name, args, self.labels, self.scraper).make()
         self.register_outputs({"url": self.prometheus.url})
 

@@ -195,6 +195,7 @@ COUNTED: Mapping[str, Counting] = {
     "aws:ec2/eip:Eip": one("network/address"),
     "aws:ec2/natGateway:NatGateway": one("network/nat"),
     "aws:ec2/vpcEndpoint:VpcEndpoint": _endpoint,
+    "aws:ec2/vpnConnection:VpnConnection": lambda _: {"network/vpn": 1, "network/address": 2},
     "aws:eks/cluster:Cluster": one("cluster/control-plane"),
     "aws:eks/nodeGroup:NodeGroup": _nodes,
     "aws:elasticache/replicationGroup:ReplicationGroup": _cache,

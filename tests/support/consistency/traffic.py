@@ -165,6 +165,10 @@ def _proxies(cluster: Snapshot) -> set[tuple[str | None, str]]:
 
 def _leads_nowhere(cluster: Snapshot, route: Thing, backend: Mapping[str, Any]) -> Wrong:
     namespace = backend.get("namespace", route.namespace)
+    if backend.get("kind") == "Backend":
+        if not cluster.has("Backend", namespace, backend["name"]):
+            yield f"{route} sends to a Backend that nobody makes: {backend['name']}"
+        return
     service = cluster.get("Service", namespace, backend["name"])
     if service is None:
         made = cluster.made(OPERATORS_SERVICES) | _proxies(cluster)

@@ -236,3 +236,20 @@ def test_what_a_site_lacks_is_said() -> None:
             "engine: vllm, mode: batch, input: 's3://yard/i.jsonl', output: 's3://yard/o.jsonl'",
             object_store=None,
         )
+
+
+def test_an_edge_model_of_the_registry_is_kept_on_its_node() -> None:
+    """A container that starts anew needs no registry; nor does one that finds its model there."""
+    yard = predictive("engine: mlflow, mode: edge")
+    spec = yard.one("DaemonSet")["spec"]["template"]["spec"]
+    [fetching], [server] = spec["initContainers"], spec["containers"]
+    assert fetching["command"][-1] == "models:/churn@champion"
+    assert fetching["command"][2].startswith('test -f "$0/fetched" ||')
+    folder = fetching["command"][3]
+    assert server["args"][:2] == ["--model-uri", folder]
+    mounted = [
+        next(m["name"] for m in each["volumeMounts"] if folder.startswith(m["mountPath"] + "/"))
+        for each in (fetching, server)
+    ]
+    assert mounted == ["weights", "weights"]
+    assert {volume["name"]: volume for volume in spec["volumes"]}["weights"]["emptyDir"] == {}

@@ -7,16 +7,19 @@ from typing import TYPE_CHECKING
 
 from modelyard.blueprint.checks import (
     airgap,
+    bare,
     cloud_run,
     clouds,
     engines,
     facilities,
     features,
+    fleets,
     google,
     google_nodes,
     google_services,
     governance,
     ingestion,
+    links,
     llm,
     monitoring,
     policies,
@@ -40,7 +43,10 @@ def check(blueprint: Blueprint) -> list[Finding]:
     """Every finding, in the order of the rules; none of them stops another."""
     modules = (
         references,
+        links,
+        fleets,
         facilities,
+        bare,
         airgap,
         clouds,
         google,

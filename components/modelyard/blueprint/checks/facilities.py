@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from modelyard.blueprint.checks.finding import Finding, Findings
 from modelyard.blueprint.facility import DatabaseEngine
-from modelyard.blueprint.site import AwsSite, ClusterSite, OnPremSite
+from modelyard.blueprint.site import AwsSite, ClusterSite
 from modelyard.catalog.aws_zones import aws_zones
 
 if TYPE_CHECKING:
@@ -62,22 +62,6 @@ def attached_databases(blueprint: Blueprint) -> Findings:
             yield Finding(path, what, next, severity="warning")
 
 
-def load_balancers(blueprint: Blueprint) -> Findings:
-    """MetalLB hands out addresses; nothing else does."""
-    for name, site in _clusters(blueprint):
-        if not isinstance(site, OnPremSite):
-            continue
-        balancer, path = site.load_balancer, ("sites", name, "load_balancer")
-        if balancer.engine == "metallb" and not balancer.addresses:
-            what = "MetalLB has no addresses to hand out"
-            next = "add `addresses: [10.0.0.240-10.0.0.250]`"
-            yield Finding((*path, "engine"), what, next)
-        if balancer.engine != "metallb" and balancer.addresses:
-            what = f"nothing hands out addresses with the engine {balancer.engine}"
-            next = "set `engine: metallb`, or remove `addresses`"
-            yield Finding((*path, "addresses"), what, next)
-
-
 def zones(blueprint: Blueprint) -> Findings:
     """There are as many zones as the network is to span."""
     for name, site in blueprint.sites.items():
@@ -95,4 +79,4 @@ def _clusters(blueprint: Blueprint) -> Iterator[tuple[str, ClusterSite]]:
     return ((name, site) for name, site in blueprint.sites.items() if isinstance(site, ClusterSite))
 
 
-RULES = (zones, secrets, keys, databases, load_balancers, attached_databases)
+RULES = (zones, secrets, keys, databases, attached_databases)

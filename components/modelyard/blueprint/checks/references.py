@@ -24,7 +24,7 @@ def _nowhere(path: Path, noun: str, name: str, names: tuple[str, ...]) -> Findin
 
 
 def standing(blueprint: Blueprint) -> Findings:
-    """Each `on:` names a site."""
+    """What names a site names one that is there."""
     sites = tuple(blueprint.sites)
     places: list[tuple[Path, str | None]] = [
         ((key, "on"), section.on)
@@ -32,9 +32,23 @@ def standing(blueprint: Blueprint) -> Findings:
         if (section := getattr(blueprint, key)) is not None
     ]
     places += [(("models", i, "on"), model.on) for i, model in enumerate(blueprint.models)]
+    places += [
+        (("models", i, "serve", "fallback", "on"), model.serve.fallback.on)
+        for i, model in enumerate(blueprint.models)
+        if model.serve.fallback
+    ]
+    places += [(("data", "sites", i), site) for i, site in enumerate(blueprint.data.sites)]
     for path, site in places:
         if site is not None and site not in blueprint.sites:
             yield _nowhere(path, "site", site, sites)
+
+
+def named(blueprint: Blueprint) -> Findings:
+    """The parts of two sites are never called the same."""
+    bare = [name for name in blueprint.sites if not blueprint.is_named(name)]
+    for name in bare[1:]:
+        what = f"the parts of '{name}' would be called as those of '{bare[0]}' are"
+        yield Finding(("sites", name, "named"), what, "remove `named`, or set it to true")
 
 
 def links(blueprint: Blueprint) -> Findings:
@@ -136,6 +150,7 @@ def slices(blueprint: Blueprint) -> Findings:
 
 RULES = (
     standing,
+    named,
     links,
     dependencies,
     edge_sites,

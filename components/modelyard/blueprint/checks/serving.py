@@ -74,6 +74,7 @@ ONLY_IN: dict[str, tuple[Mode, ...]] = {
     "replicas": (Mode.REALTIME, Mode.ASYNC, Mode.SERVERLESS),
     "target": (Mode.REALTIME, Mode.SERVERLESS),
     "expose": (Mode.REALTIME,),
+    "fallback": (Mode.REALTIME,),
     "schedule": (Mode.BATCH,),
     "input": (Mode.BATCH,),
     "output": (Mode.BATCH,),

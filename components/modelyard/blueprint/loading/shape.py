@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal, Union, cast, get_args, get_origin
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+from modelyard.blueprint.kinds import AddedKinds
 from modelyard.blueprint.loading.descriptions import descriptions
 from modelyard.blueprint.loading.node import Path
 
@@ -99,10 +100,20 @@ def _inside(annotation: Annotation, part: str | int, data: Any) -> Iterator[Anno
 
 
 def _possible(annotation: Annotation, data: Any) -> Iterator[Annotation]:
-    """The members that `data` can mean: `kind: aws` rules out a section whose kind is gcp."""
-    for each in members(annotation):
+    """The members that `data` can mean: `kind: aws` rules out a section whose kind is gcp, and one
+    that a package adds takes their place.
+    """
+    for each in (*members(annotation), *_added(annotation, data)):
         if not (isinstance(each, type) and issubclass(each, BaseModel)) or _agrees(each, data):
             yield each
+
+
+def _added(annotation: Annotation, data: Any) -> Iterator[Annotation]:
+    """The section of a kind that is not the house's own."""
+    for each in getattr(annotation, "__metadata__", ()):
+        kinds = getattr(each, "func", None)
+        if isinstance(kinds, AddedKinds) and (section := kinds.section(data)):
+            yield section
 
 
 def _agrees(section: type[BaseModel], data: Any) -> bool:

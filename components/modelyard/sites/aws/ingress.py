@@ -16,7 +16,7 @@ from modelyard.blueprint.cloud import CloudIngress
 from modelyard.blueprint.site import AwsSite
 from modelyard.catalog.operators import operator
 from modelyard.contracts.account import Account
-from modelyard.contracts.ingress import IngressArgs
+from modelyard.contracts.ingress import IngressArgs, Overflow
 from modelyard.contracts.kms import Kms
 from modelyard.objects.cloud import CloudResource
 from modelyard.objects.objects import Objects
@@ -68,14 +68,32 @@ class GatewayBehindAlb(pulumi.ComponentResource):
         self.address = balancer["dnsName"]
         self.register_outputs({"domain": self._settings.domain, "address": self.address})
 
-    def route(self, objects: Objects, name: str, service: str, port: int) -> str:
+    @property
+    def ports(self) -> tuple[int, ...]:
+        return _ports(self._settings)
+
+    @property
+    def inside(self) -> bool:
+        """Whether it is open for the network alone, and so for what is linked to that."""
+        return not self._settings.public and not self._settings.allow
+
+    def route(
+        self,
+        objects: Objects,
+        name: str,
+        service: str,
+        port: int,
+        path: str | None = None,
+        overflow: Overflow | None = None,
+    ) -> str:
         """Send `NAME.<domain>` to a Service beside the given objects; returns the URL."""
-        host = self._gateway.route(objects, name, service, port)
+        host = self._gateway.route(objects, name, service, port, path, overflow)
         return f"{'https' if self._settings.certificate else 'http'}://{host}"
 
     def _balancer(self, place: PrivateService) -> CloudResource:
         args, public = self._args, self._settings.public
         group = self._security_group(place)
+        self.security_group = group.id
         inputs = {
             "name": balancer_name(args.context),
             "loadBalancerType": "application",

@@ -39,6 +39,7 @@ OFFERS: SiteOffers = {
         "amazon-managed-prometheus": Offer(
             "modelyard.workloads.monitoring:PrometheusStack",
             (C.CLUSTER, C.IDENTITY, C.SECRETS, C.METRICS),
+            (C.INGRESS,),
             operators=("kube-prometheus-stack",),
         ),
     },

@@ -13,6 +13,7 @@ _HERE = "modelyard.sites.aws"
 _ACCOUNT = (C.ACCOUNT,)
 _FOUNDATION = (C.ACCOUNT, C.VPC, C.KMS)
 _CLUSTER = (C.ACCOUNT, C.CLUSTER, C.IDENTITY)
+_LINKED = (*_FOUNDATION, C.BORDER)
 _STORED = (*_FOUNDATION, C.CLUSTER, C.IDENTITY, C.SECRETS)
 
 FACILITIES: SiteOffers = {
@@ -84,6 +85,12 @@ FACILITIES: SiteOffers = {
         "attach": KUBERNETES[C.AUDIT_LOG]["attach"],
     },
     C.BUDGET: {"native": Offer(f"{_HERE}.budget:AwsBudget", (*_CLUSTER, C.KMS), (C.MONITORING,))},
+    C.BORDER: {"native": Offer(f"{_HERE}.border:VirtualGateway", (C.ACCOUNT, C.VPC))},
+    C.LINK: {
+        "direct-connect": Offer(f"{_HERE}.line:AwsLine", (C.ACCOUNT, C.BORDER), (C.INGRESS,)),
+        "vpn": Offer(f"{_HERE}.vpn:AwsVpn", _LINKED, (C.INGRESS,)),
+        "vpn/gcp": Offer(f"{_HERE}.vpn:AwsVpn", _LINKED, (C.INGRESS,), across=(C.BORDER,)),
+    },
     **{capability: KUBERNETES[capability] for capability in (C.NETWORK, C.KEYS)},
 }
 

@@ -31,6 +31,8 @@ class Routes:
         for position, subnet in enumerate(subnets["private"]):
             gateway = gateways[min(position, len(gateways) - 1)] if gateways else None
             self.tables.append(self._private(f"private-{position}", [subnet], gateway).id)
+        self.ordinary = list(self.tables)
+        """Those of the private subnets; what rests in data subnets is for this network alone."""
         self.tables.append(self._private("data", subnets["data"], None).id)
 
     def _public(self, subnets: Sequence[CloudResource]) -> list[CloudResource]:

@@ -58,8 +58,9 @@ class AwsVpc(pulumi.ComponentResource):
         self.private_subnets = [each.id for each in subnets["private"]]
         self.data_subnets = [each.id for each in subnets["data"]]
         self.public_subnets = [each.id for each in subnets["public"]]
-        tables = Routes(self, name, args.site.network, self._vpc, subnets).tables
-        Endpoints(self, name, args, self, tables)
+        routes = Routes(self, name, args.site.network, self._vpc, subnets)
+        self.tables = routes.ordinary
+        Endpoints(self, name, args, self, routes.tables)
         flow_logs(self, name, args, self._vpc)
         self.register_outputs({"id": self.id, "zones": list(self.zones)})
 
@@ -130,6 +131,7 @@ class AttachedVpc(pulumi.ComponentResource):
         self.data_subnets = self.private_subnets
         self.public_subnets = list(attach.public_subnets)
         self.zones: tuple[str, ...] = ()
+        self.tables: list[pulumi.Output[str]] = []
         self.register_outputs({"id": self.id})
 
 

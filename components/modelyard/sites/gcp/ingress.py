@@ -14,7 +14,7 @@ import pulumi
 
 from modelyard.blueprint.site import GcpSite
 from modelyard.catalog.operators import operator
-from modelyard.contracts.ingress import IngressArgs
+from modelyard.contracts.ingress import IngressArgs, Overflow
 from modelyard.objects.cloud import CloudResource
 from modelyard.objects.objects import KubernetesObject, Objects
 from modelyard.sites.gcp.account import GcpProject
@@ -63,9 +63,17 @@ class GatewayBehindBalancer(pulumi.ComponentResource):
         self.address = address["address"]
         self.register_outputs({"domain": self._settings.domain, "address": self.address})
 
-    def route(self, objects: Objects, name: str, service: str, port: int) -> str:
+    def route(
+        self,
+        objects: Objects,
+        name: str,
+        service: str,
+        port: int,
+        path: str | None = None,
+        overflow: Overflow | None = None,
+    ) -> str:
         """Send `NAME.<domain>` to a Service beside the given objects; returns the URL."""
-        host = self._gateway.route(objects, name, service, port)
+        host = self._gateway.route(objects, name, service, port, path, overflow)
         return f"{'https' if self._settings.certificate else 'http'}://{host}"
 
     def _address(self) -> CloudResource:

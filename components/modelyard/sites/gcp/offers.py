@@ -13,6 +13,7 @@ _HERE = "modelyard.sites.gcp"
 _ACCOUNT = (C.ACCOUNT,)
 _FOUNDATION = (C.ACCOUNT, C.VPC, C.KMS)
 _CLUSTER = (C.ACCOUNT, C.CLUSTER, C.IDENTITY)
+_LINKED = (C.ACCOUNT, C.BORDER, C.SECRETS)
 _STORED = (*_FOUNDATION, C.CLUSTER, C.IDENTITY, C.SECRETS)
 
 FACILITIES: SiteOffers = {
@@ -81,6 +82,12 @@ FACILITIES: SiteOffers = {
         "native": Offer(
             f"{_HERE}.budget:GcpBudget", _CLUSTER, (C.MONITORING,), endpoints=("billingbudgets",)
         )
+    },
+    C.BORDER: {"native": Offer(f"{_HERE}.border:CloudRouter", (C.ACCOUNT, C.VPC))},
+    C.LINK: {
+        "interconnect": Offer(f"{_HERE}.line:GcpLine", (C.ACCOUNT, C.BORDER), (C.INGRESS,)),
+        "vpn": Offer(f"{_HERE}.vpn:GcpVpn", _LINKED, (C.INGRESS,)),
+        "vpn/aws": Offer(f"{_HERE}.vpn:GcpVpn", _LINKED, (C.INGRESS,), across=(C.LINK,)),
     },
     **{capability: KUBERNETES[capability] for capability in (C.NETWORK, C.KEYS)},
 }

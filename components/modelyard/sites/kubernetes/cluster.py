@@ -29,7 +29,7 @@ class AttachedCluster(pulumi.ComponentResource):
         assert isinstance(attach, ClusterAttach)  # offered on sites with a cluster of their own
         self.provider = provider(self, name, attach.kubeconfig, attach.context)
         self.facts = ClusterFacts(
-            storage_class=args.site.storage_class,
+            storage_class=args.site.volume_class,
             needs_load_balancer=False,
             gpu_taint=args.site.gpus.taint,
             copies=copies_of(args.site),

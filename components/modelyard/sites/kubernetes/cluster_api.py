@@ -23,6 +23,10 @@ _TIMEOUT = 30
 """Seconds that an answer may take."""
 
 
+class NotAllowedError(NotReadyError):
+    """Who is logged in may not do this one thing."""
+
+
 class ClusterApi:
     """Reads objects of any kind; applies only on trial. Imports the client when first used."""
 
@@ -75,6 +79,33 @@ class ClusterApi:
             )
         return applied.to_dict()
 
+    def serves(self, api_version: str, kind: str) -> bool:
+        """Whether the cluster knows the kind."""
+        return self._resource(api_version, kind) is not None
+
+    def version(self) -> str:
+        """What the API server runs: `v1.36.2+k3s1`."""
+        with self._allowed("read its version"):
+            answer = self._client.request("GET", "/version", serialize=False)
+        return json.loads(answer.data)["gitVersion"]
+
+    def may(self, verb: str, api_version: str, kind: str) -> bool:
+        """Whether who is logged in may do this everywhere; a kind that is not there is allowed."""
+        resource = self._resource(api_version, kind)
+        if resource is None:
+            return True
+        group = api_version.rpartition("/")[0]
+        asked = {"verb": verb, "group": group, "resource": resource.name}
+        review = {
+            "apiVersion": "authorization.k8s.io/v1",
+            "kind": "SelfSubjectAccessReview",
+            "spec": {"resourceAttributes": asked},
+        }
+        reviews = self._resource(review["apiVersion"], review["kind"])
+        with self._allowed("ask what you may do"):
+            told = reviews.create(body=review, _request_timeout=_TIMEOUT)
+        return bool(told.to_dict().get("status", {}).get("allowed"))
+
     def kinds(self) -> Iterator[tuple[str, str]]:
         """API version and kind of all that can be listed, each kind in its preferred version."""
         for found in self._client.resources.search(preferred=True):
@@ -91,7 +122,8 @@ class ClusterApi:
         try:
             yield
         except (ForbiddenError, UnauthorizedError) as error:
-            raise NotReadyError(
+            refused = NotAllowedError if isinstance(error, ForbiddenError) else NotReadyError
+            raise refused(
                 f"the cluster does not let you {what}: {message(error)}. Next: log in as somebody "
                 "who may do what `up` does"
             ) from None

@@ -10,8 +10,9 @@ import pulumi
 from modelyard.catalog.operators import operator
 from modelyard.contracts.context import Purpose
 from modelyard.contracts.endpoint import Peer
-from modelyard.contracts.ingress import IngressArgs
+from modelyard.contracts.ingress import IngressArgs, Overflow
 from modelyard.objects.objects import Objects
+from modelyard.sites.kubernetes.overflow import beside, handed_on
 
 _API = "gateway.networking.k8s.io/v1"
 _CONTROLLER = "gateway.envoyproxy.io/gatewayclass-controller"
@@ -38,13 +39,22 @@ class EnvoyGateway(pulumi.ComponentResource):
         self._gateway(self._gateway_class())
         self.register_outputs({"domain": self._domain})
 
-    def route(self, objects: Objects, name: str, service: str, port: int) -> str:
+    def route(
+        self,
+        objects: Objects,
+        name: str,
+        service: str,
+        port: int,
+        path: str | None = None,
+        overflow: Overflow | None = None,
+    ) -> str:
         """Send `NAME.<domain>` to a Service beside the given objects; returns the URL."""
         secure = self._args.keys is not None
         parent = {"name": _NAME, "namespace": self._namespace.name}
         section = "https" if secure else "http"
         host = f"{name}.{self._domain}"
-        objects.add(_route(name, host, {**parent, "sectionName": section}, service, port), name)
+        to = _rule(service, port, path)
+        _add(objects, name, host, {**parent, "sectionName": section}, to, overflow)
         return f"{section}://{host}"
 
     def _proxies(self) -> Mapping[str, str]:
@@ -120,11 +130,19 @@ class ClusterGateway(pulumi.ComponentResource):
         self.resource = objects.add(_object("Gateway", _NAME, gateway), after=[made, certificate])
         self.register_outputs({"domain": self._domain})
 
-    def route(self, objects: Objects, name: str, service: str, port: int) -> str:
+    def route(
+        self,
+        objects: Objects,
+        name: str,
+        service: str,
+        port: int,
+        path: str | None = None,
+        overflow: Overflow | None = None,
+    ) -> str:
         """Send `NAME.<domain>` to a Service beside the given objects; returns that host."""
         host = f"{name}.{self._domain}"
         parent = {"name": _NAME, "namespace": self._namespace.name, "sectionName": self._section}
-        objects.add(_route(name, host, parent, service, port), name)
+        _add(objects, name, host, parent, _rule(service, port, path), overflow)
         return host
 
     def _told(self, tells: Mapping[str, str]) -> Mapping[str, Any]:
@@ -165,11 +183,20 @@ class AttachedGateway(pulumi.ComponentResource):
         self.peer = Peer(self._gateway.namespace)
         self.register_outputs({"gateway": self._gateway.name})
 
-    def route(self, objects: Objects, name: str, service: str, port: int) -> str:
+    def route(
+        self,
+        objects: Objects,
+        name: str,
+        service: str,
+        port: int,
+        path: str | None = None,
+        overflow: Overflow | None = None,
+    ) -> str:
         """Send `NAME.<domain>` to a Service beside the given objects; returns the URL."""
         parent = {"name": self._gateway.name, "namespace": self._gateway.namespace}
         host = f"{name}.{self._gateway.domain}"
-        objects.add(_route(name, host, parent, service, port), name)
+        assert overflow is None  # planned only for gateways of our own
+        objects.add(_route(name, host, parent, _rule(service, port, path)), name)
         return f"{'https' if self._args.keys else 'http'}://{host}"
 
 
@@ -189,11 +216,34 @@ def _listener(name: str, port: int, domain: str, namespaces: list[str]) -> Mappi
     }
 
 
+def _add(
+    objects: Objects,
+    name: str,
+    host: str,
+    parent: Mapping[str, str],
+    rule: Mapping[str, Any],
+    overflow: Overflow | None,
+) -> None:
+    """The route, and what it takes to hand requests on."""
+    if overflow is None:
+        objects.add(_route(name, host, parent, rule), name)
+        return
+    made = [objects.add(manifest) for manifest in beside(name, overflow)]
+    objects.add(_route(name, host, parent, handed_on(name, rule, overflow)), name, after=made)
+
+
 def _route(
-    name: str, host: str, parent: Mapping[str, str], service: str, port: int
+    name: str, host: str, parent: Mapping[str, str], rule: Mapping[str, Any]
 ) -> Mapping[str, Any]:
-    rules = [{"backendRefs": [{"name": service, "port": port}]}]
-    return _object("HTTPRoute", name, {"parentRefs": [parent], "hostnames": [host], "rules": rules})
+    spec = {"parentRefs": [parent], "hostnames": [host], "rules": [rule]}
+    return _object("HTTPRoute", name, spec)
+
+
+def _rule(service: str, port: int, path: str | None) -> Mapping[str, Any]:
+    to: Mapping[str, Any] = {"backendRefs": [{"name": service, "port": port}]}
+    if path is None:
+        return to
+    return {"matches": [{"path": {"type": "Exact", "value": path}}], **to}
 
 
 def _redirect() -> Mapping[str, Any]:

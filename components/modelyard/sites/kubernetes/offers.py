@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from modelyard.plan.capability import Capability as C
+from modelyard.plan.far import REMOTE
 from modelyard.plan.offers import Offer, SiteOffers
 
 _HERE = "modelyard.sites.kubernetes"
@@ -13,6 +14,8 @@ _SERVER = (*_BASE, C.SECRETS)
 _MODEL = (*_SERVER, C.GOVERNANCE, C.NETWORK)
 _LIFECYCLE = (*_SERVER, C.REGISTRY, C.PIPELINES, C.OBJECT_STORE)
 _SEEN = (C.INGRESS, C.MONITORING)
+_SENT = (C.INGRESS, C.METRICS)
+"""Ways in and out of what metrics there are."""
 _SERVING = (
     *(*_SEEN, C.FEATURES, C.REGISTRY, C.OBJECT_STORE, C.GPU_POOL),
     *(C.GUARDRAILS, C.RAG),
@@ -64,6 +67,11 @@ FACILITIES: SiteOffers = {
         ),
         "attach": Offer(f"{_HERE}.ingress:AttachedGateway", _BASE, (C.KEYS,)),
     },
+    # Its owner's network, of which the plan says what has to be configured.
+    C.LINK: {
+        **{engine: Offer() for engine in ("vpn", "vpn/aws", "vpn/gcp")},
+        **{engine: Offer() for engine in ("direct-connect/aws", "interconnect/gcp")},
+    },
     C.IMAGE_REGISTRY: {"attach": Offer(f"{_HERE}.image_registry:Mirror", (C.IDENTITY, C.SECRETS))},
     C.AIRGAP: {"mirror": Offer(None, (C.CLUSTER,))},
     C.AUDIT_LOG: {
@@ -87,15 +95,23 @@ WORKLOADS: SiteOffers = {
         "prometheus": Offer(
             f"{_WORKLOADS}.monitoring:PrometheusStack",
             _SERVER,
-            (C.METRICS,),
+            _SENT,
             operators=("kube-prometheus-stack",),
         ),
-        "attach": Offer(f"{_WORKLOADS}.monitoring:AttachedPrometheus", _SERVER, (C.METRICS,)),
+        "attach": Offer(f"{_WORKLOADS}.monitoring:AttachedPrometheus", _SERVER, _SENT),
+        # Its own, which sends all that it has to the other site's.
+        REMOTE: Offer(
+            f"{_WORKLOADS}.monitoring:PrometheusStack",
+            _SERVER,
+            _SENT,
+            operators=("kube-prometheus-stack",),
+        ),
     },
     C.REGISTRY: {
         "mlflow": Offer(
             f"{_WORKLOADS}.mlflow:MlflowServer", (*_SERVER, C.DATABASE, C.OBJECT_STORE), _SEEN
-        )
+        ),
+        REMOTE: Offer(f"{_WORKLOADS}.remote_registry:RemoteRegistry", (C.IDENTITY, C.SECRETS)),
     },
     C.TRACKING: {"mlflow": Offer(None, (C.REGISTRY,))},
     C.FEATURES: {

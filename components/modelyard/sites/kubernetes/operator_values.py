@@ -8,13 +8,17 @@ from typing import Any
 
 from modelyard.blueprint.gpus import Sharing
 from modelyard.blueprint.lifecycle import Monitoring
-from modelyard.blueprint.site import ClusterSite
+from modelyard.blueprint.site import ClusterSite, OnPremSite, Site
 from modelyard.blueprint.units import show_duration, show_memory
+from modelyard.catalog.images import image
 from modelyard.catalog.operators import PROMETHEUS, SetChart, operator
 from modelyard.contracts.cluster import ClusterArgs
 from modelyard.contracts.context import Purpose
+from modelyard.contracts.monitoring import CENTRAL, CENTRAL_PORT, PATH, ROUTE, SENDER
 from modelyard.objects.manifests import claim_spec
 from modelyard.objects.workflows import CONTAINER_SECURITY, RUNNER, run_defaults
+from modelyard.plan.far import watched_from, watching
+from modelyard.plan.overflow import hands_on
 from modelyard.sites.kubernetes.identity import namespace_name
 from modelyard.sites.kubernetes.references import SECRET
 from modelyard.sites.kubernetes.secrets import landing_on
@@ -28,10 +32,14 @@ TIME_SLICED = "time-sliced"
 
 
 def values_of(item: SetChart, args: ClusterArgs) -> Values:
-    """The values of one chart: the catalog's, those for metrics, and those of the blueprint."""
+    """The values of one chart: the catalog's, those for metrics and for the edge, and those of the
+    blueprint.
+    """
     values = item.values
     if _monitored(args):
         values = laid_over(values, item.monitored)
+    if isinstance(args.site, ClusterSite) and args.site.edge:
+        values = laid_over(values, item.edge)
     if own := _OF_BLUEPRINT.get(item.chart.id):
         values = laid_over(values, own(args))
     return values
@@ -63,10 +71,43 @@ def _prometheus(args: ClusterArgs) -> Values:
     retention = show_duration(settings.retention) if settings.retention else "15d"
     spec: dict[str, Any] = {"retention": retention}
     if settings.storage:
-        claim = claim_spec(show_memory(settings.storage), args.site.storage_class)
+        claim = claim_spec(show_memory(settings.storage), args.site.volume_class)
         spec["storageSpec"] = {"volumeClaimTemplate": {"spec": claim}}
     alerts = _alertmanager(args, settings.alert_to) if settings.alert_to else {}
-    return {"prometheus": {"prometheusSpec": spec}, **alerts}
+    sent = {**spec, **_sending(args)}
+    return {"prometheus": {"prometheusSpec": sent}, **_all_sites(args), **alerts}
+
+
+def _sending(args: ClusterArgs) -> Values:
+    """Metrics go where those of several sites come together, with the name of this one."""
+    near, home = args.site_plan.name, watching(args.blueprint)
+    senders = watched_from(args.blueprint)
+    if near not in (*senders, *([home] if senders else [])):
+        return {}
+    to = {"url": f"{_central(args)}{PATH}"} if near == home else _to(args.blueprint.sites[home])
+    return {"externalLabels": {"site": near}, "remoteWrite": [to]}
+
+
+def _to(home: Site) -> Values:
+    assert home.ingress is not None  # metrics are sent only where a way leads in
+    user, password = ({"name": SENDER, "key": key} for key in ("username", "password"))
+    return {
+        "url": f"https://{ROUTE}.{home.ingress.domain}{PATH}",
+        "basicAuth": {"username": user, "password": password},
+    }
+
+
+def _all_sites(args: ClusterArgs) -> Values:
+    """In Grafana, beside what this site's own Prometheus knows."""
+    if args.site_plan.name != watching(args.blueprint) or not watched_from(args.blueprint):
+        return {}
+    source = {"name": "All sites", "type": "prometheus", "access": "proxy", "url": _central(args)}
+    return {"grafana": {"additionalDataSources": [source]}}
+
+
+def _central(args: ClusterArgs) -> str:
+    namespace = namespace_name(args.context, Purpose.PLATFORM)
+    return f"http://{CENTRAL}.{namespace}.svc:{CENTRAL_PORT}"
 
 
 def _alertmanager(args: ClusterArgs, webhook: str) -> Values:
@@ -94,6 +135,14 @@ def _opencost(args: ClusterArgs) -> Values:
             },
         }
     }
+
+
+def _envoy_gateway(args: ClusterArgs) -> Values:
+    """Backends outside the cluster are off by default: whoever may make one reaches anything."""
+    here = args.site_plan.fleet or args.site_plan.name
+    if not hands_on(args.blueprint, here):
+        return {}
+    return {"config": {"envoyGateway": {"extensionApis": {"enableBackend": True}}}}
 
 
 def _tolerations(args: ClusterArgs) -> list[Values]:
@@ -166,6 +215,28 @@ def _argo_workflows(args: ClusterArgs) -> Values:
     }
 
 
+def _local_path(args: ClusterArgs) -> Values:
+    """The class of its volumes, and where on the nodes they are."""
+    helper = image("busybox")
+    values: dict[str, Any] = {
+        "helperImage": {"repository": helper.repository, "tag": helper.tag},
+        "storageClass": {"provisionerName": "rancher.io/local-path"},
+    }
+    if isinstance(args.site, OnPremSite):
+        storage = args.site.storage
+        made = {"name": args.site.volume_class, "defaultClass": storage.default}
+        values["storageClass"] |= made
+        everywhere = "DEFAULT_PATH_FOR_NON_LISTED_NODES"
+        values["nodePathMap"] = [{"node": everywhere, "paths": [storage.path]}]
+    return values
+
+
+def _metrics_server(args: ClusterArgs) -> Values:
+    """Kubelets of a bare cluster have certificates that only they themselves have signed."""
+    bare = isinstance(args.site, OnPremSite)
+    return {"args": ["--kubelet-insecure-tls"]} if bare else {}
+
+
 _OF_BLUEPRINT: Mapping[str, Callable[[ClusterArgs], Values]] = {
     "kube-prometheus-stack": _prometheus,
     "opencost": _opencost,
@@ -173,5 +244,8 @@ _OF_BLUEPRINT: Mapping[str, Callable[[ClusterArgs], Values]] = {
     "gpu-operator": _gpu_operator,
     "dcgm-exporter": _dcgm,
     "argo-workflows": _argo_workflows,
+    "local-path-provisioner": _local_path,
+    "metrics-server": _metrics_server,
+    "envoy-gateway": _envoy_gateway,
 }
 """By chart."""

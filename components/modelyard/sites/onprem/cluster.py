@@ -7,17 +7,19 @@ from typing import Any
 
 import pulumi
 
+from modelyard.blueprint.bare import StorageEngine
 from modelyard.blueprint.site import OnPremSite
 from modelyard.catalog.operators import operator
 from modelyard.contracts.cluster import ClusterArgs, ClusterFacts
 from modelyard.objects.objects import Objects
 from modelyard.sites.kubernetes.cluster import AttachedCluster
+from modelyard.sites.onprem.storage import CephStorage
 
 _API = "metallb.io/v1beta1"
 
 
 class BareCluster(pulumi.ComponentResource):
-    """An attached cluster, with addresses for its Services where the blueprint names some."""
+    """An attached cluster, and what it lacks: addresses for its Services, storage for volumes."""
 
     resource: pulumi.Resource | None = None
     """Not ours: destroying the platform leaves the cluster standing."""
@@ -27,7 +29,7 @@ class BareCluster(pulumi.ComponentResource):
     ) -> None:
         super().__init__("modelyard:cluster:BareCluster", name, None, opts)
         assert isinstance(args.site, OnPremSite)  # offered on such sites alone
-        balancer = args.site.load_balancer
+        site = args.site
         attached = AttachedCluster(name, args, pulumi.ResourceOptions(parent=self))
         self.provider, self.image, self.operator = (
             attached.provider,
@@ -35,14 +37,16 @@ class BareCluster(pulumi.ComponentResource):
             attached.operator,
         )
         self.facts = ClusterFacts(
-            storage_class=args.site.storage_class,
-            needs_load_balancer=balancer.engine == "node-port",
-            gpu_taint=args.site.gpus.taint,
+            storage_class=site.volume_class,
+            needs_load_balancer=site.balancing == "node-port",
+            gpu_taint=site.gpus.taint,
             copies=attached.facts.copies,
         )
-        if balancer.engine == "metallb":
-            self._announce(name, args, balancer.addresses)
-        self.register_outputs({"load_balancer": balancer.engine})
+        if site.balancing == "metallb":
+            self._announce(name, args, site.load_balancer.addresses)
+        if site.storage.engine is StorageEngine.ROOK:
+            CephStorage(f"{name}-storage", args, self, pulumi.ResourceOptions(parent=self))
+        self.register_outputs({"load_balancer": site.balancing, "storage": site.volume_class})
 
     def _announce(self, name: str, args: ClusterArgs, addresses: tuple[str, ...]) -> None:
         """Hand out these addresses, and answer for them on the local network."""

@@ -11,14 +11,21 @@ import pulumi
 
 from modelyard.blueprint.serve import Mode
 from modelyard.contracts.serving import ServingArgs
+from modelyard.objects.pods import Container, Resources
 from modelyard.workloads import images
 from modelyard.workloads.serving import custom, endpoints, sizes, sources
-from modelyard.workloads.serving.engine import Engine
+from modelyard.workloads.serving.engine import WEIGHTS, Engine
 from modelyard.workloads.serving.model_server import outputs, serve
 
 IMAGE = "mlflow"
 WORKERS = "2"
 """Processes in a replica, so that its health is answered while one computes."""
+
+_FOLDER = f"{WEIGHTS}/model"
+_FETCH = """test -f "$0/fetched" || {
+  mlflow artifacts download --artifact-uri "$1" --dst-path "$0" && touch "$0/fetched"
+}"""
+_DOWNLOADING = Resources(cpu="500m", memory="1Gi")
 
 
 class PyfuncServer(pulumi.ComponentResource):
@@ -48,6 +55,8 @@ def engine(args: ServingArgs, parent: pulumi.Resource) -> Engine:
         health=None if batch else args.model.serve.health or "/health",
         # The artifact is fetched from the registry before the server listens.
         startup=600,
+        weights=[_kept(args)] if _is_kept(args) else (),
+        keeps_weights=_is_kept(args),
         own_code=True,
         reaches=custom.reaches(args),
         moves_data=batch,
@@ -55,7 +64,25 @@ def engine(args: ServingArgs, parent: pulumi.Resource) -> Engine:
 
 
 def _model(args: ServingArgs) -> list[str]:
-    return ["--model-uri", args.model.source, "--env-manager", "local"]
+    source = _FOLDER if _is_kept(args) else args.model.source
+    return ["--model-uri", source, "--env-manager", "local"]
+
+
+def _is_kept(args: ServingArgs) -> bool:
+    """At the edge, where the registry may be out of reach when a server has to start anew."""
+    return args.model_plan.mode == Mode.EDGE and args.model.source.startswith(sources.REGISTRY)
+
+
+def _kept(args: ServingArgs) -> Container:
+    """Brings the model into the pod's volume, unless it is there: pods outlive a node's restart."""
+    return Container(
+        name="weights",
+        image=images.served(args, IMAGE),
+        resources=_DOWNLOADING,
+        command=["/bin/sh", "-c", _FETCH, _FOLDER, args.model.source],
+        environment=custom.environment(args),
+        mounts={WEIGHTS: "weights"},
+    )
 
 
 def _serve(port: int) -> list[str]:

@@ -5,7 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+import pulumi
+
+from modelyard.contracts.ingress import Overflow
 from modelyard.objects import manifests
+from modelyard.plan.overflow import FAILOVER
 from modelyard.workloads.serving import endpoints, sources, volumes
 from modelyard.workloads.serving.autoscaling import scaler
 from modelyard.workloads.serving.server import annotated, belongings, exposed, server_pod
@@ -80,5 +84,20 @@ def _waiting(server: Server) -> Mapping[str, str]:
 
 def _route(server: Server, service: str) -> None:
     ingress = server.args.ingress
-    if exposed(server.args) and ingress:
-        ingress.route(server.objects, server.name, service, server.engine.port)
+    if not (exposed(server.args) and ingress):
+        return
+    port, overflow = server.engine.port, _overflow(server)
+    ingress.route(server.objects, server.name, service, port, overflow=overflow)
+
+
+def _overflow(server: Server) -> Overflow | None:
+    """The other site of the model: for what is too much, or for all, as `failover` has it."""
+    fallback = server.args.model.serve.fallback
+    if server.args.elsewhere is None or fallback is None:
+        return None
+    directed = pulumi.Config(FAILOVER).get(server.name) == fallback.on
+    return Overflow(
+        host=server.args.elsewhere,
+        health=server.engine.health,
+        everything=fallback.everything or directed,
+    )

@@ -99,7 +99,19 @@ def _server_flags(args: ServingArgs, port: int) -> list[str]:
         *flags(args),
         *("--shutdown-timeout", str(drained)),
         *("--disable-access-log-for-endpoints", "/health,/metrics"),
+        *_queue(args),
     ]
+
+
+def _queue(args: ServingArgs) -> list[str]:
+    """Where another site takes what is too much, it is told so (503) instead of left waiting.
+
+    The number is of requests under way and waiting. The flag is that of vLLM's change 49445 of July
+    2026; it was not read off this release.
+    """
+    if args.elsewhere is None or args.model_plan.concurrency is None:
+        return []
+    return ["--max-num-queued-reqs", str(2 * args.model_plan.concurrency)]
 
 
 def _batch_flags(args: ServingArgs) -> list[str]:

@@ -1,0 +1,94 @@
+"""What a site uses of another one: over which link, and what keeps it from that."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from modelyard.blueprint.checks.finding import Finding
+from modelyard.blueprint.site import Carries, ClusterSite
+from modelyard.plan.capability import Capability as C
+
+if TYPE_CHECKING:
+    from modelyard.blueprint.blueprint import Blueprint
+    from modelyard.blueprint.site import Link, Site
+    from modelyard.plan.demand import Demand
+
+REMOTE = "remote"
+"""The engine of what another site has: here is only the way to it."""
+CARRIED = {C.REGISTRY: Carries.ARTIFACTS, C.MONITORING: Carries.METRICS}
+"""What a link has to carry for something to be used from its other end."""
+ONCE = (C.REGISTRY,)
+"""What a platform has only one of, whatever the number of its sites."""
+
+
+def watching(blueprint: Blueprint) -> str:
+    """The site where metrics come together."""
+    monitoring = blueprint.monitoring
+    return (monitoring.on if monitoring else None) or next(iter(blueprint.sites))
+
+
+def watched_from(blueprint: Blueprint) -> tuple[str, ...]:
+    """The sites whose metrics go to another one: where a link carries them there."""
+    if blueprint.monitoring is None:
+        return ()
+    far = watching(blueprint)
+    return tuple(
+        site
+        for site in blueprint.sites
+        if any(Carries.METRICS in link.carries for link in joined(blueprint, site, far))
+    )
+
+
+@dataclass(frozen=True)
+class Unreachable:
+    """Why what stands on another site cannot be used, and what would change that."""
+
+    need: C
+    far: str
+    why: str
+    next: str
+
+    def about(self, demand: Demand) -> Finding:
+        what = (
+            f"{demand.capability} on '{demand.site}' needs the {self.need}, which stands on "
+            f"'{self.far}'; {self.why}"
+        )
+        return Finding(demand.path, what, self.next)
+
+
+def joined(blueprint: Blueprint, one: str, other: str) -> tuple[Link, ...]:
+    """The links between two sites, whichever way they are written."""
+    ends = {one, other}
+    return tuple(link for link in blueprint.links if {link.from_, link.to} == ends)
+
+
+def unreachable(blueprint: Blueprint, need: C, near: str, far: str) -> Unreachable | None:
+    """What keeps one site from what stands on another; None where nothing does."""
+    move = f"keep both on one site: `{need}: {{on: {near}}}`"
+    carried = CARRIED[need]
+    if not any(carried in link.carries for link in joined(blueprint, near, far)):
+        why = f"no link between the two carries {carried}"
+        link = f"`links: [{{from: {near}, to: {far}, via: vpn, carries: [{carried}]}}]`"
+        return Unreachable(need, far, why, f"add {link}, or {move}")
+    monitoring = blueprint.monitoring
+    if need is C.MONITORING and monitoring and monitoring.attach:
+        why = "that one is run by somebody else, and takes no metrics of other sites from us"
+        return Unreachable(need, far, why, f"leave `attach` out, or take {carried} from the link")
+    return _way_in(need, far, blueprint.sites[far])
+
+
+def _way_in(need: C, far: str, site: Site) -> Unreachable | None:
+    """Requests come in by the far site's gateway, whose certificate everybody has to trust."""
+    if site.ingress is None:
+        next = f"add `ingress: {{domain: …}}` to '{far}'"
+        return Unreachable(need, far, "that site has no way in", next)
+    trusted = site.keys.attach if isinstance(site, ClusterSite) else site.ingress.certificate
+    if need is C.MONITORING and site.ingress.attach:
+        why = "the gateway of that site is somebody else's, and asks no password for us"
+        return Unreachable(need, far, why, f"leave `ingress: {{attach}}` of '{far}' out")
+    if trusted or site.ingress.attach:
+        return None
+    key = "keys: {attach: {issuer: …}}" if isinstance(site, ClusterSite) else "certificate: …"
+    why = "nobody outside that site trusts the certificate of its gateway"
+    return Unreachable(need, far, why, f"name one that is trusted: `{key}`")

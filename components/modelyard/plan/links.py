@@ -1,0 +1,111 @@
+"""Links: by which way two sites can be joined, and what each end knows of the other."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from modelyard.blueprint.border import asn_of, inside_of, networks_of
+from modelyard.blueprint.checks.finding import Finding
+from modelyard.blueprint.site import CloudSite, LinkVia
+from modelyard.plan.capability import Capability as C
+
+if TYPE_CHECKING:
+    from modelyard.blueprint.blueprint import Blueprint
+    from modelyard.blueprint.site import Link, Site
+    from modelyard.plan.demand import Demand
+    from modelyard.plan.offers import Offers
+    from modelyard.plan.placement import Placement
+
+_WHY = {
+    LinkVia.VPN: "networks of one cloud are joined by the cloud's own peering",
+    LinkVia.PRIVATE_SERVICE: "no site publishes a service into another one's network yet",
+    LinkVia.PUBLIC_MTLS: "nothing gives both ends certificates that the other one trusts yet",
+}
+
+
+@dataclass(frozen=True)
+class End:
+    """One end of a link, as the other one sees it."""
+
+    site: str
+    asn: int | None
+    """Its number in BGP; None where nobody said."""
+    networks: tuple[str, ...]
+    gateway: str | None
+    """Public address of a device that is there already."""
+
+
+@dataclass(frozen=True)
+class Way:
+    """A link, from the end where a part of it is made."""
+
+    link: Link
+    near: End
+    far: End
+    inside: tuple[str, ...]
+    """A /30 for each of four tunnels. In each the far end's device, or Google's, is second."""
+
+
+def links_at(blueprint: Blueprint, site: str) -> tuple[Link, ...]:
+    """The links with an end on that site."""
+    return tuple(link for link in blueprint.links if site in (link.from_, link.to))
+
+
+def via_of(engine: str) -> str:
+    """The way of an end's engine: `vpn` of `vpn/gcp`."""
+    return engine.partition("/")[0]
+
+
+def end_engine(link: Link, far: Site) -> str:
+    """How an end is made depends on the other one: made as well, or somebody's device."""
+    return f"{link.via}/{far.kind}" if isinstance(far, CloudSite) else str(link.via)
+
+
+def link_of(blueprint: Blueprint, placement: Placement) -> Link:
+    """The link that an end belongs to; two sites are joined once by the same way."""
+    ends = {placement.site, placement.to}
+    of = (one for one in blueprint.links if {one.from_, one.to} == ends)
+    return next(link for link in of if link.via == via_of(placement.engine))
+
+
+def way_of(blueprint: Blueprint, placement: Placement) -> Way:
+    """What the end that is placed here is made of."""
+    link = link_of(blueprint, placement)
+    near, far = (_end(blueprint, link, end) for end in (placement.site, str(placement.to)))
+    pairs = inside_of(link).subnets(prefixlen_diff=2)
+    return Way(link, near, far, tuple(str(pair) for pair in pairs))
+
+
+def _end(blueprint: Blueprint, link: Link, end: str) -> End:
+    site, networks = blueprint.sites[end], networks_of(blueprint, link, end)
+    if isinstance(site, CloudSite):
+        return End(end, asn_of(end, site), networks, None)
+    return End(end, link.asn, networks, link.gateway)
+
+
+def unjoined(blueprint: Blueprint, offers: Offers, demand: Demand) -> Finding:
+    """Two sites cannot be joined by the way that their link names."""
+    ends = (demand.site, str(demand.to))
+    link = blueprint.links[int(demand.path[1])]
+    one, other = sorted(str(blueprint.sites[end].kind) for end in ends)
+    what = f"{link.via} joins no {one} site with one of kind {other}"
+    if link.via is not LinkVia.VPN or one == other:
+        what += f": {why}" if (why := _WHY.get(link.via)) else ""
+    ways = _ways(blueprint, offers, link)
+    next = f"choose {' or '.join(ways)}" if ways else "remove it, and put both parts on one site"
+    return Finding(demand.path, what, next, ways)
+
+
+def _ways(blueprint: Blueprint, offers: Offers, link: Link) -> tuple[str, ...]:
+    """What both ends can have."""
+    ends = (blueprint.sites[link.from_], blueprint.sites[link.to])
+    return tuple(
+        str(via)
+        for via in LinkVia
+        if all(
+            end_engine(link.model_copy(update={"via": via}), far)
+            in offers.get(near.kind, {}).get(C.LINK, {})
+            for near, far in (ends, ends[::-1])
+        )
+    )

@@ -1,0 +1,137 @@
+"""What the owners of ends that nobody makes have to configure, as far as it is known beforehand."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from ipaddress import IPv4Network
+from typing import TYPE_CHECKING
+
+from modelyard.blueprint.checks.finding import Finding
+from modelyard.blueprint.site import CloudSite, LinkVia
+from modelyard.plan.capability import Capability as C
+from modelyard.plan.facilities import engine as facility_engine
+from modelyard.plan.far import CARRIED
+from modelyard.plan.links import Way, way_of
+
+if TYPE_CHECKING:
+    from modelyard.blueprint.blueprint import Blueprint
+    from modelyard.blueprint.site import Link
+    from modelyard.plan.placement import Placement
+
+PROPOSAL = "IKEv2, AES-256-GCM-16, SHA2-384 (the PRF), DH group 20, for both phases"
+"""What both clouds are made to speak, and nothing else."""
+AFTERWARDS = "known after `up`: `pulumi stack output links --show-secrets`"
+
+
+@dataclass(frozen=True)
+class Told:
+    """One thing to configure, and whose it is."""
+
+    link: str
+    owner: str
+    """The site at whose end it is."""
+    what: str
+    value: str
+
+    def json(self) -> Mapping[str, str]:
+        return vars(self)
+
+
+def idle_links(blueprint: Blueprint, placements: tuple[Placement, ...]) -> Iterator[Finding]:
+    """Links that nothing of the platform goes over, or not all that they are said to carry."""
+    kinds = {carried: capability for capability, carried in CARRIED.items()}
+    ways = {(p.site, p.far, p.capability) for p in placements if p.far}
+    for i, link in enumerate(blueprint.links):
+        ends = (link.from_, link.to)
+        if not any(_answers(blueprint, end) for end in ends):
+            what = f"nothing answers at either end of the link from '{ends[0]}' to '{ends[1]}'"
+            next = f"add `ingress: {{domain: …}}` to '{ends[1]}', or remove the link"
+            yield Finding(("links", i), what, next, severity="warning")
+        for j, carried in enumerate(link.carries):
+            used = {(*pair, kinds.get(carried)) for pair in (ends, ends[::-1])} & ways
+            if carried in kinds and not used:
+                what = f"nothing at one end uses the {kinds[carried]} of the other"
+                next = f"remove {carried} from `carries`"
+                yield Finding(("links", i, "carries", j), what, next, severity="warning")
+
+
+def _answers(blueprint: Blueprint, end: str) -> bool:
+    """Whether a site has a way in, or a cluster that takes in machines of elsewhere."""
+    site = blueprint.sites[end]
+    nodes = isinstance(site, CloudSite) and site.cluster.remote_networks is not None
+    return site.ingress is not None or nodes
+
+
+def told(blueprint: Blueprint, placements: tuple[Placement, ...]) -> tuple[Told, ...]:
+    """For each link with an end that is not made, in the blueprint's own order."""
+    ends = [p for p in placements if p.capability is C.LINK]
+    by_link = [(end, way_of(blueprint, end)) for end in ends]
+    return tuple(
+        line
+        for link in blueprint.links
+        for end, way in by_link
+        if way.link == link and not isinstance(blueprint.sites[end.site], CloudSite)
+        for line in _of_end(blueprint, way)
+    )
+
+
+def _of_end(blueprint: Blueprint, way: Way) -> Iterator[Told]:
+    """What the owner of the near end has to do."""
+    link, near, far = way.link, way.near.site, way.far.site
+    title = f"{link.from_} - {link.to} by {link.via}"
+    made = isinstance(blueprint.sites[far], CloudSite)
+    lines = _by_hand(way) if not made else _tunnels(way) if link.via is LinkVia.VPN else _line(way)
+    for what, value in (*lines, *_calls(blueprint, link, near, far)):
+        yield Told(title, near, what, value)
+
+
+def _tunnels(way: Way) -> Iterator[tuple[str, str]]:
+    """For a device that a cloud's gateway speaks with."""
+    near, far = way.near, way.far
+    yield "device", f"{near.gateway}, with two tunnels to '{far.site}'"
+    yield "proposal", PROPOSAL
+    for number, pair in enumerate(way.inside[:2], 1):
+        theirs, ours = IPv4Network(pair).hosts()
+        yield f"tunnel {number} inside", f"{ours}/30 here, {theirs} there"
+    yield "addresses, pre-shared keys", AFTERWARDS
+    yield "BGP", f"AS {near.asn} here, AS {far.asn} there; announce {', '.join(near.networks)}"
+    yield "routes", f"to {', '.join(far.networks)} through the tunnels"
+
+
+def _line(way: Way) -> Iterator[tuple[str, str]]:
+    """For a router at the end of a line that somebody has ordered, and has had connected."""
+    link, near, far = way.link, way.near, way.far
+    yield "line", f"{link.connection}, VLAN {link.vlan}; packets on it are not encrypted"
+    yield "addresses, BGP key", AFTERWARDS
+    yield "BGP", f"AS {near.asn} here, AS {far.asn} there; announce {', '.join(near.networks)}"
+    yield "routes", f"to {', '.join(far.networks)} over the line"
+
+
+def _by_hand(way: Way) -> Iterator[tuple[str, str]]:
+    """Between two networks of which a blueprint knows nothing."""
+    yield "way", f"a {way.link.via} to '{way.far.site}', agreed on with its owner: nothing is made"
+
+
+def _calls(blueprint: Blueprint, link: Link, near: str, far: str) -> Iterator[tuple[str, str]]:
+    """Names and ports. A site without a way in is never called; it calls."""
+    carried = ", ".join(link.carries)
+    if (there := _way_in(blueprint, far)) is not None:
+        domain, port = there
+        yield "names", f"resolve *.{domain} to the address of the way into '{far}'"
+        yield "out", f"from here to *.{domain}, TCP {port}: {carried}"
+    if (here := _way_in(blueprint, near)) is not None:
+        domain, port = here
+        yield "in", f"from '{far}' to *.{domain}, TCP {port}: {carried}"
+
+
+def _way_in(blueprint: Blueprint, name: str) -> tuple[str, int] | None:
+    """Domain and port of what answers on a site; None where nothing of the platform's does."""
+    site = blueprint.sites[name]
+    if site.ingress is None or site.ingress.attach:
+        return None
+    if isinstance(site, CloudSite):
+        secure = site.ingress.certificate is not None
+    else:
+        secure = facility_engine(blueprint, site, C.KEYS) is not None
+    return site.ingress.domain, 443 if secure else 80

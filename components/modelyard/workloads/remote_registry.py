@@ -1,0 +1,51 @@
+"""The registry of another site: where it is, and what this site's clients log in with.
+
+Artifacts go through MLflow's server, so that a site needs no key to the other one's object store.
+What it has fetched goes on being served when the way there is cut.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from urllib.parse import urlsplit
+
+import pulumi
+
+from modelyard.contracts.context import Purpose
+from modelyard.contracts.endpoint import Endpoint, Environment
+from modelyard.contracts.registry import Login, RemoteRegistryArgs
+from modelyard.workloads.mlflow import NAME
+from modelyard.workloads.mlflow_accounts import client, keep_logins
+
+_PORTS = {"http": 80, "https": 443}
+
+
+class RemoteRegistry(pulumi.ComponentResource):
+    """Looks like a registry to everything on this site, and is the other site's."""
+
+    def __init__(
+        self, name: str, args: RemoteRegistryArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        super().__init__("modelyard:registry:RemoteRegistry", name, None, opts)
+        assert args.far.outside is not None  # placed only where the other site has a way in
+        self.outside: str | None = args.far.outside
+        self.logins: Mapping[str, Login] = args.far.logins
+        namespaces = args.identity.namespaces
+        self._clients = keep_logins(NAME, args.secrets, namespaces, self.logins, parent=self)
+        self.register_outputs({"registry": args.far.outside})
+
+    @property
+    def endpoint(self) -> Endpoint:
+        """The other site's gateway; no pod of this cluster is behind it."""
+        parts = urlsplit(self.outside or "")
+        port = parts.port or _PORTS[parts.scheme]
+        return Endpoint(host=parts.hostname or "", port=port, scheme=parts.scheme)
+
+    def environment(self, purpose: Purpose) -> Environment:
+        """Address and credentials for clients in that namespace."""
+        return client(self.outside or "", self._clients.by_purpose[purpose])
+
+    @property
+    def promoter(self) -> Environment:
+        """Address and credentials of what moves aliases; in production's namespace alone."""
+        return client(self.outside or "", self._clients.promoter)
