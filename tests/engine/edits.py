@@ -35,7 +35,8 @@ def edited(case: Case, folder: Path, *edits: Edit) -> Plan:
     if case.environment is None:
         del document["environments"]["none"]
     file = folder / case.file
-    file.write_text(yaml.safe_dump(document), encoding="utf-8")
+    # The first site's parts are called otherwise than those of the others.
+    file.write_text(yaml.safe_dump(document, sort_keys=False), encoding="utf-8")
     return plan_file(file, case.environment).plan
 
 

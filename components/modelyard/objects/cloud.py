@@ -35,12 +35,17 @@ class CloudResource(pulumi.CustomResource):
         opts: pulumi.ResourceOptions | None = None,
         outputs: Shape = ARN,
     ) -> None:
-        _read.setdefault(token, {}).update(outputs)
+        reads(token, outputs)
         given = {key: value for key, value in inputs.items() if value is not None}
         super().__init__(token, name, {**dict.fromkeys(outputs), **given}, opts)
 
     def __getitem__(self, output: str) -> pulumi.Output[Any]:
         return self.__dict__[output]
+
+
+def reads(token: str, outputs: Shape) -> None:
+    """Say which outputs of a type some program reads."""
+    _read.setdefault(token, {}).update(outputs)
 
 
 def outputs_read(token: str) -> Shape:

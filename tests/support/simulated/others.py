@@ -19,7 +19,9 @@ from tests.support.simulated.insides import ANSWERS, complete
 from tests.support.simulated.objects import RefusedError
 from tests.support.simulated.values import Secret, bare, decoded, encoded
 
+from modelyard.objects.cloud import reads
 from modelyard.recorder.sdk import load_sdk, output_types, sdk_module
+from modelyard.sites.gcp import border
 
 RELEASE = "kubernetes:helm.sh/v3:Release"
 TAKEN_ALONG: Mapping[str, tuple[str, str]] = {
@@ -32,6 +34,8 @@ Machines and volumes would not."""
 PASSWORD = "random:index/randomPassword:RandomPassword"
 
 CLOUDS = ("aws", "gcp")
+# Types do not tell how many items a list has, and nobody tells the providers' process what is read.
+reads(border.GATEWAY, border.SEEN)
 
 
 def immutable(type: str) -> tuple[str, ...]:

@@ -14,7 +14,8 @@ from modelyard.sites.gcp.account import GcpProject
 from modelyard.sites.gcp.names import scoped
 from modelyard.sites.gcp.vpc import AttachedVpc, GcpVpc
 
-_SEEN = {"vpnInterfaces": [{"ipAddress": str}, {"ipAddress": str}]}
+GATEWAY = "gcp:compute/haVpnGateway:HaVpnGateway"
+SEEN = {"vpnInterfaces": [{"ipAddress": str}, {"ipAddress": str}]}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,8 +56,7 @@ class CloudRouter(pulumi.ComponentResource):
 
     def _open(self, name: str, place: dict[str, pulumi.Input[str]]) -> None:
         """Two interfaces, each with a public address that Google gives it."""
-        token = "gcp:compute/haVpnGateway:HaVpnGateway"
-        made = CloudResource(token, name, place, self._options, outputs=_SEEN)
+        made = CloudResource(GATEWAY, name, place, self._options, outputs=SEEN)
         self.gateway = made.id
         interfaces = made["vpnInterfaces"]
         self.addresses = [
