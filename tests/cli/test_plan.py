@@ -13,7 +13,9 @@ from rich.cells import cell_len
 from tests.cli.conftest import QUICKSTART, Run, process
 from tests.support import shipped
 
-KEYS = {"blueprint", "sites", "capabilities", "models", "resources", "cost", "warnings"}
+KEYS = {
+    *("blueprint", "sites", "capabilities", "models", "links", "resources", "cost", "warnings"),
+}
 FULL = shipped.FOLDER / "finance.yaml"
 
 
