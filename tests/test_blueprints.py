@@ -26,7 +26,7 @@ from tests.support.snapshot import Snapshot, snapshots
 
 from modelyard.blueprint.errors import Severity
 from modelyard.blueprint.site import SiteKind
-from modelyard.program import check_file, record_plan
+from modelyard.program import check_file, record_plan, sites_of
 from modelyard.recorder import Secret, check_inputs
 from modelyard.recorder.values import plain
 from modelyard.review.manifests import MARKER, RELEASE, is_object, write
@@ -281,7 +281,7 @@ def _limits(value: Any) -> int:
 def test_it_renders(case: shipped.Case, tmp_path: Path) -> None:
     """One file for each object, all of them listed; a folder for each cluster."""
     graph = shipped.recorded(case)
-    rendered = write(graph, tmp_path / "out")
+    rendered = write(graph, tmp_path / "out", sites_of(shipped.planned(case).plan, graph))
     assert (tmp_path / "out" / MARKER).exists()
     assert len(rendered.kustomizations) == len(_snapshots(case))
     written: Counter[str] = Counter()
@@ -307,7 +307,7 @@ def _content(path: Path) -> Any:
 def test_no_secret_is_written_down(case: shipped.Case, tmp_path: Path) -> None:
     """The graph knows that a value is secret, never the value; what is rendered knows neither."""
     graph = shipped.recorded(case)
-    write(graph, tmp_path / "out")
+    write(graph, tmp_path / "out", sites_of(shipped.planned(case).plan, graph))
     text = "".join(
         path.read_text(encoding="utf-8") for path in (tmp_path / "out").rglob("*") if path.is_file()
     )

@@ -14,14 +14,10 @@ from tests.cli.conftest import QUICKSTART, Run, process
 from tests.support import shipped
 
 KEYS = {
-    "blueprint",
-    "sites",
-    "capabilities",
-    "models",
-    "resources",
-    "cost",
-    "policies",
+KEYS = {
+    *("blueprint", "sites", "capabilities", "models", "links", "resources", "cost", "policies"),
     "warnings",
+}
 }
 FULL = shipped.FOLDER / "finance.yaml"
 

@@ -17,7 +17,11 @@ from modelyard.program import plan_file, record_plan
 SHIPPED = Path(__file__).parents[2] / "blueprints"
 CLOUDS = ("aws-", "gcp-")
 """Beginnings of the names of those that are for one cloud."""
-BLUEPRINTS = sorted(p.stem for p in SHIPPED.glob("*.yaml") if not p.stem.startswith(CLOUDS))
+LINKED = {p.stem for p in SHIPPED.glob("*.yaml") if "\nlinks:" in p.read_text(encoding="utf-8")}
+"""Those whose links say what is at both ends."""
+BLUEPRINTS = sorted(
+    p.stem for p in SHIPPED.glob("*.yaml") if not p.stem.startswith(CLOUDS) and p.stem not in LINKED
+)
 INGRESS = {"domain": "ai.example"}
 TO: Mapping[str, Mapping[str, Any]] = {
     "aws": {"kind": "aws", "region": "eu-central-1", "account": "123456789012"},

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from modelyard.cli import options
-from modelyard.program import plan_file, record_plan
+from modelyard.program import plan_file, record_plan, sites_of
 
 EXAMPLE = "Example: modelyard render blueprints/finance.yaml -e prod --out out/finance"
 
@@ -27,7 +27,8 @@ def command(blueprint: Path, environment: str | None, out: Path) -> None:
     from modelyard.review.manifests import write
 
     plan = plan_file(blueprint, environment).plan
-    rendered = write(record_plan(plan, deployed=True), out)
+    graph = record_plan(plan, deployed=True)
+    rendered = write(graph, out, sites_of(plan, graph))
     charts = f" and {rendered.charts} charts" if rendered.charts else ""
     helm = " --enable-helm" if rendered.charts else ""
     click.echo(f"{rendered.objects} objects{charts} in {rendered.folder}")

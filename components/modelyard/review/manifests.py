@@ -49,13 +49,14 @@ class _Manifests:
     secrets: Mapping[str, tuple[str, ...]]
 
 
-def write(graph: Graph, folder: Path) -> Rendered:
+def write(graph: Graph, folder: Path, sites: Mapping[str, str]) -> Rendered:
     """Write the manifests of a graph recorded as deployed. All of them, or none.
 
-    Raises RenderError for a folder that holds something else, or a value known only to a cloud.
+    `sites` are those of the resources by URN, as `program.sites_of` knows them. Raises RenderError
+    for a folder that holds something else, or a value known only to a cloud.
     """
     _refuse_foreign(folder)
-    clusters = _by_cluster(graph)
+    clusters = _by_cluster(graph, sites)
     folder.parent.mkdir(parents=True, exist_ok=True)
     draft = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
     try:
@@ -75,22 +76,15 @@ def write(graph: Graph, folder: Path) -> Rendered:
     )
 
 
-def _by_cluster(graph: Graph) -> Mapping[str, _Manifests]:
+def _by_cluster(graph: Graph, sites: Mapping[str, str]) -> Mapping[str, _Manifests]:
     """The manifests by the site's name; by no name where there is one cluster only."""
     found: dict[str, list[Resource]] = {}
     for resource in graph:
         if resource.package == "kubernetes" and resource.custom:
-            found.setdefault(_site(graph, resource), []).append(resource)
+            found.setdefault(sites[resource.urn], []).append(resource)
     if len(found) == 1:
         found = {"": next(iter(found.values()))}
     return {site: _manifests(resources) for site, resources in sorted(found.items())}
-
-
-def _site(graph: Graph, resource: Resource) -> str:
-    """Of the cluster whose provider a resource has: providers are called `<platform>-<site>-…`."""
-    [platform] = graph.of_type("modelyard:platform:Platform")
-    name = graph[str(resource.provider)].name if resource.provider else ""
-    return name.removeprefix(f"{platform.name}-").removesuffix("-cluster")
 
 
 def _manifests(resources: list[Resource]) -> _Manifests:

@@ -284,6 +284,9 @@ own (`sagemaker/`, `services/`), but not by this table yet."""
 
 
 def _of_the_house(case: shipped.Case) -> bool:
+    """Not those on several sites, whose roles have the site's name in theirs."""
+    if len(shipped.planned(case).plan.sites) > 1:
+        return False
     others = {(capability, engine) for capability, engines in OTHERS for engine in engines}
     placed = shipped.planned(case).plan.capabilities
     return not any((it.capability, it.engine) in others for it in placed)
