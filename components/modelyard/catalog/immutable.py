@@ -41,6 +41,10 @@ class Immutable:
         """Is it the value that decides whether a change here takes a new resource?"""
         return _under(path, self.depends)
 
+    def below(self, path: str) -> bool:
+        """Is something inside of it immutable?"""
+        return any(each.startswith(f"{path}.") for each in self.by_source)
+
 
 @cache
 def immutable() -> Mapping[str, Immutable]:
