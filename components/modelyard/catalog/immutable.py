@@ -33,9 +33,14 @@ class Immutable:
     depends: tuple[str, ...] = ()
     """What may ask for a new resource: the value decides."""
 
-    def replaces(self, path: str) -> bool:
-        """Does a change at this path take a new resource?"""
-        return _EVERYTHING in self.by_source or _under(path, self.by_source)
+    def replaces(self, path: str) -> str | None:
+        """The property by which a change at this path takes a new resource, if it does."""
+        named = (each for each in self.by_source if _under(path, (each,)))
+        return path if _EVERYTHING in self.by_source else next(named, None)
+
+    def source(self, property: str) -> Source:
+        """Who says that of a property that `replaces` named."""
+        return sources()[self.by_source.get(property) or self.by_source[_EVERYTHING]]
 
     def may_replace(self, path: str) -> bool:
         """Is it the value that decides whether a change here takes a new resource?"""

@@ -39,7 +39,7 @@ class Said:
         return {"topic": self.topic, "path": self.path, **shown, "sentence": self.sentence or None}
 
     def __str__(self) -> str:
-        return self.sentence or f"{_word(self.before)} -> {_word(self.after)}"
+        return self.sentence or f"{self.path}: {_word(self.before)} -> {_word(self.after)}"
 
 
 def blueprint_changes(before: Plan, after: Plan) -> tuple[Said, ...]:
@@ -88,8 +88,8 @@ def _sentence(edit: Edit) -> str:
         case ("protect",):
             held = "protected again" if edit.after is True else "no longer protected"
             return f"what keeps data is {held} from destruction"
-        case (section,) if MISSING in (edit.before, edit.after):
-            return _whole("", str(section), edit)
+        case (str(section),) if MISSING in (edit.before, edit.after):
+            return _whole("", section, edit)
         case (*_, "[]"):
             return _item(edit)
         case _:
@@ -127,9 +127,10 @@ def _access(role: str, edit: Edit) -> str:
 
 
 def _item(edit: Edit) -> str:
+    at = edit.at.removesuffix("[]")
     if edit.before is MISSING:
-        return f"+ {_word(edit.after)}"
-    return f"- {_word(edit.before)}"
+        return f"{at}: + {_word(edit.after)}"
+    return f"{at}: - {_word(edit.before)}"
 
 
 def _word(value: Any) -> str:

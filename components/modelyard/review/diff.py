@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from modelyard.blueprint.errors import one_line
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from modelyard.plan.item import Monthly
     from modelyard.policies.verdict import Broken
     from modelyard.review.blueprint_changes import Said
+    from modelyard.review.edits import Edit
     from modelyard.review.replacing import Changed
     from modelyard.review.verdict_changes import CostChange, PolicyChange
 
@@ -76,13 +77,18 @@ class Diff:
         }
 
     def tables(self) -> Iterator[Table]:
-        """For people: what is lost before everything else."""
+        """For people: what is lost before everything else. Nothing in them leaves its line."""
+        for table in self._tables():
+            rows = tuple(tuple(map(one_line, row)) for row in table.rows)
+            yield replace(table, rows=rows, note=one_line(table.note))
+
+    def _tables(self) -> Iterator[Table]:
         if self.lost or self._doubtful:
             yield self._stateful()
         if self.said is not None:
-            rows = tuple((said.topic, said.path, one_line(str(said))) for said in self.said)
+            rows = tuple((said.topic, str(said)) for said in self.said)
             note = "" if rows else "the blueprint says the same"
-            yield Table("Blueprint", ("about", "path", "change"), rows, note)
+            yield Table("Blueprint", ("about", "change"), rows, note)
         yield from self._counts()
         yield from self._one_by_one()
         yield from (_cost(self.cost), *_policies(self.policies))
@@ -121,7 +127,7 @@ class Diff:
 
 
 def _verb(each: Changed) -> str:
-    marks = [each.verb]
+    marks = ["update or replace" if each.replacement in _OPEN else each.verb]
     marks += ["protected"] if each.change.protected else ["stateful"] if each.stateful else []
     return ", ".join(marks)
 
@@ -138,7 +144,7 @@ def _told(each: Changed) -> str:
         parts.append("; ".join(_shown(each)))
     if each.blast and (each.stateful or each.verb == "replace"):
         parts.append(str(each.blast))
-    return one_line("; ".join(parts))
+    return "; ".join(parts)
 
 
 def _of(each: Changed) -> str:
@@ -164,10 +170,14 @@ def _with_others(carried: list[Changed]) -> Table:
 
 def _shown(each: Changed) -> Iterator[str]:
     """What replaces it comes first."""
-    ordered = sorted(each.edits, key=lambda edit: edit.known_as not in each.because)
+    ordered = sorted(each.edits, key=lambda edit: not _asks(edit, each))
     yield from (str(edit) for edit in ordered[:_EDITS])
     if len(ordered) > _EDITS:
         yield f"and {len(ordered) - _EDITS} more"
+
+
+def _asks(edit: Edit, each: Changed) -> bool:
+    return any(f"{edit.known_as}.".startswith(f"{asked}.") for asked in each.because)
 
 
 def _cost(cost: CostChange) -> Table:
@@ -209,4 +219,4 @@ def _rows(newly: str, broken: tuple[Broken, ...]) -> Iterator[tuple[str, str, st
         where = policies.named([each.resource.name for each in group])
         then = f". Next: {first.rule.fix}" if newly == "fails" else ""
         said = f"{first.held.level}: {where}: {first.what[0]}{then}"
-        yield newly, first.rule.id, one_line(said)
+        yield newly, first.rule.id, said

@@ -86,6 +86,7 @@ def written(value: Any) -> str:
     """A value in few words, on one line."""
     if value is MISSING:
         return "-"
+    value = int(value) if isinstance(value, float) and value.is_integer() else value
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
     text = one_line(text)
     return text if len(text) <= _TEXT else text[: _TEXT - 1] + "…"

@@ -47,6 +47,8 @@ class Changed:
     """A resource that would not stay as it is; `change` is as a preview has it."""
 
     change: Change
+    type: str
+    """Its token."""
     stateful: bool
     replacement: Replacement | None
     """None of what is made or deleted."""
@@ -67,12 +69,20 @@ class Changed:
         """Does it hold data, and would it be another one, or gone?"""
         return self.stateful and self.verb in ("replace", "delete")
 
+    def _reason(self, property: str) -> Mapping[str, Any]:
+        """A property that asks for the replacement, and who says so: the type, or the program."""
+        rule = known(self.type)
+        if rule is None or not rule.replaces(property):
+            return {"property": property, "source": "replaceOnChanges", "confirmed": True}
+        source = rule.source(property)
+        return {"property": property, "source": source.text, "confirmed": source.confirmed}
+
     def json(self) -> Mapping[str, Any]:
         return {
             **self.change.json(),
             "stateful": self.stateful,
             "replacement": self.replacement,
-            "because": list(self.because),
+            "because": [self._reason(each) for each in self.because],
             "carried": [vars(each) for each in self.carried],
             "edits": [edit.json() for edit in self.edits],
             "blast": self.blast.json() if self.blast else None,
@@ -174,20 +184,19 @@ def _changed(
         protected=protected,
     )
     stateful = protected or resource.protect or resource.type in stateful_types()
-    return Changed(change, stateful, replacement, because, carried, found, blast)
+    return Changed(change, resource.type, stateful, replacement, because, carried, found, blast)
 
 
 def _asked_for(new: Resource, found: tuple[Edit, ...]) -> tuple[str, ...]:
     """The properties that take a new resource, by its type or by its own options."""
     rule = known(new.type)
-    return tuple(
-        dict.fromkeys(
-            each
-            for edit in found
-            for each in edit.properties
-            if (rule and rule.replaces(each)) or _under(each, new.replace_on_changes)
-        )
-    )
+    paths = [path for edit in found for path in edit.properties]
+    named = ((rule and rule.replaces(path)) or _own(new, path) for path in paths)
+    return tuple(dict.fromkeys(each for each in named if each))
+
+
+def _own(new: Resource, path: str) -> str | None:
+    return path if _under(path, new.replace_on_changes) else None
 
 
 def _carried(new: Resource, replaced: Mapping[str, str]) -> Iterator[Carried]:
