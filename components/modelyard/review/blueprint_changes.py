@@ -17,8 +17,11 @@ if TYPE_CHECKING:
 
 _ASIDE = ("environments", "defaults")
 """Merged into the rest when a blueprint is read."""
-_ROLES = {"admins": "admin", "developers": "developer", "viewers": "viewer"}
-_ROLES["approvers"] = "approver"
+_ITEM_BY_ITEM = ("access", "compliance")
+"""Told item by item even where there were none."""
+_ROLES = {"admins": "admin", "developers": "developer", "viewers": "viewer"} | {
+    "approvers": "approver"
+}
 _COSTS = ("budget", "costs")
 
 
@@ -57,7 +60,8 @@ _TOPICS = ("name", "sites", "models", "machines", "features", "access", "complia
 def _content(plan: Plan) -> Mapping[str, Any]:
     """The blueprint as it holds in its environment; what is not said is not there."""
     content = plan.blueprint.model_dump(mode="json", by_alias=True)
-    return _filled({key: value for key, value in content.items() if key not in _ASIDE})
+    filled = _filled({key: value for key, value in content.items() if key not in _ASIDE})
+    return {**filled, **{key: content[key] for key in _ITEM_BY_ITEM}}
 
 
 def _filled(value: Any) -> Any:

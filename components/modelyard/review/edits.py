@@ -116,6 +116,8 @@ def _same(before: Any, after: Any, known: bool) -> bool:
         return before == after or (there and not known)
     if not known and isinstance(after, str) and before is not MISSING and "${" in after:
         return _fits(before, after)
+    if isinstance(before, (dict, list)):
+        return before is after  # equal ones may hold `true` here and 1 there
     return (type(before) is type(after) and before == after) or _number(before, after)
 
 
