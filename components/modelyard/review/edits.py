@@ -192,7 +192,7 @@ def _sets(before: Sequence[Any], after: Sequence[Any], path: Path, known: bool) 
             added += [] if fitting is not None else [item]
     yield from (Edit((*path, "[]"), item, MISSING) for item in gone)
     yield from (Edit((*path, "[]"), MISSING, item) for item in added)
-    if known and not gone and not added:
+    if known and not gone and not added and list(before) != list(after):
         yield Edit(path, list(before), list(after))  # in another order
 
 
