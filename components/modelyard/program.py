@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from modelyard.blueprint.errors import BlueprintError, ModelyardError, Problem, Severity, ordered
-from modelyard.blueprint.loading import Loaded, load, load_all, problem_of
+from modelyard.blueprint.loading import Loaded, load, load_all, load_document, problem_of
 from modelyard.plan.plan import Plan, make_plan
 from modelyard.sites import offers_to
 
@@ -38,7 +38,15 @@ class Planned:
 
 def plan_file(path: str | os.PathLike[str], environment: str | None = None) -> Planned:
     """The plan of a blueprint's file. Raises BlueprintError with every problem."""
-    loaded = load(path, environment)
+    return _planned(load(path, environment))
+
+
+def plan_document(document: Document, environment: str | None = None) -> Planned:
+    """The plan of a blueprint that has been read. Raises BlueprintError with every problem."""
+    return _planned(load_document(document, environment))
+
+
+def _planned(loaded: Loaded) -> Planned:
     plan, problems = _plan(loaded)
     if plan.errors:
         raise BlueprintError(problems)

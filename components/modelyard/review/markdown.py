@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from modelyard.review.diff import Diff
     from modelyard.review.report import Report
     from modelyard.review.table import Table
 
@@ -18,6 +19,15 @@ def markdown(report: Report) -> str:
     if report.warnings:
         warnings = "\n".join(f"- {escaped(str(problem))}" for problem in report.warnings)
         parts.append(f"## Warnings\n\n{warnings}")
+    return "\n\n".join(parts) + "\n"
+
+
+def diff_text(diff: Diff) -> str:
+    """The whole diff."""
+    parts = [f"# Change of {escaped(diff.title)}", escaped(diff.comparing)]
+    parts += map(table_text, diff.tables())
+    if diff.notes:
+        parts.append("## Notes\n\n" + "\n".join(f"- {escaped(note)}" for note in diff.notes))
     return "\n\n".join(parts) + "\n"
 
 

@@ -19,8 +19,8 @@ def json(verdict: Verdict) -> Mapping[str, Any]:
     return {
         "blocks": verdict.blocks,
         "passed": dict(verdict.kept),
-        "failed": [_broken(each) for each in verdict.failed],
-        "waived": [{**_broken(each), **_waiver(each)} for each in verdict.waived],
+        "failed": [broken_json(each) for each in verdict.failed],
+        "waived": [{**broken_json(each), **_waiver(each)} for each in verdict.waived],
         "off": dict(verdict.off),
     }
 
@@ -101,7 +101,8 @@ def _waived_row(broken: Broken) -> tuple[str, ...]:
     return (broken.rule.id, waiver.until.isoformat(), why)
 
 
-def _broken(broken: Broken) -> Mapping[str, Any]:
+def broken_json(broken: Broken) -> Mapping[str, Any]:
+    """One rule that one resource breaks."""
     return {
         "rule": broken.rule.id,
         "title": broken.rule.title,

@@ -10,7 +10,10 @@ from rich.console import Console
 from rich.table import Table as RichTable
 from rich.text import Text
 
+from modelyard.blueprint.errors import one_line
+
 if TYPE_CHECKING:
+    from modelyard.review.diff import Diff
     from modelyard.review.report import Report
     from modelyard.review.table import Table
 
@@ -27,6 +30,18 @@ def show(report: Report, console: Console) -> None:
     for problem in report.warnings:
         console.print()
         console.print(Text("warning: ", style="yellow").append(str(problem), style="default"))
+
+
+def show_diff(diff: Diff, console: Console) -> None:
+    """Print a diff."""
+    console.print(Text(f"Change of {diff.title}", style="bold"))
+    console.print(Text(diff.comparing, style="dim"))
+    for table in diff.tables():
+        console.print()
+        show_table(table, console)
+    for note in diff.notes:
+        console.print()
+        console.print(Text("note: ", style="yellow").append(one_line(note), style="default"))
 
 
 def show_table(table: Table, console: Console) -> None:
