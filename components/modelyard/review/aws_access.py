@@ -81,7 +81,7 @@ def _grant(view: View, it: Resource, subject: str, statement: Mapping[str, Any])
         by="IAM",
         actions=asked,
         wide=_wide(it, statement),
-        conditional=bool(statement.get("Condition")),
+        conditions=_conditions(statement),
         denied=statement.get("Effect") == "Deny",
         urn=it.urn,
     )
@@ -96,6 +96,12 @@ def _resources(it: Resource, statement: Mapping[str, Any]) -> tuple[str, ...]:
     if list(named) == ["*"]:
         return tuple(f"every resource of {service}" for service in _services(statement))
     return tuple(named)
+
+
+def _conditions(statement: Mapping[str, Any]) -> tuple[str, ...]:
+    found = statement.get("Condition")
+    asked = found.values() if isinstance(found, Mapping) else ()
+    return tuple(dict.fromkeys(key for each in asked if isinstance(each, Mapping) for key in each))
 
 
 def _services(statement: Mapping[str, Any]) -> list[str]:
@@ -133,7 +139,7 @@ def _trusted(view: View, role: Resource) -> Iterator[Grant]:
                 by="IAM",
                 actions=tuple(actions(statement)),
                 wide=("everybody",) if everybody(statement) else (),
-                conditional=bool(statement.get("Condition")),
+                conditions=_conditions(statement),
                 denied=statement.get("Effect") == "Deny",
                 urn=role.urn,
             )

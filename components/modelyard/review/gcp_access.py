@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from modelyard.policies.rule import items
+from modelyard.policies.rule import at, items
 from modelyard.review.grant import Grant
 from modelyard.review.verbs import ADMINISTER, of_permissions, of_role
 from modelyard.review.view import View, kind, readable
@@ -40,7 +40,7 @@ def _grant(view: View, it: Resource, noun: str, member: str) -> Grant:
         by="IAM",
         actions=done,
         wide=_wide(it, noun, role),
-        conditional=bool(it.inputs.get("condition")),
+        conditions=_conditions(it),
         urn=it.urn,
     )
 
@@ -55,6 +55,12 @@ def subject(member: str) -> str:
     if not colon or form.startswith("principal"):
         return f"service account {form}" if not colon else f"principal {readable(member)}"
     return {"serviceAccount": "service account"}.get(form, form) + f" {name}"
+
+
+def _conditions(it: Resource) -> tuple[str, ...]:
+    condition = it.inputs.get("condition")
+    told = at(condition, "title") or at(condition, "expression")
+    return (readable(told),) if told else ()
 
 
 def _may(view: View, it: Resource, role: str) -> tuple[tuple[str, ...], tuple[str, ...]]:

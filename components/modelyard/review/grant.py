@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from modelyard.review.verbs import READ
@@ -29,7 +29,8 @@ class Grant:
     """As the list has them."""
     wide: tuple[str, ...] = ()
     """What is not narrowed down: `every action`, `every resource`."""
-    conditional: bool = False
+    conditions: tuple[str, ...] = ()
+    """What a request is held against: `aws:SourceAccount`, or a condition's title."""
     denied: bool = False
     """Whether it takes a right away."""
     urn: str | None = None
@@ -39,6 +40,11 @@ class Grant:
         """Whether more than reading is not narrowed down."""
         return bool(self.wide) and not self.denied and set(self.verbs) != {READ}
 
+    def also(self, others: Iterable[Grant]) -> Grant:
+        """This right, with the places where others are the same."""
+        places = dict.fromkeys(each.within for each in (self, *others))
+        return replace(self, within=listed(tuple(places)))
+
     @property
     def sentence(self) -> str:
         """`may read and write s3 fraud-prod-data/*`."""
@@ -46,8 +52,8 @@ class Grant:
         done = listed(self.verbs) or "do what it says with"
         where = f" in {self.within}" if self.within else ""
         wide = f" ({', '.join(self.wide)})" if self.wide else ""
-        conditions = ", on conditions" if self.conditional else ""
-        return f"{may} {done} {few(self.on)}{where}{wide}{conditions}"
+        held = f", if {listed(self.conditions)} allow" if self.conditions else ""
+        return f"{may} {done} {few(self.on)}{where}{wide}{held}"
 
     def json(self) -> Mapping[str, Any]:
         """For machines; the keys are a contract."""
@@ -60,7 +66,7 @@ class Grant:
             "by": self.by,
             "actions": list(self.actions),
             "wide": list(self.wide),
-            "conditional": self.conditional,
+            "conditions": list(self.conditions),
             "denied": self.denied,
             "sentence": self.sentence,
             "urn": self.urn,

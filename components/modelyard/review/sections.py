@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from modelyard.blueprint.team import Data
@@ -20,7 +20,7 @@ from modelyard.review.data import (
     marks,
     stores,
 )
-from modelyard.review.exposure import Exposure, exposures
+from modelyard.review.exposure import NOBODY_ASKED, NOT_NEEDED, Exposure, exposures
 from modelyard.review.grant import Grant, by_subject, listed
 from modelyard.review.supply import UNKNOWN as WITHOUT_LICENCE
 from modelyard.review.supply import Artefact, artefacts, pinned
@@ -155,7 +155,7 @@ def tables(found: Sections) -> list[Table]:
 
 def _exposure(found: Sections) -> Table:
     rows = tuple((each.site, _way(each)) for each in found.exposure)
-    columns = ("site", "way in, from where, who is asked, what is behind")
+    columns = ("site", "way in, from where, how callers are known, what is behind")
     return Table("Exposure", columns, rows, _exposed(found.exposure))
 
 
@@ -163,8 +163,14 @@ def _way(way: Exposure) -> str:
     guards = f", past {listed(way.guards)}" if way.guards else ""
     return (
         f"{way.path} {way.address}, from {listed(way.sources)}{guards}; "
-        f"asks for {', '.join(way.authentication)}; leads to {listed(way.behind) or 'nothing yet'}"
+        f"{_asked(way)}; leads to {listed(way.behind) or 'nothing yet'}"
     )
+
+
+def _asked(way: Exposure) -> str:
+    known = [each for each in way.authentication if each not in (NOBODY_ASKED, NOT_NEEDED)]
+    said = [*known, *(["nobody is asked who they are"] if way.open else [])]
+    return ", ".join(said) or "nobody needs to be asked"
 
 
 def _access(rights: Sequence[Grant]) -> Table:
@@ -180,8 +186,12 @@ def _access(rights: Sequence[Grant]) -> Table:
 
 
 def _sentences(rights: Iterable[Grant]) -> Iterable[str]:
-    """Each once: several statements may come to the same."""
-    return dict.fromkeys(each.sentence for each in rights)
+    """Each once: several statements may come to the same, and one hold in several namespaces."""
+    same: dict[Grant, list[Grant]] = {}
+    for each in rights:
+        alike = replace(each, within="", urn=None, actions=(), by="")
+        same.setdefault(alike, []).append(each)
+    return dict.fromkeys(first.also(others).sentence for first, *others in same.values())
 
 
 def _data(found: Sections) -> Table:
