@@ -89,7 +89,8 @@ def test_data_that_ask_for_care_are_marked() -> None:
     case = next(c for c in shipped.cases() if str(c) == "aws-finance-prod")
     found = look(shipped_view(case))
     assert marks(found.data) == ("restricted", "pii")
-    assert "data are restricted and pii" in dict(summary(found).rows)["data"]
+    said = {row[0]: row[1] for row in summary(found).rows}
+    assert "data are restricted and pii" in said["data"]
 
 
 def test_a_store_abroad_is_told() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from tests.review.small import manifest, referring, shipped_view, thing, view
 from tests.support import shipped
@@ -43,7 +45,14 @@ def test_a_load_balancer_is_reached_from_what_its_groups_let_in(
 
 def test_a_rule_for_another_port_opens_nothing_here() -> None:
     [way] = exposures(view(*_balanced("0.0.0.0/0", port=8443)))
-    assert not way.public
+    assert way.sources == ("nowhere",)
+
+
+def test_a_load_balancer_inside_is_reached_from_the_network() -> None:
+    group, balancer, *rest = _balanced("0.0.0.0/0")
+    inside = replace(balancer, inputs={"internal": True})
+    [way] = exposures(view(group, inside, *rest))
+    assert way.sources == (NETWORK,)
 
 
 def test_without_tls_it_is_said() -> None:

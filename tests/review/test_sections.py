@@ -69,7 +69,7 @@ def test_what_is_shown_of_a_name() -> None:
 
 def test_an_empty_platform_has_something_to_say() -> None:
     report = _report()
-    said = dict(sections.summary(report.sections).rows)
+    said = {row[0]: row[1] for row in sections.summary(report.sections).rows}
     assert said["exposure"] == "nothing is reached from outside"
     assert report.sections.stores == ()
     assert all(isinstance(table, Table) for table in report.tables(full=True))

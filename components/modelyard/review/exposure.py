@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 INTERNET = "internet"
 NETWORK = "the site's network"
+NOWHERE = "nowhere"
 NOBODY_ASKED = "none"
 PLAIN = "no TLS"
 NOT_NEEDED = gateways.NOT_NEEDED
@@ -124,9 +125,10 @@ def balancer_sources(view: View, balancer: Resource, port: Any) -> tuple[str, ..
     """Where a load balancer's security groups let requests to a port come from."""
     groups = view.behind(balancer, "securityGroups")
     ranges = [each for group in groups for each in _group_ranges(view, group, port)]
-    if true(balancer.inputs.get("internal")) and not ranges:
+    found = sources_of(ranges) if groups else (INTERNET,)
+    if true(balancer.inputs.get("internal")) and found in ((), (INTERNET,)):
         return (NETWORK,)
-    return sources_of(ranges) if groups else (INTERNET,)
+    return found or (NOWHERE,)
 
 
 def _group_ranges(view: View, group: Resource, port: Any) -> Iterator[str]:
