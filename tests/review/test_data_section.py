@@ -9,7 +9,8 @@ from tests.review.small import manifest, plan, shipped_view, thing, view
 from tests.support import shipped
 from tests.test_blueprints import MANAGED
 
-from modelyard.review.data import Store, marks, stores
+from modelyard.review.data.store import Store
+from modelyard.review.data.stores import marks, stores
 from modelyard.review.sections import look, summary
 
 BUCKET, KEY = "aws:s3/bucket:Bucket", "aws:kms/key:Key"

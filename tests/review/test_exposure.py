@@ -9,8 +9,9 @@ from tests.review.small import manifest, referring, shipped_view, thing, view
 from tests.support import shipped
 
 from modelyard.recorder import Resource
-from modelyard.review.exposure import INTERNET, NETWORK, exposures
-from modelyard.review.gateways import GATEWAY, ROUTES
+from modelyard.review.exposure.gateways import GATEWAY, ROUTES
+from modelyard.review.exposure.way import INTERNET, NETWORK
+from modelyard.review.exposure.ways import exposures
 
 LB, LISTENER = "aws:lb/loadBalancer:LoadBalancer", "aws:lb/listener:Listener"
 GROUP = "aws:ec2/securityGroup:SecurityGroup"

@@ -9,18 +9,10 @@ from typing import Any
 
 from modelyard.blueprint.team import Data
 from modelyard.review.access import grants
-from modelyard.review.data import (
-    ATTACHED,
-    NONE,
-    PLATFORM,
-    PROVIDER,
-    UNKNOWN,
-    Store,
-    abroad,
-    marks,
-    stores,
-)
-from modelyard.review.exposure import NOBODY_ASKED, NOT_NEEDED, Exposure, exposures
+from modelyard.review.data.store import ATTACHED, NONE, PLATFORM, PROVIDER, UNKNOWN, Store
+from modelyard.review.data.stores import abroad, marks, stores
+from modelyard.review.exposure.way import NOBODY_ASKED, NOT_NEEDED, Exposure
+from modelyard.review.exposure.ways import exposures
 from modelyard.review.grant import Grant, by_subject, listed
 from modelyard.review.supply import UNKNOWN as WITHOUT_LICENCE
 from modelyard.review.supply import Artefact, artefacts, pinned

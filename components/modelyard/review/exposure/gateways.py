@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from modelyard.policies.pods import SERVERS, containers
 from modelyard.policies.rule import at, items, objects
+from modelyard.review.exposure.way import NOT_NEEDED
 from modelyard.review.view import View, metadata
 
 if TYPE_CHECKING:
@@ -29,8 +30,6 @@ _LISTENER = "aws:lb/listener:Listener"
 _ASSOCIATION = "aws:wafv2/webAclAssociation:WebAclAssociation"
 _SERVICE = "kubernetes:core/v1:Service"
 
-NOT_NEEDED = "not needed"
-"""Of what only redirects: it gives nothing away."""
 _LOGINS = {"basicAuth": "login", "oidc": "login", "jwt": "token", "apiKeyAuth": "API key"}
 
 
