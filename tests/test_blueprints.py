@@ -38,6 +38,20 @@ each = pytest.mark.parametrize("case", CASES, ids=str)
 
 PLAN = {
     *("blueprint", "sites", "capabilities", "models", "links", "resources", "cost", "warnings"),
+    *("exposure", "access", "data", "supply"),
+}
+EXPOSURE = {
+    *("site", "path", "name", "address", "from", "authentication", "guards", "behind", "urn"),
+}
+ACCESS = {
+    *("subject", "site", "verbs", "on", "within", "by", "actions", "wide", "conditions", "denied"),
+    *("sentence", "urn"),
+}
+DATA = {"classification", "pii", "residency", "stores", "outside_residency"}
+STORE = {"site", "kind", "name", "region", "key", "owner", "kept", "urn"}
+SUPPLY = {
+    *("kind", "name", "version", "digest", "licence", "registry", "upstream", "sites"),
+    *("used_by", "brings"),
 }
 RESOURCE = {
     *("urn", "type", "name", "parent", "provider", "dependencies", "protect", "site", "inputs"),
@@ -332,6 +346,11 @@ def test_the_plan_for_machines_has_the_keys_of_its_contract(case: shipped.Case) 
     assert all(set(m["memory_gib"]) == MEMORY for m in report["models"] if m["memory_gib"])
     assert set(report["cost"]) - COST_TELLS_MORE == COST
     assert set(report["cost"]["monthly"]) == {"minimum", "maximum"}
+    assert all(set(way) == EXPOSURE for way in report["exposure"])
+    assert all(set(grant) == ACCESS for grant in report["access"])
+    assert set(report["data"]) == DATA
+    assert all(set(store) == STORE for store in report["data"]["stores"])
+    assert all(set(artefact) == SUPPLY for artefact in report["supply"])
     sites = {site["name"] for site in report["sites"]}
     assert {resource["site"] for resource in report["resources"]} <= {*sites, None}
     unplaced = [r["name"] for r in report["resources"] if r["site"] is None]

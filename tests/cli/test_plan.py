@@ -14,10 +14,8 @@ from tests.cli.conftest import QUICKSTART, Run, process
 from tests.support import shipped
 
 KEYS = {
-KEYS = {
     *("blueprint", "sites", "capabilities", "models", "links", "resources", "cost", "policies"),
-    "warnings",
-}
+    *("exposure", "access", "data", "supply", "warnings"),
 }
 FULL = shipped.FOLDER / "finance.yaml"
 
@@ -50,7 +48,7 @@ def test_no_line_is_wider_than_the_terminal(
 ) -> None:
     monkeypatch.setenv("COLUMNS", str(columns))
     for path in (FULL, shipped.FOLDER / "llm-platform.yaml"):
-        result = run("plan", path)
+        result = run("plan", path, "--full")
         assert [line for line in result.out.splitlines() if cell_len(line) > columns] == []
 
 
@@ -65,6 +63,25 @@ def _words(run: Run, monkeypatch: pytest.MonkeyPatch, columns: str) -> str:
     """The letters of the plan in order of the alphabet: folding changes only their places."""
     monkeypatch.setenv("COLUMNS", columns)
     return "".join(sorted(re.sub(r"[\s─]", "", run("plan", FULL, "-e", "prod").out)))
+
+
+def test_what_a_reviewer_asks_is_in_short_until_it_is_asked_for(run: Run) -> None:
+    for form in ("text", "markdown"):
+        short, full = (
+            run("plan", FULL, "-e", "prod", "--format", form, *flag).out
+            for flag in ((), ("--full",))
+        )
+        assert "For review" in short
+        assert "way in, from where" not in short
+        for said in ("Exposure", "Access", "Images and charts", "who may do what with what"):
+            assert said in full
+        assert len(short) < len(full)
+
+
+def test_the_page_has_it_all(run: Run) -> None:
+    page = run("plan", "quickstart.yaml", "--format", "html").out
+    for said in ("Exposure", "Access", "Data", "Images and charts"):
+        assert said in page
 
 
 def test_markdown_is_tables(run: Run) -> None:

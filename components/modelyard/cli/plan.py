@@ -22,10 +22,17 @@ EXAMPLE = "Example: modelyard plan blueprints/finance.yaml -e prod --format json
 @options.blueprint
 @options.environment
 @options.policies
+@click.option(
+    "--full",
+    is_flag=True,
+    help="List every way in, right, store and image; text and Markdown count them otherwise.",
+)
 @options.format("text", "json", "markdown", "html")
-def command(blueprint: Path, environment: str | None, policies: Path | None, form: str) -> int:
-    """Show what BLUEPRINT becomes: places, machines with their arithmetic, resources, cost, and
-    which policies it keeps.
+def command(
+    blueprint: Path, environment: str | None, policies: Path | None, full: bool, form: str
+) -> int:
+    """Show what BLUEPRINT becomes: places, machines with their arithmetic, resources, cost, what
+    can be reached, who may do what, where data rest, and which policies it keeps.
 
     The whole program runs against a recorder in this process: no credentials, no network, no
     engine. Exits with 1 if a mandatory policy is broken.
@@ -38,22 +45,22 @@ def command(blueprint: Path, environment: str | None, policies: Path | None, for
 
     verdict = judge(graph, settings)
     report = Report(planned.plan, graph, (*planned.warnings, *verdict.problems), verdict)
-    _show(report, form)
+    _show(report, form, full)
     return 1 if verdict.blocks else 0
 
 
-def _show(report: Report, form: str) -> None:
+def _show(report: Report, form: str, full: bool) -> None:
     if form == "json":
         click.echo(json.dumps(report.json(), indent=2, ensure_ascii=False))
     elif form == "markdown":
         from modelyard.review.markdown import markdown
 
-        click.echo(markdown(report), nl=False)
+        click.echo(markdown(report, full=full), nl=False)
     else:
-        _draw(report, form)
+        _draw(report, form, full)
 
 
-def _draw(report: Report, form: str) -> None:
+def _draw(report: Report, form: str, full: bool) -> None:
     from modelyard.review import terminal
 
     if form == "html":
@@ -61,4 +68,4 @@ def _draw(report: Report, form: str) -> None:
         return
     from rich.console import Console
 
-    terminal.show(report, Console(soft_wrap=False))
+    terminal.show(report, Console(soft_wrap=False), full=full)

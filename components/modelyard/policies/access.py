@@ -35,7 +35,7 @@ MEMBERS = (
 )
 """Where Google Cloud gives a role to somebody."""
 
-_RESOURCE_POLICIES = {
+RESOURCE_POLICIES = {
     "aws:s3/bucketPolicy:BucketPolicy": "policy",
     "aws:sns/topicPolicy:TopicPolicy": "policy",
     "aws:sqs/queuePolicy:QueuePolicy": "policy",
@@ -87,9 +87,9 @@ def trust_everybody(it: Seen) -> Findings:
             yield "every identity of the provider may take this role"
 
 
-@rule("access-resource-everybody", *_RESOURCE_POLICIES)
+@rule("access-resource-everybody", *RESOURCE_POLICIES)
 def resource_everybody(it: Seen) -> Findings:
-    for statement in allowing(it.inputs.get(_RESOURCE_POLICIES[it.type])):
+    for statement in allowing(it.inputs.get(RESOURCE_POLICIES[it.type])):
         if everybody(statement):
             yield f"everybody may {', '.join(actions(statement))}"
 

@@ -40,7 +40,7 @@ _CRYPTO_KEY = "gcp:kms/cryptoKey:CryptoKey"
 _LOCAL_DISKS = ("ml.g4dn.", "ml.g5.", "ml.p4d.", "ml.m5d.", "ml.c5d.", "ml.r5d.")
 """Machines that encrypt their disks in hardware, and refuse a key (CreateEndpointConfig)."""
 
-_KEYS: dict[str, dict[str, tuple[str | int, ...]]] = {
+KEYS: dict[str, dict[str, tuple[str | int, ...]]] = {
     "encryption-database-key": {
         "aws:rds/instance:Instance": ("kmsKeyId",),
         "gcp:sql/databaseInstance:DatabaseInstance": ("encryptionKeyName",),
@@ -102,7 +102,7 @@ def _names_a_key(it: Seen, paths: dict[str, tuple[str | int, ...]]) -> Findings:
 
 
 KEYED = tuple(
-    rule(id, *paths)(lambda it, paths=paths: _names_a_key(it, paths)) for id, paths in _KEYS.items()
+    rule(id, *paths)(lambda it, paths=paths: _names_a_key(it, paths)) for id, paths in KEYS.items()
 )
 """Rules that ask for a key and nothing else."""
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from modelyard.review.table import printable
+
 if TYPE_CHECKING:
     from modelyard.review.diff import Diff
     from modelyard.review.report import Report
@@ -13,9 +15,10 @@ if TYPE_CHECKING:
 _MARKUP = re.compile(r"([\\`*_{}\[\]<>#|~!@&])")
 
 
-def markdown(report: Report) -> str:
+def markdown(report: Report, *, full: bool = False) -> str:
     """The whole report."""
-    parts = [f"# Plan of {escaped(report.title)}", *map(table_text, report.tables())]
+    tables = report.tables(full=full)
+    parts = [f"# Plan of {escaped(report.title)}", *map(table_text, tables)]
     if report.warnings:
         warnings = "\n".join(f"- {escaped(str(problem))}" for problem in report.warnings)
         parts.append(f"## Warnings\n\n{warnings}")
@@ -33,7 +36,7 @@ def diff_text(diff: Diff) -> str:
 
 def escaped(text: str) -> str:
     """Text that Markdown shows as it is."""
-    return _MARKUP.sub(r"\\\1", " ".join(text.split()))
+    return _MARKUP.sub(r"\\\1", printable(" ".join(text.split())))
 
 
 def table_text(table: Table) -> str:

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from modelyard.program import sites_of
 from modelyard.recorder.values import plain
-from modelyard.review import policies
+from modelyard.review import policies, sections
+from modelyard.review.sections import Sections
 from modelyard.review.table import Table
+from modelyard.review.view import View
 
 if TYPE_CHECKING:
     from modelyard.blueprint.errors import Problem
@@ -38,7 +40,6 @@ class Report:
 
     def json(self) -> Mapping[str, Any]:
         """The plan for machines; the keys are a contract."""
-        sites = sites_of(self.plan, self.graph)
         return {
             "blueprint": {
                 "name": self.plan.blueprint.name,
@@ -50,20 +51,32 @@ class Report:
             "capabilities": [_capability(placement) for placement in self.plan.capabilities],
             "models": [model.json() for model in self.plan.models],
             "links": [told.json() for told in self.plan.links],
-            "resources": [_resource(resource, sites) for resource in self.graph],
+            "resources": [_resource(resource, self._view.sites) for resource in self.graph],
             "cost": self.plan.cost.json(),
+            **sections.json(self.sections),
             **({"policies": policies.json(self.policies)} if self.policies else {}),
             "warnings": [_problem(problem) for problem in self.warnings],
         }
 
-    def tables(self) -> list[Table]:
-        """The plan for people."""
+    @cached_property
+    def _view(self) -> View:
+        return View(self.plan, self.graph)
+
+    @cached_property
+    def sections(self) -> Sections:
+        """What can be reached, who may do what, where data rest, and what it is made of."""
+        return sections.look(self._view)
+
+    def tables(self, *, full: bool = False) -> list[Table]:
+        """The plan for people; what a reviewer asks first is listed in full, or in short."""
+        for_review = sections.tables(self.sections) if full else [sections.summary(self.sections)]
         return [
             *_models(self.plan),
             *_cost(self.plan),
             self._capabilities(),
             *_links(self.plan),
             self._resources(),
+            *for_review,
             *(policies.tables(self.policies) if self.policies else ()),
         ]
 

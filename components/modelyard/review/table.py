@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import dataclass
 
 
@@ -17,3 +18,24 @@ class Table:
     """Columns that are set to the right."""
     wrap: int = -1
     """The column that gives way where there is little room; the last one unless told."""
+
+
+def printable(text: str) -> str:
+    """Text that steers nothing: control characters, and those that turn its direction, are shown.
+
+    Lines stay, as spaces or lines, for the form to decide.
+    """
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(each if _shown(each) else _escape(each) for each in text)
+
+
+def _shown(character: str) -> bool:
+    return character in "\n\t" or unicodedata.category(character) not in _STEERING
+
+
+_STEERING = ("Cc", "Cf", "Cs", "Co", "Zl", "Zp")
+
+
+def _escape(character: str) -> str:
+    return character.encode("unicode_escape").decode("ascii")

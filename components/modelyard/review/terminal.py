@@ -11,6 +11,7 @@ from rich.table import Table as RichTable
 from rich.text import Text
 
 from modelyard.blueprint.errors import one_line
+from modelyard.review.table import printable
 
 if TYPE_CHECKING:
     from modelyard.review.diff import Diff
@@ -21,15 +22,17 @@ PAGE_WIDTH = 110
 """Columns of the HTML page."""
 
 
-def show(report: Report, console: Console) -> None:
+def show(report: Report, console: Console, *, full: bool = False) -> None:
     """Print a report; narrow terminals wrap cells rather than lose them."""
-    console.print(Text(f"Plan of {report.title}", style="bold"))
-    for table in report.tables():
+    console.print(Text(printable(f"Plan of {report.title}"), style="bold"))
+    for table in report.tables(full=full):
         console.print()
         show_table(table, console)
     for problem in report.warnings:
         console.print()
-        console.print(Text("warning: ", style="yellow").append(str(problem), style="default"))
+        console.print(
+            Text("warning: ", style="yellow").append(printable(str(problem)), style="default")
+        )
 
 
 def show_diff(diff: Diff, console: Console) -> None:
@@ -48,13 +51,13 @@ def show_table(table: Table, console: Console) -> None:
     """Print one table with its note."""
     console.print(_rich(table))
     if table.note:
-        console.print(Text(table.note, style="dim"))
+        console.print(Text(printable(table.note), style="dim"))
 
 
 def page(report: Report) -> str:
-    """The report as one HTML page without any outside reference."""
+    """The report, in full, as one HTML page without any outside reference."""
     console = Console(record=True, width=PAGE_WIDTH, file=io.StringIO(), force_terminal=True)
-    show(report, console)
+    show(report, console, full=True)
     return console.export_html(inline_styles=False)
 
 
@@ -66,5 +69,5 @@ def _rich(table: Table) -> RichTable:
         gives_way = index == table.wrap % len(table.columns)
         drawn.add_column(column, justify=justify, overflow="fold", no_wrap=not gives_way)
     for row in table.rows:
-        drawn.add_row(*(Text(cell) for cell in row))
+        drawn.add_row(*(Text(printable(cell)) for cell in row))
     return drawn
