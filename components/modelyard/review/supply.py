@@ -25,6 +25,9 @@ HUB = "docker.io"
 _ELSEWHERE: Mapping[str, tuple[tuple[str | int, ...], ...]] = {
     "kubernetes:postgresql.cnpg.io/v1:Cluster": (("spec", "imageName"),),
     "kubernetes:monitoring.coreos.com/v1:Prometheus": (("spec", "image"),),
+    "kubernetes:gateway.envoyproxy.io/v1alpha1:EnvoyProxy": (
+        ("spec", "provider", "kubernetes", "envoyDeployment", "container", "image"),
+    ),
     "aws:sagemaker/model:Model": (("primaryContainer", "image"),),
     "aws:sagemaker/dataQualityJobDefinition:DataQualityJobDefinition": (
         ("dataQualityAppSpecification", "imageUri"),
