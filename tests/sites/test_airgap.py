@@ -61,9 +61,9 @@ INSIDE_NAMES = re.compile(r"(^|\.)(svc|svc\.cluster\.local|localhost)$")
 API_GROUPS = re.compile(r"(^|\.)(k8s\.io|x-k8s\.io|kubernetes\.io)$")
 LABELS = {
     *("nvidia.com", "pulumi.com", "cnpg.io", "modelyard.dev", "networking.kserve.io"),
-    *("workflows.argoproj.io", "requests.nvidia.com"),
+    *("workflows.argoproj.io", "requests.nvidia.com", "rancher.io"),
 }
-"""Domains that keys of labels, annotations and resources begin with."""
+"""Domains that keys of labels, annotations and resources begin with, and names of provisioners."""
 
 
 def shut_in(case: shipped.Case) -> Any:
