@@ -37,6 +37,7 @@ WITHOUT_SCHEMA: Mapping[str, str] = {
     "networking.gke.io/v1 GCPGatewayPolicy": "GKE publishes no CRD of it",
     "networking.gke.io/v1 HealthCheckPolicy": "GKE publishes no CRD of it",
     "gateway.envoyproxy.io/v1alpha1 EnvoyProxy": "Envoy Gateway's CRDs were not at hand",
+    "gateway.envoyproxy.io/v1alpha1 SecurityPolicy": "Envoy Gateway's CRDs were not at hand",
     "gateway.envoyproxy.io/v1alpha1 Backend": "Envoy Gateway's CRDs were not at hand",
     "gateway.envoyproxy.io/v1alpha1 BackendTrafficPolicy": "Envoy Gateway's CRDs were not at hand",
     "gateway.networking.k8s.io/v1 BackendTLSPolicy": "this CRD of the API's was not at hand",
