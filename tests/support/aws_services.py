@@ -3,19 +3,12 @@
 from __future__ import annotations
 
 from functools import cache
-from textwrap import dedent
 
-import yaml
+from tests.support.heads import Head
 
-from modelyard.blueprint.blueprint import Blueprint
-from modelyard.blueprint.checks import check
-from modelyard.blueprint.checks.finding import Finding
-from modelyard.plan.plan import Plan, make_plan
 from modelyard.platform import Platform
-from modelyard.recorder import Graph, Resource, record
-from modelyard.recorder.monitor import Mode
+from modelyard.recorder import Graph, Resource
 from modelyard.recorder.values import plain
-from modelyard.sites import offers
 
 ACCOUNT, REGION = "123456789012", "eu-west-1"
 HEAD = f"""
@@ -24,39 +17,14 @@ name: yard
 team: {{owner: ml@example.com, name: ml, domain: demo}}
 sites: {{cloud: {{kind: aws, region: {REGION}, account: "{ACCOUNT}"}}}}
 """
-DENIED = {"pulumi:disable-default-providers": '["*"]'}
-
-
-def blueprint(text: str) -> Blueprint:
-    """A blueprint under a head with a site on AWS, which `text` may replace."""
-    return Blueprint.model_validate({**yaml.safe_load(HEAD), **yaml.safe_load(dedent(text))})
-
-
-def found(text: str) -> list[Finding]:
-    """What the checks and the plan say of a blueprint, errors alone."""
-    made = blueprint(text)
-    findings = [*check(made), *make_plan(made, offers()).findings]
-    return [finding for finding in findings if finding.severity == "error"]
-
-
-def paths(text: str) -> list[str]:
-    """Where a blueprint is refused: `ingestion.topics`."""
-    return [".".join(map(str, finding.path)) for finding in found(text)]
-
-
-def planned(text: str) -> Plan:
-    """A plan without errors."""
-    assert not (errors := found(text)), errors
-    return make_plan(blueprint(text), offers())
+_HEAD = Head(HEAD)
+blueprint, found, paths, planned = _HEAD.blueprint, _HEAD.found, _HEAD.paths, _HEAD.planned
 
 
 @cache
 def served(text: str, deployed: bool = True) -> Graph:
     """The graph of a whole platform."""
-    plan = planned(text)
-    mode = Mode.UPDATE if deployed else Mode.PREVIEW
-    program = lambda: Platform(plan) and None  # noqa: E731
-    return record(program, project="modelyard", stack="test", config=DENIED, mode=mode)
+    return _HEAD.recorded(text, Platform, deployed=deployed)
 
 
 def of(graph: Graph, kind: str) -> list[dict[str, object]]:

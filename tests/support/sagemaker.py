@@ -2,21 +2,13 @@
 
 from __future__ import annotations
 
-from textwrap import dedent
-
-import yaml
+from tests.support.heads import Head
 from tests.support.standins import Store
 
-from modelyard.blueprint.blueprint import Blueprint
-from modelyard.blueprint.checks import check
-from modelyard.blueprint.checks.finding import Finding
 from modelyard.plan.capability import Capability as C
 from modelyard.plan.placement import Placement
-from modelyard.plan.plan import Plan, make_plan
 from modelyard.platform import Platform
-from modelyard.recorder import Graph, Resource, record
-from modelyard.recorder.monitor import Mode
-from modelyard.sites import offers
+from modelyard.recorder import Graph, Resource
 
 ACCOUNT = "123456789012"
 HEAD = f"""
@@ -25,6 +17,8 @@ name: yard
 team: {{owner: ml@example.com, name: ml, domain: demo}}
 sites: {{cloud: {{kind: aws, region: eu-west-1, account: "{ACCOUNT}"}}}}
 """
+_HEAD = Head(HEAD)
+blueprint, found, planned = _HEAD.blueprint, _HEAD.found, _HEAD.planned
 IMAGE = f"{ACCOUNT}.dkr.ecr.eu-west-1.amazonaws.com/churn:1"
 GROUND = (C.ACCOUNT, C.VPC, C.KMS)
 
@@ -39,31 +33,9 @@ class Hosted(Platform):
             super()._stand(placement, implementation)
 
 
-def blueprint(text: str) -> Blueprint:
-    """A blueprint under a head with a site on AWS, which `text` may replace."""
-    return Blueprint.model_validate({**yaml.safe_load(HEAD), **yaml.safe_load(dedent(text))})
-
-
-def found(text: str) -> list[Finding]:
-    """What the checks and the plan say of a blueprint, errors alone."""
-    made = blueprint(text)
-    findings = [*check(made), *make_plan(made, offers()).findings]
-    return [finding for finding in findings if finding.severity == "error"]
-
-
-def planned(text: str) -> Plan:
-    """A plan without errors."""
-    assert not (errors := found(text)), errors
-    return make_plan(blueprint(text), offers())
-
-
 def hosted(text: str, *, deployed: bool = True) -> Graph:
     """The graph of what SageMaker runs for a blueprint."""
-    plan = planned(text)
-    mode = Mode.UPDATE if deployed else Mode.PREVIEW
-    config = {"pulumi:disable-default-providers": '["*"]'}
-    program = lambda: Hosted(plan) and None  # noqa: E731
-    return record(program, project="modelyard", stack="test", config=config, mode=mode)
+    return _HEAD.recorded(text, Hosted, deployed=deployed)
 
 
 def only(graph: Graph, kind: str) -> Resource:

@@ -2,22 +2,15 @@
 
 from __future__ import annotations
 
-from textwrap import dedent
 from typing import Any
 
-import yaml
+from tests.support.heads import Head
 
-from modelyard.blueprint.blueprint import Blueprint
-from modelyard.blueprint.checks import check
-from modelyard.blueprint.checks.finding import Finding
 from modelyard.plan.capability import Capability as C
 from modelyard.plan.placement import Placement
-from modelyard.plan.plan import Plan, make_plan
 from modelyard.platform import Platform
-from modelyard.recorder import Graph, Resource, record
-from modelyard.recorder.monitor import Mode
+from modelyard.recorder import Graph, Resource
 from modelyard.recorder.values import plain
-from modelyard.sites import offers
 
 PROJECT, REGION = "acme-vertex-prod", "europe-west4"
 HEAD = f"""
@@ -26,6 +19,8 @@ name: yard
 team: {{owner: ml@example.com, name: ml, domain: demo}}
 sites: {{cloud: {{kind: gcp, region: {REGION}, project: {PROJECT}}}}}
 """
+_HEAD = Head(HEAD)
+blueprint, found, planned = _HEAD.blueprint, _HEAD.found, _HEAD.planned
 IMAGE = f"{REGION}-docker.pkg.dev/{PROJECT}/yard-models/churn:1"
 GROUND = (C.ACCOUNT, C.VPC, C.KMS, C.CLUSTER, C.IDENTITY, C.OBJECT_STORE)
 
@@ -38,36 +33,14 @@ class Hosted(Platform):
             super()._stand(placement, implementation)
 
 
-def blueprint(text: str) -> Blueprint:
-    """A blueprint under a head with a site on Google Cloud, which `text` may replace."""
-    return Blueprint.model_validate({**yaml.safe_load(HEAD), **yaml.safe_load(dedent(text))})
-
-
-def found(text: str) -> list[Finding]:
-    """What the checks and the plan say of a blueprint, errors alone."""
-    made = blueprint(text)
-    findings = [*check(made), *make_plan(made, offers()).findings]
-    return [finding for finding in findings if finding.severity == "error"]
-
-
 def places(text: str) -> set[str]:
     """Where the errors are: `models.0.serve.image`."""
-    return {".".join(map(str, finding.path)) for finding in found(text)}
-
-
-def planned(text: str) -> Plan:
-    """A plan without errors."""
-    assert not (errors := found(text)), errors
-    return make_plan(blueprint(text), offers())
+    return set(_HEAD.paths(text))
 
 
 def hosted(text: str, *, deployed: bool = False) -> Graph:
     """The graph of what Google runs for a blueprint; as a preview, where outputs have names."""
-    plan = planned(text)
-    mode = Mode.UPDATE if deployed else Mode.PREVIEW
-    config = {"pulumi:disable-default-providers": '["*"]'}
-    program = lambda: Hosted(plan) and None  # noqa: E731
-    return record(program, project="modelyard", stack="test", config=config, mode=mode)
+    return _HEAD.recorded(text, Hosted, deployed=deployed)
 
 
 def of(graph: Graph, kind: str) -> list[Resource]:

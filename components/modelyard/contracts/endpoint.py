@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
+from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
     from pulumi import Input
+
+_PORTS = {"http": 80, "https": 443}
 
 
 @dataclass(frozen=True)
@@ -29,6 +32,13 @@ class Endpoint:
     scheme: str = "http"
     peer: Peer | None = None
     """None when it is outside the cluster."""
+
+    @classmethod
+    def at(cls, url: str, peer: Peer | None = None) -> Endpoint:
+        """What answers at an address of HTTP; the port is the scheme's where none is said."""
+        parts = urlsplit(url)
+        port = parts.port or _PORTS[parts.scheme]
+        return cls(host=parts.hostname or "", port=port, scheme=parts.scheme, peer=peer)
 
     @property
     def url(self) -> str:

@@ -64,11 +64,7 @@ class _Ground:
         """Place what the blueprint asks for: here, or the way to where it stands."""
         if stray := misplaced(self.blueprint, demand):
             self.findings.append(stray)
-        elif demand.far is None:
-            self.place(demand)
-        elif problem := unreachable(self.blueprint, demand.capability, demand.site, demand.far):
-            self.findings.append(problem.about(demand))
-        else:
+        elif not self._is_cut_off(demand.capability, demand, demand.far):
             self.place(demand)
 
     def place(self, demand: Demand) -> None:
@@ -98,11 +94,16 @@ class _Ground:
 
     def _from_afar(self, need: C, demand: Demand, far: str) -> None:
         """The way to what another site has, where a link leads there."""
-        if problem := unreachable(self.blueprint, need, demand.site, far):
+        if not self._is_cut_off(need, demand, far):
+            because = f"{demand.capability} needs the one on '{far}'"
+            self.place(Demand(need, REMOTE, demand.site, demand.path, because, far=far))
+
+    def _is_cut_off(self, need: C, demand: Demand, far: str | None) -> bool:
+        """Whether what stands on another site cannot be used from here; then it is said why."""
+        problem = unreachable(self.blueprint, need, demand.site, far) if far else None
+        if problem is not None:
             self.findings.append(problem.about(demand))
-            return
-        because = f"{demand.capability} needs the one on '{far}'"
-        self.place(Demand(need, REMOTE, demand.site, demand.path, because, far=far))
+        return problem is not None
 
     def _engine(self, need: C) -> str:
         monitoring = self.blueprint.monitoring

@@ -33,7 +33,6 @@ _ECR_TEMPLATE = "aws:ecr/repositoryCreationTemplate:RepositoryCreationTemplate"
 _ECR = "aws:ecr/repository:Repository"
 _ENDPOINT = "aws:sagemaker/endpointConfiguration:EndpointConfiguration"
 _FEATURES = "aws:sagemaker/featureGroup:FeatureGroup"
-_SEARCH = "aws:opensearch/serverlessSecurityPolicy:ServerlessSecurityPolicy"
 _KMS = "aws:kms/key:Key"
 _CRYPTO_KEY = "gcp:kms/cryptoKey:CryptoKey"
 

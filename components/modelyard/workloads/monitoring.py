@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
-from urllib.parse import urlsplit
 
 import pulumi
 
@@ -33,7 +32,6 @@ from modelyard.workloads.dashboards import dashboard_maps
 _PODS = {"app.kubernetes.io/name": "prometheus"}
 """Label that Prometheus's operator gives to the pods of Prometheus."""
 _SECRET = "secret://"
-_PORTS = {"http": 80, "https": 443}
 
 
 class PrometheusStack(pulumi.ComponentResource):
@@ -87,16 +85,10 @@ class AttachedPrometheus(pulumi.ComponentResource):
             raise ValueError(f"{name}: monitoring has no `attach` section to take Prometheus from")
         self.labels: Mapping[str, str] = dict(attach.labels)
         self.scraper = Peer(attach.namespace)
-        self.prometheus = self.endpoint = _endpoint(attach.url, self.scraper)
+        self.prometheus = self.endpoint = Endpoint.at(attach.url, self.scraper)
         self.senders: Mapping[str, Login] = {}
         _Watch(self, name, args, self.labels, self.scraper).make()
         self.register_outputs({"url": self.prometheus.url})
-
-
-def _endpoint(url: str, peer: Peer) -> Endpoint:
-    parts = urlsplit(url)
-    port = parts.port or _PORTS[parts.scheme]
-    return Endpoint(host=parts.hostname or "", port=port, scheme=parts.scheme, peer=peer)
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,6 @@ What it has fetched goes on being served when the way there is cut.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from urllib.parse import urlsplit
 
 import pulumi
 
@@ -16,8 +15,6 @@ from modelyard.contracts.endpoint import Endpoint, Environment
 from modelyard.contracts.registry import Login, RemoteRegistryArgs
 from modelyard.workloads.mlflow import NAME
 from modelyard.workloads.mlflow_accounts import client, keep_logins
-
-_PORTS = {"http": 80, "https": 443}
 
 
 class RemoteRegistry(pulumi.ComponentResource):
@@ -37,9 +34,7 @@ class RemoteRegistry(pulumi.ComponentResource):
     @property
     def endpoint(self) -> Endpoint:
         """The other site's gateway; no pod of this cluster is behind it."""
-        parts = urlsplit(self.outside or "")
-        port = parts.port or _PORTS[parts.scheme]
-        return Endpoint(host=parts.hostname or "", port=port, scheme=parts.scheme)
+        return Endpoint.at(self.outside or "")
 
     def environment(self, purpose: Purpose) -> Environment:
         """Address and credentials for clients in that namespace."""

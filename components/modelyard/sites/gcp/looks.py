@@ -33,6 +33,18 @@ def _vertex(collection: str, place: str = _OF_REGION, **more: Any) -> Look:
     return Look(method=method, path=f"{place}/{collection}/{{name}}", **more)
 
 
+def _run(collection: str) -> Look:
+    """Something of Cloud Run."""
+    return Look(
+        method=f"run.projects.locations.{collection}.get",
+        path=f"{_PLACE}/{collection}/{{name}}",
+        status="terminalCondition.state",
+        well=("CONDITION_SUCCEEDED",),
+        why="terminalCondition.message",
+        labels="labels",
+    )
+
+
 def _with_state(api: str, path: str, *well: str, **more: Any) -> Look:
     """Something with labels and a state, whose method is called after the path."""
     method = ".".join((api, *path.split("/")[::2], "get"))
@@ -242,22 +254,8 @@ LOOKS: Mapping[str, Look] = {
         well=("ENABLED", "PAUSED"),
         why="status.message",
     ),
-    "gcp:cloudrunv2/job:Job": Look(
-        method="run.projects.locations.jobs.get",
-        path=f"{_PLACE}/jobs/{{name}}",
-        status="terminalCondition.state",
-        well=("CONDITION_SUCCEEDED",),
-        why="terminalCondition.message",
-        labels="labels",
-    ),
-    "gcp:cloudrunv2/service:Service": Look(
-        method="run.projects.locations.services.get",
-        path=f"{_PLACE}/services/{{name}}",
-        status="terminalCondition.state",
-        well=("CONDITION_SUCCEEDED",),
-        why="terminalCondition.message",
-        labels="labels",
-    ),
+    "gcp:cloudrunv2/job:Job": _run("jobs"),
+    "gcp:cloudrunv2/service:Service": _run("services"),
     "gcp:dataloss/preventionJobTrigger:PreventionJobTrigger": Look(
         method="dlp.projects.locations.jobTriggers.get",
         path="{parent}/jobTriggers/{name}",

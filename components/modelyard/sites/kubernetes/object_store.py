@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
-from urllib.parse import urlsplit
 
 import pulumi
 
@@ -148,7 +147,7 @@ class AttachedStore(pulumi.ComponentResource):
         attach = args.site.object_store.attach
         assert isinstance(attach, ObjectStoreAttach)  # placed only where the blueprint names one
         self.endpoint, self.bucket, self.region = (
-            _outside(attach.endpoint),
+            Endpoint.at(attach.endpoint),
             attach.bucket,
             attach.region,
         )
@@ -185,12 +184,6 @@ def client_environment(endpoint: Endpoint, region: str, secret: SecretHandle) ->
         "AWS_REQUEST_CHECKSUM_CALCULATION": "when_required",
         "AWS_RESPONSE_CHECKSUM_VALIDATION": "when_required",
     }
-
-
-def _outside(url: str) -> Endpoint:
-    parts = urlsplit(url)
-    port = parts.port or {"http": 80, "https": 443}[parts.scheme]
-    return Endpoint(host=parts.hostname or "", port=port, scheme=parts.scheme)
 
 
 def _credentials(

@@ -11,6 +11,7 @@ from botocore.exceptions import ClientError
 from botocore.exceptions import ConnectionError as UnreachableError
 from botocore.exceptions import HTTPClientError as NoAnswerError
 
+from modelyard.sites.asked import OneAnswer
 from modelyard.sites.aws.names import partition
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ class Asking:
         self.region = region
         self._lock = threading.Lock()
         self._clients: dict[tuple[str, str], BaseClient] = {}
-        self._told: dict[str, _Told] = {}
+        self._told: dict[str, OneAnswer] = {}
 
     @property
     def home(self) -> str:
@@ -87,30 +88,8 @@ class Asking:
 
     def _remember(self, key: tuple[Any, ...], ask: Any) -> Any:
         with self._lock:
-            told = self._told.setdefault(repr(key), _Told())
+            told = self._told.setdefault(repr(key), OneAnswer())
         return told.by(ask)
-
-
-class _Told:
-    """One answer; whoever asks while it is under way waits for it."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._answer: Any = None
-        self._error: Exception | None = None
-        self._asked = False
-
-    def by(self, ask: Any) -> Any:
-        with self._lock:
-            if not self._asked:
-                self._asked = True
-                try:
-                    self._answer = ask()
-                except Exception as error:
-                    self._error = error
-        if self._error is not None:
-            raise self._error
-        return self._answer
 
 
 def code_of(error: ClientError) -> str:

@@ -19,12 +19,14 @@ from modelyard.contracts.identity import WorkloadIdentity
 from modelyard.contracts.ingestion import IngestionArgs
 from modelyard.contracts.kms import Encrypts, Kms
 from modelyard.objects.cloud import CloudResource
+from modelyard.sites.aws.cluster import EksCluster
+from modelyard.sites.aws.identity import PodIdentities
 from modelyard.sites.aws.logs import log_group, own_group
 from modelyard.sites.aws.names import scoped
 from modelyard.sites.aws.private_service import PrivateService
-from modelyard.sites.aws.services.runs import RunsArgs, tell_runs
 from modelyard.sites.aws.services.stream_rights import rights
 from modelyard.sites.aws.vpc import AwsVpc
+from modelyard.sites.kubernetes.runs import RunsArgs, tell_runs
 
 PORT = 9098
 """Where brokers listen for clients with a role of IAM, inside the network."""
@@ -39,6 +41,8 @@ _SEEN = {"arn": str, "bootstrapBrokersSaslIam": str}
 @dataclass(frozen=True, kw_only=True)
 class MskArgs(RunsArgs, IngestionArgs):
     site: AwsSite
+    cluster: EksCluster
+    identity: PodIdentities
     account: Account
     vpc: AwsVpc
     kms: Kms
@@ -60,7 +64,7 @@ class Msk(pulumi.ComponentResource):
         self.endpoint = Endpoint(host=self._bootstrap, port=PORT, scheme="kafka")
         for topic in args.settings.topics:
             self._topic(topic)
-        tell_runs(self, name, args, "streams", self.endpoint, self._all)
+        tell_runs(self, name, args, "streams", [self.endpoint], self._all)
         self.register_outputs({"brokers": self._bootstrap})
 
     def environment(

@@ -14,9 +14,9 @@ from modelyard.objects.cloud import CloudResource
 from modelyard.sites.aws.names import iam_arn, role_name, scoped
 from modelyard.sites.aws.policies import allow
 from modelyard.sites.aws.private_service import PrivateService
-from modelyard.sites.aws.services.runs import tell_runs
 from modelyard.sites.aws.services.vectors import RetrievalArgs, bringing, embedding
 from modelyard.sites.aws.vpc import AwsVpc
+from modelyard.sites.kubernetes.runs import tell_runs
 
 NAME = 32
 """Most characters of the names of collections and policies."""
@@ -47,7 +47,7 @@ class OpenSearchVectors(pulumi.ComponentResource):
         self._collection = self._make(first)
         self._url = self._collection["collectionEndpoint"]
         self.endpoint = Endpoint(host=self._url, port=443, scheme="https")
-        tell_runs(self, name, args, "retrieval", self.endpoint, bringing(self))
+        tell_runs(self, name, args, "retrieval", [self.endpoint], bringing(self))
         self.register_outputs({"url": self._url})
 
     def environment(self, workload: WorkloadIdentity, *, writes: bool = False) -> Environment:

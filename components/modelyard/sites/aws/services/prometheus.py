@@ -8,7 +8,7 @@ there, so that an alert gets out even when the cluster cannot send it any more.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,11 +17,9 @@ import pulumi
 from modelyard.blueprint.site import AwsSite
 from modelyard.catalog.operators import PROMETHEUS, operator
 from modelyard.contracts.account import Account
-from modelyard.contracts.context import Namespace, Purpose
 from modelyard.contracts.kms import Encrypts, Kms
 from modelyard.contracts.metrics import MetricsArgs
 from modelyard.objects.cloud import CloudResource
-from modelyard.objects.objects import Objects
 from modelyard.sites.aws.cluster import EksCluster
 from modelyard.sites.aws.logs import log_group, own_group
 from modelyard.sites.aws.names import scoped
@@ -31,22 +29,8 @@ from modelyard.sites.aws.services.alert_topic import alert_topic
 from modelyard.sites.aws.services.grafana import grafana
 from modelyard.sites.aws.trust import pod_trust
 from modelyard.sites.aws.vpc import AwsVpc
+from modelyard.sites.kubernetes.second_prometheus import add_prometheus
 
-_API = "monitoring.coreos.com/v1"
-READS: list[Mapping[str, Any]] = [
-    {
-        "apiGroups": [""],
-        "resources": ["endpoints", "nodes", "nodes/metrics", "pods", "services"],
-        "verbs": ["get", "list", "watch"],
-    },
-    {
-        "apiGroups": ["discovery.k8s.io"],
-        "resources": ["endpointslices"],
-        "verbs": ["get", "list", "watch"],
-    },
-    {"nonResourceURLs": ["/metrics", "/metrics/cadvisor"], "verbs": ["get"]},
-]
-"""What a Prometheus has to see, and nothing to change; source: Prometheus operator, RBAC."""
 SILENT = {
     "alert": "ClusterSilent",
     "expr": "absent(up)",
@@ -143,56 +127,11 @@ class ManagedPrometheus(pulumi.ComponentResource):
         return CloudResource(token, self._name, inputs, options, outputs={})
 
     def _forward(self, rights: pulumi.Resource) -> None:
-        """A service account that sees every target, and what runs as it."""
+        """What sends everything that it sees to the workspace."""
         args = self._args
-        release = args.cluster.operator(_API)
-        assert release is not None  # a Prometheus of somebody else's is refused beforehand
-        place = Namespace(operator(PROMETHEUS).namespace, Purpose.PLATFORM, release)
-        labels = args.context.labels("forwarder")
-        inside = Objects(self, self._name, args.cluster, place, labels)
-        everywhere = Objects(self, self._name, args.cluster, None, labels)
-        account: dict[str, Any] = {"apiVersion": "v1", "kind": "ServiceAccount"}
-        # The operator gives its pods the token that they need; nobody else who runs as it has one.
-        account["automountServiceAccountToken"] = False
-        before = [
-            rights,
-            inside.add({**account, "metadata": {"name": self._forwarder}}, "forwarder"),
-            *(everywhere.add(it, "forwarder") for it in _seeing(self._forwarder, place.name)),
-        ]
         url = pulumi.Output.concat(self.workspace["prometheusEndpoint"], "api/v1/remote_write")
-        made = _forwarder(self._forwarder, args.cluster.name, args.site.region, url)
-        inside.add(made, "forwarder", after=before)
-
-
-def _seeing(account: str, namespace: str) -> Iterator[Mapping[str, Any]]:
-    """A role over the whole cluster, and its binding."""
-    group = "rbac.authorization.k8s.io"
-    metadata = {"name": account}
-    kind = {"apiVersion": f"{group}/v1", "metadata": metadata}
-    yield {**kind, "kind": "ClusterRole", "rules": READS}
-    yield {
-        **kind,
-        "kind": "ClusterRoleBinding",
-        "roleRef": {"apiGroup": group, "kind": "ClusterRole", "name": account},
-        "subjects": [{"kind": "ServiceAccount", "name": account, "namespace": namespace}],
-    }
-
-
-def _forwarder(name: str, cluster: str, region: str, url: pulumi.Output[str]) -> Mapping[str, Any]:
-    """A Prometheus without rules, for the same targets as the cluster's own."""
-    everything: dict[str, Any] = {
-        f"{kind}{selector}": {}
-        for kind in ("serviceMonitor", "podMonitor")
-        for selector in ("Selector", "NamespaceSelector")
-    }
-    spec = {
-        **everything,
-        "replicas": 1,
-        "retention": "2h",
-        "serviceAccountName": name,
-        "externalLabels": {"cluster": cluster},
-        "remoteWrite": [{"url": url, "sigv4": {"region": region}}],
-        "resources": {"requests": {"cpu": "250m", "memory": "1Gi"}},
-        "securityContext": {"runAsNonRoot": True, "runAsUser": 1000, "fsGroup": 2000},
-    }
-    return {"apiVersion": _API, "kind": "Prometheus", "metadata": {"name": name}, "spec": spec}
+        own = {
+            "externalLabels": {"cluster": args.cluster.name},
+            "remoteWrite": [{"url": url, "sigv4": {"region": args.site.region}}],
+        }
+        add_prometheus(self, self._name, args, (self._forwarder, "forwarder"), own, [rights])

@@ -17,9 +17,11 @@ from modelyard.contracts.kms import Encrypts, Kms
 from modelyard.contracts.rag import Rag as Retrieval
 from modelyard.contracts.rag import RagArgs
 from modelyard.objects.cloud import CloudResource
+from modelyard.sites.aws.cluster import EksCluster
+from modelyard.sites.aws.identity import PodIdentities
 from modelyard.sites.aws.names import arn, bucket_name
 from modelyard.sites.aws.policies import Statement, allow
-from modelyard.sites.aws.services.runs import RunsArgs, tell_runs
+from modelyard.sites.kubernetes.runs import RunsArgs, tell_runs
 
 INDEX = "documents"
 _READING = ("GetIndex", "GetVectors", "QueryVectors")
@@ -30,6 +32,8 @@ _WRITING = ("DeleteVectors", "ListVectors", "PutVectors")
 @dataclass(frozen=True, kw_only=True)
 class RetrievalArgs(RunsArgs, RagArgs):
     site: AwsSite
+    cluster: EksCluster
+    identity: PodIdentities
     account: Account
     kms: Kms
 
@@ -65,7 +69,7 @@ class S3Vectors(pulumi.ComponentResource):
         self._make_index(self._make_bucket())
         host = f"s3vectors.{args.site.region}.api.aws"
         self.endpoint = Endpoint(host=host, port=443, scheme="https")
-        tell_runs(self, name, args, "retrieval", self.endpoint, bringing(self))
+        tell_runs(self, name, args, "retrieval", [self.endpoint], bringing(self))
         self.register_outputs({"bucket": self.bucket, "index": INDEX})
 
     def environment(self, workload: WorkloadIdentity, *, writes: bool = False) -> Environment:

@@ -19,6 +19,8 @@ from googleapiclient.discovery import build, build_from_document
 from googleapiclient.errors import HttpError
 from googleapiclient.http import HttpRequest
 
+from modelyard.sites.asked import OneAnswer
+
 if TYPE_CHECKING:
     from google.auth.credentials import Credentials
 
@@ -120,7 +122,7 @@ class Asking:
         self._lock = threading.Lock()
         self._of_thread = threading.local()
         self._services: dict[str, Any] = {}
-        self._told: dict[str, _Told] = {}
+        self._told: dict[str, OneAnswer] = {}
 
     def call(self, method: str, **given: Any) -> Told:
         """What Google answers. Raises DeniedError, SwitchedOffError, and whatever is UNTOLD."""
@@ -162,7 +164,7 @@ class Asking:
 
     def _remember(self, key: tuple[Any, ...], ask: Callable[[], Any]) -> Any:
         with self._lock:
-            told = self._told.setdefault(repr(key), _Told())
+            told = self._told.setdefault(repr(key), OneAnswer())
         return told.by(ask)
 
     def _call(self, method: str, given: Mapping[str, Any]) -> Told:
@@ -198,28 +200,6 @@ class Asking:
             http = httplib2.Http(timeout=_SECONDS)
             self._of_thread.http = AuthorizedHttp(self.credentials, http=http)
         return self._of_thread.http
-
-
-class _Told:
-    """One answer; whoever asks while it is under way waits for it."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._answer: Any = None
-        self._error: Exception | None = None
-        self._asked = False
-
-    def by(self, ask: Callable[[], Any]) -> Any:
-        with self._lock:
-            if not self._asked:
-                self._asked = True
-                try:
-                    self._answer = ask()
-                except Exception as error:
-                    self._error = error
-        if self._error is not None:
-            raise self._error
-        return self._answer
 
 
 def permission_of(method: str) -> str:

@@ -18,13 +18,14 @@ from modelyard.contracts.ingestion import IngestionArgs
 from modelyard.objects.cloud import CloudResource
 from modelyard.plan.chosen import GIB, managed_kafka
 from modelyard.sites.gcp.account import GcpProject
+from modelyard.sites.gcp.identity import Principals
 from modelyard.sites.gcp.kms import KmsKeys
 from modelyard.sites.gcp.names import scoped
 from modelyard.sites.gcp.service_accounts import project_role
-from modelyard.sites.gcp.services.runs import RunsArgs, tell_runs
 from modelyard.sites.gcp.services.stream_rights import StreamRights
 from modelyard.sites.gcp.uses import Use
 from modelyard.sites.gcp.vpc import GcpVpc
+from modelyard.sites.kubernetes.runs import RunsArgs, tell_runs
 
 PORT = 9092
 """Where brokers listen for clients with a token of IAM."""
@@ -39,6 +40,7 @@ _SEEN = {"bootstrapAddress": str, "clusterId": str}
 @dataclass(frozen=True, kw_only=True)
 class KafkaArgs(RunsArgs, IngestionArgs):
     site: GcpSite
+    identity: Principals
     blueprint: Blueprint
     account: GcpProject
     vpc: GcpVpc

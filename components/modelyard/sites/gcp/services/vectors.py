@@ -18,13 +18,14 @@ from modelyard.objects.cloud import CloudResource
 from modelyard.plan.chosen import index_machine
 from modelyard.sites.gcp.account import GcpProject
 from modelyard.sites.gcp.custom_roles import custom_role
+from modelyard.sites.gcp.identity import Principals
 from modelyard.sites.gcp.kms import KmsKeys
 from modelyard.sites.gcp.names import scoped, underscored
 from modelyard.sites.gcp.private_endpoint import private_endpoint
 from modelyard.sites.gcp.service_accounts import acting_as, service_account
-from modelyard.sites.gcp.services.runs import RunsArgs, tell_runs
 from modelyard.sites.gcp.uses import Use
 from modelyard.sites.gcp.vpc import GcpVpc
+from modelyard.sites.kubernetes.runs import RunsArgs, tell_runs
 
 PORT = 10000
 """Where an index answers by gRPC; source: Vector Search guide, Private Service Connect."""
@@ -44,6 +45,7 @@ _NAME, _ID = 128, 128
 @dataclass(frozen=True, kw_only=True)
 class VectorArgs(RunsArgs, RagArgs):
     site: GcpSite
+    identity: Principals
     account: GcpProject
     vpc: GcpVpc
     kms: KmsKeys

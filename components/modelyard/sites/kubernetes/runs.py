@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import pulumi
 
+from modelyard.contracts.cluster import Cluster
 from modelyard.contracts.context import Context
 from modelyard.contracts.endpoint import Endpoint, Environment
-from modelyard.contracts.identity import WorkloadIdentity
+from modelyard.contracts.identity import Identity, WorkloadIdentity
 from modelyard.contracts.pipelines import Pipelines
 from modelyard.objects.manifests import config_map, network_policy
 from modelyard.objects.objects import Objects
-from modelyard.sites.gcp.cluster import GkeCluster
-from modelyard.sites.gcp.identity import Principals
 
 if TYPE_CHECKING:
     from modelyard.contracts.context import Namespace
@@ -24,8 +23,8 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, kw_only=True)
 class RunsArgs:
     context: Context
-    cluster: GkeCluster
-    identity: Principals
+    cluster: Cluster
+    identity: Identity
     pipelines: Pipelines | None = None
 
 
