@@ -12,6 +12,7 @@ from modelyard.sites.gcp.uses import Use
 
 if TYPE_CHECKING:
     from modelyard.sites.gcp.services.data_quality import DataplexArgs
+    from modelyard.sites.gcp.vertex.features import VertexFeaturesArgs
 
 READ, WRITE, RUN = (
     "roles/bigquery.dataViewer",
@@ -21,9 +22,15 @@ READ, WRITE, RUN = (
 
 
 def make_dataset(
-    parent: pulumi.Resource, name: str, args: DataplexArgs, called: str, why: str
+    parent: pulumi.Resource,
+    name: str,
+    args: DataplexArgs | VertexFeaturesArgs,
+    called: str,
+    why: str,
+    *,
+    emptied: bool,
 ) -> CloudResource:
-    """A dataset where the site is, under the platform's key."""
+    """A dataset where the site is, under the platform's key; `emptied` when it is taken down."""
     protect = args.context.protect
     inputs = {
         "project": args.site.project,
@@ -31,7 +38,7 @@ def make_dataset(
         "location": args.site.region,
         "description": why,
         "defaultEncryptionConfiguration": {"kmsKeyName": args.kms.key_for(Use.BIGQUERY)},
-        "deleteContentsOnDestroy": not protect,
+        "deleteContentsOnDestroy": emptied,
     }
     options = pulumi.ResourceOptions(
         parent=parent, protect=protect or None, depends_on=args.account.services

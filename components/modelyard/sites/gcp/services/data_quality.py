@@ -128,7 +128,9 @@ class DataplexQuality(pulumi.ComponentResource):
         if self._settings.database:
             return []
         args, why = self._args, f"Tables of {self._args.context.scope}"
-        made = make_dataset(self, self._name, args, self.dataset, why)
+        made = make_dataset(
+            self, self._name, args, self.dataset, why, emptied=not args.context.protect
+        )
         return [
             made,
             *(make_table(self, f"{self._name}-{it}", args, made, it) for it in self.scans),
@@ -137,7 +139,14 @@ class DataplexQuality(pulumi.ComponentResource):
     def _rights(self, tables: Sequence[CloudResource]) -> list[CloudResource]:
         args, member = self._args, self._account.member
         why = f"Which rules were kept, by {args.context.scope}"
-        results = make_dataset(self, f"{self._name}-results", args, self.results, why)
+        results = make_dataset(
+            self,
+            f"{self._name}-results",
+            args,
+            self.results,
+            why,
+            emptied=not args.context.protect,
+        )
         into = results["datasetId"]
         return [
             *self._account.grants,

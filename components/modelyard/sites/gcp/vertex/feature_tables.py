@@ -10,8 +10,7 @@ import pulumi
 
 from modelyard.blueprint.data_plane import FeatureGroup, FeatureType
 from modelyard.objects.cloud import CloudResource
-from modelyard.sites.gcp.names import scoped, underscored
-from modelyard.sites.gcp.uses import Use
+from modelyard.sites.gcp.names import underscored
 
 if TYPE_CHECKING:
     from modelyard.sites.gcp.vertex.features import VertexFeaturesArgs
@@ -26,22 +25,6 @@ WHEN = "feature_timestamp"
 prepare data sources.
 """
 _TABLE = "gcp:bigquery/table:Table"
-
-
-def feature_dataset(
-    parent: pulumi.Resource, name: str, args: VertexFeaturesArgs, options: pulumi.ResourceOptions
-) -> CloudResource:
-    """The tables' dataset, under the platform's key."""
-    inputs = {
-        "project": args.site.project,
-        "datasetId": underscored(scoped(args.context, "features")),
-        "location": args.site.region,
-        "description": f"Features of {args.context.scope}",
-        "defaultEncryptionConfiguration": {"kmsKeyName": args.kms.key_for(Use.BIGQUERY)},
-        "deleteContentsOnDestroy": False,
-    }
-    seen = {"datasetId": str}
-    return CloudResource("gcp:bigquery/dataset:Dataset", name, inputs, options, outputs=seen)
 
 
 class FeatureTable:

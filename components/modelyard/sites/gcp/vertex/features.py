@@ -16,9 +16,10 @@ from modelyard.contracts.endpoint import Endpoint
 from modelyard.objects.cloud import CloudResource
 from modelyard.sites.gcp.kms import KmsKeys
 from modelyard.sites.gcp.names import scoped, underscored
+from modelyard.sites.gcp.services.bigquery import make_dataset
 from modelyard.sites.gcp.uses import Use
 from modelyard.sites.gcp.vertex.args import GoogleArgs
-from modelyard.sites.gcp.vertex.feature_tables import FeatureTable, feature_dataset
+from modelyard.sites.gcp.vertex.feature_tables import FeatureTable
 
 NAME = 60
 """Most characters of a store's or a group's name; source: Vertex AI API reference."""
@@ -53,7 +54,9 @@ class VertexFeatures(pulumi.ComponentResource):
             host=f"{args.site.region}-aiplatform.googleapis.com", port=443, scheme="https"
         )
         self.offline = Endpoint(host="bigquery.googleapis.com", port=443, scheme="https")
-        self.dataset = feature_dataset(self, name, args, self._kept)
+        called, why = scoped(args.context, "features"), f"Features of {args.context.scope}"
+        # History is the point of it: nothing but a hand takes it away.
+        self.dataset = make_dataset(self, name, args, underscored(called), why, emptied=False)
         groups = args.settings.groups
         self.store = self._store() if any(group.online for group in groups) else None
         for group in groups:
