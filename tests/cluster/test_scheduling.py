@@ -43,7 +43,7 @@ def _as_kserve_makes_it(manifest: Mapping[str, Any]) -> Mapping[str, Any]:
 
 def test_every_pod_has_a_node(standing: Standing, landed: Mapping[str, str]) -> None:
     assert [name for name, kind in landed.items() if kind == "nowhere"] == []
-    assert len(landed) > 5
+    assert landed, "the fewest are where a site beside the first serves one model: a replica"
 
 
 def test_models_are_on_the_nodes_of_the_plan(standing: Standing, landed: Mapping[str, str]) -> None:
