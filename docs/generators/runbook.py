@@ -14,6 +14,7 @@ OCCASIONS = {
     "model": "for each model",
     "edge": "for each model at the edge",
     "site": "for each other site that sends its metrics",
+    "business": "for each number of the business in `monitoring.business`",
     "gpus": "where the site has GPUs",
 }
 

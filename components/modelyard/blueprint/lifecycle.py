@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from modelyard.blueprint.business import Kpi, Scrape
 from modelyard.blueprint.section import Flag, Name, Section
 from modelyard.blueprint.units import Duration, Memory
 
@@ -95,3 +96,7 @@ class Monitoring(Section):
     """Webhook that alerts are sent to."""
     grafana: Flag = False
     """Whether the cloud runs dashboards as well, for whom its single sign-on knows."""
+    business: tuple[Kpi, ...] = ()
+    """Numbers that the models are there for, shown and warned of beside what they measure."""
+    scrape: tuple[Scrape, ...] = ()
+    """Applications that tell these numbers, where Prometheus does not find them by itself."""

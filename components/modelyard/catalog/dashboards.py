@@ -25,6 +25,8 @@ class Panel:
     kind: Literal["timeseries", "stat", "gauge"] = "timeseries"
     unit: str = "short"
     width: int = 12
+    at_least: int | None = 0
+    """Where the axis begins; None where numbers may be negative."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,6 +12,7 @@ from modelyard.contracts.context import Purpose
 from modelyard.workloads.serving.endpoints import service
 
 if TYPE_CHECKING:
+    from modelyard.blueprint.business import Kpi
     from modelyard.blueprint.model import Model
     from modelyard.contracts.monitoring import MonitoringArgs
     from modelyard.objects.manifests import Manifest
@@ -70,6 +71,23 @@ def site_rules(args: MonitoringArgs) -> Iterator[tuple[str, list[Mapping[str, An
     for site in args.senders:
         values = {"site": site, "home": args.site_plan.name}
         yield site, [alert.rule(values, labels) for alert in alerts() if alert.group == "site"]
+
+
+def business_rules(args: MonitoringArgs) -> list[Mapping[str, Any]]:
+    """The rules about the numbers that the models are there for."""
+    labels = {"platform": args.context.scope, "team": args.context.tags.team}
+    return [
+        alert.rule(_of_kpi(kpi), {**labels, "kpi": kpi.name})
+        for kpi in args.settings.business
+        for alert in alerts()
+        if alert.group == "business" and alert.applies(_of_kpi(kpi), ())
+    ]
+
+
+def _of_kpi(kpi: Kpi) -> Mapping[str, str]:
+    bounds = {"above": kpi.above, "below": kpi.below}
+    known = {"kpi": kpi.title or kpi.name, "query": kpi.query.strip()}
+    return known | {key: f"{bound:g}" for key, bound in bounds.items() if bound is not None}
 
 
 def model_values(args: MonitoringArgs, model: Model, plan: ModelPlan) -> Mapping[str, str]:

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from string import Template
 from typing import Any
 
-from modelyard.catalog.dashboards import Dashboard, Panel, dashboards
+from modelyard.blueprint.business import Kpi, Unit
+from modelyard.catalog.dashboards import Dashboard, Panel
 from modelyard.objects.manifests import Manifest, config_map
 
 _COLUMNS = 24
@@ -15,19 +16,41 @@ _UID = 40
 """Characters that Grafana allows in a dashboard's uid."""
 _HEIGHT = {"timeseries": 8, "stat": 4, "gauge": 4}
 _SOURCE = {"type": "prometheus", "uid": "${datasource}"}
+_UNITS = {
+    Unit.NUMBER: "short",
+    Unit.USD: "currencyUSD",
+    Unit.EUR: "currencyEUR",
+    Unit.SHARE: "percentunit",
+    Unit.SECONDS: "s",
+    Unit.PER_SECOND: "cps",
+}
+"""How Grafana calls the units of the blueprint."""
 FOUND_BY = {"grafana_dashboard": "1"}
 """Label by which Grafana's sidecar finds dashboards."""
 
 
 def dashboard_maps(
-    scope: str, names: Iterable[str], values: Mapping[str, str]
+    scope: str, shown: Iterable[Dashboard], values: Mapping[str, str]
 ) -> Iterator[Manifest]:
     """Each dashboard in a ConfigMap of its own; `values` fill in its queries."""
-    for name in names:
-        model = dashboard_json(scope, dashboards()[name], values)
+    for dashboard in shown:
+        name, model = dashboard.id, dashboard_json(scope, dashboard, values)
         text = json.dumps(model, indent=1, ensure_ascii=False)
         manifest = config_map(f"dashboard-{name}", {f"{scope}-{name}.json": text})
         yield {**manifest, "metadata": {**manifest["metadata"], "labels": FOUND_BY}}
+
+
+def business_dashboard(kpis: Iterable[Kpi]) -> Dashboard:
+    """A panel for each number that the models are there for, with the limits that it is held to."""
+    return Dashboard(id="business", title="Business", panels=tuple(map(_of_kpi, kpis)))
+
+
+def _of_kpi(kpi: Kpi) -> Panel:
+    limits = {"not above": kpi.above, "not below": kpi.below}
+    held = {legend: f"vector({it:g})" for legend, it in limits.items() if it is not None}
+    # A dollar of the query's own is not the name of a value to fill in.
+    queries = {kpi.name: kpi.query.replace("$", "$$"), **held}
+    return Panel(title=kpi.title or kpi.name, queries=queries, unit=_UNITS[kpi.unit], at_least=None)
 
 
 def dashboard_json(
@@ -77,10 +100,11 @@ def _panel(panel: Panel, values: Mapping[str, str]) -> Mapping[str, Any]:
         }
         for position, (legend, query) in enumerate(panel.queries.items())
     ]
+    least = {} if panel.at_least is None else {"min": panel.at_least}
     return {
         "type": panel.kind,
         "title": panel.title,
         "datasource": _SOURCE,
-        "fieldConfig": {"defaults": {"unit": panel.unit, "min": 0}, "overrides": []},
+        "fieldConfig": {"defaults": {"unit": panel.unit, **least}, "overrides": []},
         "targets": targets,
     }

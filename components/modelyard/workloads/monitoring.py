@@ -9,6 +9,7 @@ from typing import Any
 
 import pulumi
 
+from modelyard.blueprint import business
 from modelyard.blueprint.site import ClusterSite
 from modelyard.catalog.dashboards import dashboards
 from modelyard.catalog.metrics import Scrape, exporters
@@ -20,6 +21,7 @@ from modelyard.contracts.registry import Login
 from modelyard.objects.manifests import Manifest, network_policy
 from modelyard.objects.objects import Objects
 from modelyard.workloads.alerts import (
+    business_rules,
     model_rules,
     operators_of,
     platform_rules,
@@ -27,7 +29,7 @@ from modelyard.workloads.alerts import (
     prometheus_rule,
 )
 from modelyard.workloads.central_metrics import CentralMetrics
-from modelyard.workloads.dashboards import dashboard_maps
+from modelyard.workloads.dashboards import business_dashboard, dashboard_maps
 
 _PODS = {"app.kubernetes.io/name": "prometheus"}
 """Label that Prometheus's operator gives to the pods of Prometheus."""
@@ -121,12 +123,18 @@ class _Watch:
         made = ["platform", *(["gpus"] if self._accelerated() else [])]
         found = {
             **{name: platform_rules(self.args, [name]) for name in made},
+            "business": business_rules(self.args) if self._keeps else [],
             **{
                 f"model-{model.name}": model_rules(self.args, model, plan)
                 for model, plan in self.args.models
             },
         }
         return {name: rules for name, rules in found.items() if rules}
+
+    @property
+    def _keeps(self) -> bool:
+        """Whether metrics of the whole platform come together here."""
+        return self.args.far is None
 
     def _rules(self) -> Iterator[tuple[str, Manifest]]:
         for name, rules in self.groups.items():
@@ -140,6 +148,9 @@ class _Watch:
                     name = f"{exporter.id}-{position}" if position else exporter.id
                     yield name, pod_monitor(name, scrape, self.found_by)
                     yield from self._opening(name, scrape)
+
+        for told in self.args.settings.scrape if self._keeps else ():
+            yield f"application-{told.name}", application_monitor(told, self.found_by)
 
     def _brought(self) -> set[str]:
         """Operators in the cluster; GPUs that somebody else looks after count as watched too."""
@@ -165,8 +176,10 @@ class _Watch:
     def _dashboards(self) -> Iterator[Manifest]:
         operators = operators_of(self.args)
         wanted = {"gpus": self._accelerated(), "cost": "opencost" in operators}
-        names = [name for name in dashboards() if wanted.get(name, True)]
-        return dashboard_maps(self.args.context.scope, names, platform_values(self.args))
+        shown = [board for name, board in dashboards().items() if wanted.get(name, True)]
+        if self._keeps and self.args.settings.business:
+            shown.append(business_dashboard(self.args.settings.business))
+        return dashboard_maps(self.args.context.scope, shown, platform_values(self.args))
 
 
 def pod_monitor(name: str, scrape: Scrape, labels: Mapping[str, str]) -> Manifest:
@@ -183,3 +196,11 @@ def pod_monitor(name: str, scrape: Scrape, labels: Mapping[str, str]) -> Manifes
         "metadata": {"name": name, "labels": dict(labels)},
         "spec": spec,
     }
+
+
+def application_monitor(told: business.Scrape, labels: Mapping[str, str]) -> Manifest:
+    """Has Prometheus come to an application of the team's, in the namespace that it is in."""
+    scrape = Scrape(pods=told.pods, port=told.port, path=told.path)
+    monitor = pod_monitor(f"application-{told.name}", scrape, labels)
+    where = {"namespaceSelector": {"matchNames": [told.namespace]}}
+    return {**monitor, "spec": {**monitor["spec"], **where}}

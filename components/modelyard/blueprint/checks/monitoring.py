@@ -66,4 +66,28 @@ def kept_elsewhere(blueprint: Blueprint) -> Findings:
         yield Finding(path, what, next_step)
 
 
-RULES = (attached, grafana, kept_elsewhere)
+def business(blueprint: Blueprint) -> Findings:
+    """Queries are read as Prometheus reads them: with a bad one it refuses all rules."""
+    if blueprint.monitoring is None:
+        return
+    for i, kpi in enumerate(blueprint.monitoring.business):
+        at: Path = ("monitoring", "business", i)
+        if wrong := _misread(kpi.query):
+            yield Finding((*at, "query"), f"not PromQL: {wrong}", "try it in Prometheus first")
+        if kpi.above is not None and kpi.below is not None and kpi.below > kpi.above:
+            what = f"'{kpi.name}' cannot be at least {kpi.below:g} and at most {kpi.above:g}"
+            yield Finding((*at, "below"), what, "`below` warns under it, `above` warns over it")
+
+
+def _misread(query: str) -> str | None:
+    """What keeps a query from being read, in one line."""
+    from promql_parser import parse
+
+    try:
+        parse(query)
+    except ValueError as error:
+        return " ".join(str(error).split())
+    return None
+
+
+RULES = (attached, grafana, kept_elsewhere, business)
