@@ -59,6 +59,8 @@ above them up to the root of the repository; `--policies FILE` names one instead
 ```yml
 {ORGANISATION}```
 
+- `check` reads these files as well: it says what is wrong in them and refuses a blueprint that loosens
+  them. Which resources break a rule takes the resources, and so `plan`.
 - What an organisation makes mandatory, no blueprint loosens and none waives: that is refused, with
   the line. Of several files the outermost binds those inside. A blueprint may always be stricter.
 - A waiver counts until its last day. After that it is said that it has ended, and counts no more.

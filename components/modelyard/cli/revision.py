@@ -89,7 +89,12 @@ class Repository:
 
         Raises ModelyardError for a link or what is too long, BlueprintError for what is no YAML.
         """
-        listed = self._run("ls-tree", "-z", "--full-tree", commit, "--", self.path)
+        content = self.content(commit, self.path, label)
+        return None if content is None else parse(content, label)
+
+    def content(self, commit: str, path: str, label: str) -> bytes | None:
+        """What is in a file at a commit; None if there was none. Raises as `document` does."""
+        listed = self._run("ls-tree", "-z", "--full-tree", commit, "--", path)
         entry = next((each for each in listed.split(b"\0") if each), None)
         if entry is None:
             return None
@@ -98,7 +103,7 @@ class Repository:
             raise ModelyardError(f"{quoted(label)} is a link or a folder, not a file")
         if int(self._run("cat-file", "-s", id)) > MAX_BYTES:
             raise ModelyardError(f"{quoted(label)} is longer than {MAX_BYTES:,} bytes")
-        return parse(self._run("cat-file", "blob", id), label)
+        return self._run("cat-file", "blob", id)
 
     def _run(self, *arguments: str) -> bytes:
         done = _git(self.root, *arguments)
