@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from modelyard.blueprint.errors import BlueprintError, Severity
+from modelyard.blueprint.errors import BlueprintError, Severity, one_line
 from modelyard.cli import options
-from modelyard.cli.messages import count, problem_json, show_problems
+from modelyard.cli.messages import count, problem_json, show_json, show_problems
 from modelyard.policies.organisation import settings_for
 from modelyard.program import check_file
 
@@ -61,12 +60,12 @@ def _text(found: dict[str, tuple[Problem, ...]]) -> None:
         if problems:
             show_problems(problems)
         if not any(problem.severity is Severity.ERROR for problem in problems):
-            click.echo(f"{name}: {click.style('fine', fg='green')}")
+            click.echo(f"{one_line(name)}: {click.style('fine', fg='green')}")
 
 
 def _json(found: dict[str, tuple[Problem, ...]]) -> None:
     content = {name: [problem_json(p) for p in problems] for name, problems in found.items()}
-    click.echo(json.dumps(content, indent=2, ensure_ascii=False))
+    show_json(content)
 
 
 def _markdown(found: dict[str, tuple[Problem, ...]]) -> None:

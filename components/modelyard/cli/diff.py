@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from modelyard.cli import options
+from modelyard.cli.messages import show_json
 
 if TYPE_CHECKING:
     from modelyard.cli.sides import Sides
@@ -100,7 +100,7 @@ def _refuse(blueprints: int, revisions: bool, engine: bool, state: bool) -> None
 
 def _show(diff: Diff, form: str) -> None:
     if form == "json":
-        click.echo(json.dumps(diff.json(), indent=2, ensure_ascii=False))
+        show_json(diff.json())
     elif form == "markdown":
         from modelyard.review.markdown import diff_text
 

@@ -20,12 +20,21 @@ _SECONDS = 60
 _ENVIRONMENT = {
     "GIT_LITERAL_PATHSPECS": "1",
     "GIT_NO_LAZY_FETCH": "1",
+    "GIT_NO_REPLACE_OBJECTS": "1",
     "GIT_OPTIONAL_LOCKS": "0",
     "GIT_TERMINAL_PROMPT": "0",
     "LC_ALL": "C",
 }
-_ELSEWHERE = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX")
+_ELSEWHERE = (
+    *("GIT_DIR", "GIT_COMMON_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX"),
+    *("GIT_OBJECT_DIRECTORY", "GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_NAMESPACE"),
+)
 """What a hook of another repository would have us look at."""
+_SETTINGS = (
+    *("-c", "core.fsmonitor=false"),
+    # Folders of a branch may be a repository themselves, with settings and a history of their own.
+    *("-c", "safe.bareRepository=explicit"),
+)
 
 
 @dataclass(frozen=True)
@@ -113,7 +122,7 @@ class Repository:
 
 
 def _git(folder: Path, *arguments: str) -> subprocess.CompletedProcess[bytes]:
-    command = ["git", "-c", "core.fsmonitor=false", "--no-pager", "-C", str(folder), *arguments]
+    command = ["git", *_SETTINGS, "--no-pager", "-C", str(folder), *arguments]
     kept = {key: value for key, value in os.environ.items() if key not in _ELSEWHERE}
     try:
         return subprocess.run(
