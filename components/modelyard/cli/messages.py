@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Iterable
 from shutil import get_terminal_size
 from textwrap import wrap
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -14,6 +16,8 @@ from modelyard.blueprint.errors import BlueprintError, ModelyardError, Severity,
 if TYPE_CHECKING:
     from modelyard.blueprint.errors import Problem
 
+_STEERING = re.compile("[\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]|#(?=#)")
+"""Characters that only strings have, and that do what they should not where they are shown."""
 _COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow"}
 
 
@@ -31,6 +35,12 @@ def show_problems(problems: Iterable[Problem]) -> None:
     for problem in problems:
         click.echo("\n".join(_lines(problem)), err=True)
     click.echo(count(problems), err=True)
+
+
+def show_json(content: Any) -> None:
+    """Print JSON that a terminal, or a pipeline that shows it, takes for nothing but text."""
+    text = json.dumps(content, indent=2, ensure_ascii=False)
+    click.echo(_STEERING.sub(lambda found: f"\\u{ord(found.group()):04x}", text))
 
 
 def count(problems: Iterable[Problem]) -> str:

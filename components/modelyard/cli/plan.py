@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from modelyard.cli import options
+from modelyard.cli.messages import show_json
 from modelyard.policies.organisation import settings_for
 from modelyard.program import plan_file, record_plan
 
@@ -51,7 +51,7 @@ def command(
 
 def _show(report: Report, form: str, full: bool) -> None:
     if form == "json":
-        click.echo(json.dumps(report.json(), indent=2, ensure_ascii=False))
+        show_json(report.json())
     elif form == "markdown":
         from modelyard.review.markdown import markdown
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from modelyard.cli import options
-from modelyard.cli.messages import show_problems
+from modelyard.cli.messages import show_json, show_problems
 from modelyard.policies.organisation import settings_for
 from modelyard.program import plan_file, record_plan
 
@@ -23,7 +22,7 @@ EXAMPLE = "Example: modelyard scan blueprints/finance.yaml -e prod --format mark
 @options.blueprint
 @options.environment
 @options.policies
-@click.option("--checkov", metavar="COMMAND", help="Checkov's command; .checkov/ or PATH else.")
+@click.option("--checkov", metavar="COMMAND", help="Checkov's command; that of PATH else.")
 @click.option("--without-checkov", is_flag=True, help="Ask the policies alone.")
 @click.option("--strict", is_flag=True, help="Exit with 1 for anything that is not waived.")
 @options.format("text", "json", "markdown")
@@ -61,7 +60,7 @@ def _show(scan: Scan, form: str) -> None:
     from modelyard.review.scan import tables
 
     if form == "json":
-        click.echo(json.dumps(scan.json(), indent=2, ensure_ascii=False))
+        show_json(scan.json())
         return
     if form == "markdown":
         from modelyard.review.markdown import table_text

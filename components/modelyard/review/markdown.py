@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
+from modelyard.review.inert import inert
 from modelyard.review.table import printable
 
 if TYPE_CHECKING:
     from modelyard.review.diff import Diff
     from modelyard.review.report import Report
     from modelyard.review.table import Table
-
-_MARKUP = re.compile(r"([\\`*_{}\[\]<>#|~!@&])")
 
 
 def markdown(report: Report, *, full: bool = False) -> str:
@@ -36,7 +34,7 @@ def diff_text(diff: Diff) -> str:
 
 def escaped(text: str) -> str:
     """Text that Markdown shows as it is."""
-    return _MARKUP.sub(r"\\\1", printable(" ".join(text.split())))
+    return inert(printable(text))
 
 
 def table_text(table: Table) -> str:
@@ -48,4 +46,4 @@ def table_text(table: Table) -> str:
         for index, row in enumerate(rows)
     ]
     note = f"\n\n{escaped(table.note)}" if table.note else ""
-    return f"## {table.title}\n\n" + "\n".join(lines) + note
+    return f"## {escaped(table.title)}\n\n" + "\n".join(lines) + note
