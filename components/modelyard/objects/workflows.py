@@ -60,14 +60,16 @@ def task(
     deadline: int | None = None,
     outputs: Mapping[str, str] | None = None,
     inputs: Sequence[str] = (),
+    files: Mapping[str, str] | None = None,
 ) -> Mapping[str, Any]:
     """A template that runs one container, named after it.
 
-    `outputs` are files by the name of the parameter they become; `deadline` is in seconds.
+    `outputs` are files by the name of the parameter they become; `deadline` is in seconds; `files`
+    are texts by the path at which it finds them, with parameters filled in.
     """
     where = scheduling or Scheduling()
     given = {
-        "inputs": parameters(inputs) if inputs else None,
+        "inputs": {**(parameters(inputs) if inputs else {}), **(_files(files) if files else {})},
         "outputs": _outputs(outputs) if outputs else None,
         "volumes": _volumes(container, volumes or {}),
         "metadata": {"labels": dict(labels)} if labels else None,
@@ -87,6 +89,12 @@ def parameters(names: Sequence[str]) -> Mapping[str, Any]:
 
 def arguments(values: Mapping[str, str]) -> Mapping[str, Any]:
     return {"parameters": [{"name": name, "value": values[name]} for name in sorted(values)]}
+
+
+def _files(texts: Mapping[str, str]) -> Mapping[str, Any]:
+    """Artifacts that are written out in the template itself."""
+    items = enumerate(texts.items())
+    return {"artifacts": [{"name": f"file-{i}", "path": p, "raw": {"data": t}} for i, (p, t) in items]}
 
 
 def _outputs(files: Mapping[str, str]) -> Mapping[str, Any]:
