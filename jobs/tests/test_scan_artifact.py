@@ -13,11 +13,12 @@ import numpy as np
 import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
+from sklearn.linear_model import LogisticRegression
+
 from modelyard_jobs.artifact import digest, fetched
 from modelyard_jobs.config import Config, Model
 from modelyard_jobs.scan_artifact import Settings, Signature, run
 from modelyard_jobs.verdict import Finding, Report, Verdict
-from sklearn.linear_model import LogisticRegression
 
 pytest.importorskip("modelscan")
 
