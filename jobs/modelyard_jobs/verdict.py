@@ -40,6 +40,8 @@ class Report:
     findings: tuple[Finding, ...]
     samples: dict[str, int] = field(default_factory=dict)
     """How many rows were looked at, by window: `reference`, `current`."""
+    facts: dict[str, str] = field(default_factory=dict)
+    """What was found beside measures: `version`, `incumbent`, `digest`."""
 
     @property
     def verdict(self) -> Verdict:
