@@ -73,3 +73,5 @@ class LifecycleArgs:
     object_store: ObjectStore
     features: Features | None = None
     gpu_pool: GpuPool | None = None
+    readers: tuple[Model, ...] = ()
+    """Promoted models that read this one's answers, each after those it reads itself."""

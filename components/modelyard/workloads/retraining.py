@@ -28,7 +28,9 @@ from modelyard.workloads import inside
 from modelyard.workloads.argo import PROGRAMS
 from modelyard.workloads.images import named
 from modelyard.workloads.inside.newest_version import RESULT
-from modelyard.workloads.promotion import IMAGE, PROPOSE, SMALL
+from modelyard.workloads.jobs import SMALL
+from modelyard.workloads.promotion import PROPOSE
+from modelyard.workloads.promotion_steps import IMAGE
 from modelyard.workloads.serving.batch import QUEUE_LABEL
 
 TRAIN, RETRAIN = "-train", "-retrain"
