@@ -24,7 +24,8 @@ BAD_CONFIGURATION, ENVIRONMENT = 2, 3
 @click.command()
 @click.argument("path", type=click.Path(path_type=Path, exists=True, dir_okay=False))
 @click.option("--report-only", is_flag=True, help="Exit with 0 whatever the verdict is.")
-def main(path: Path, report_only: bool) -> None:
+@click.option("--verdict", type=click.Path(path_type=Path), help="Write the verdict there.")
+def main(path: Path, report_only: bool, verdict: Path | None) -> None:
     """Run the job that the configuration at PATH describes.
 
     Exits with 0 where its verdict is `passed`, 1 `breached`, 4 `undecided`; 2 where the
@@ -33,6 +34,8 @@ def main(path: Path, report_only: bool) -> None:
     config, settings, run = _asked(path)
     report: Report = run(config, settings)
     _told(report, config)
+    if verdict:
+        verdict.write_text(report.verdict)
     sys.exit(0 if report_only else EXIT[report.verdict])
 
 

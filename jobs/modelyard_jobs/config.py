@@ -38,6 +38,8 @@ class Model(Section):
     alias: str = "champion"
     candidate: str | None = None
     """Where training registers."""
+    version: str | None = None
+    """Of the candidate, where the job is about one; whatever `alias` points at otherwise."""
 
 
 class Data(Section):
