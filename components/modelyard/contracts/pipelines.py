@@ -81,3 +81,5 @@ class LifecycleArgs:
     monitoring: Monitoring | None = None
     watch: Watch | None = None
     """What the model is held to, and which verdicts start its training."""
+    readers: tuple[Model, ...] = ()
+    """Promoted models that read this one's answers, each after those it reads itself."""

@@ -22,6 +22,11 @@ def promoted(model: Model) -> bool:
     return model.promote.approval is Approval.REQUIRED or model.retrain is not None
 
 
+def checks(model: Model) -> tuple[str, ...]:
+    """Jobs whose verdict on a version has to be `passed` before it comes into production."""
+    return ("scan-artifact",) if model.artifact else ()
+
+
 def registered_name(model: Model) -> str:
     """Name in the registry; the model's own where it comes from elsewhere."""
     found = _SOURCE.fullmatch(model.source)

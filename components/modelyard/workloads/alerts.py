@@ -21,16 +21,18 @@ if TYPE_CHECKING:
 
 GATEWAY = "envoy-gateway"
 _GROUPS = {Mode.REALTIME: "model", Mode.EDGE: "edge"}
-_MEASURES: Mapping[str, Mapping[str, str]] = {
+_MEASURES: Mapping[str, Mapping[str, tuple[str, str]]] = {
     "drift": {
-        "data_drift": "psi|ks|share",
-        "prediction_shift": "prediction_shift",
-        "embedding_drift": "embedding",
+        "data_drift": ("psi", "psi|ks|share"),
+        "prediction_shift": ("prediction_shift", "prediction_shift"),
+        "embedding_drift": ("embedding", "embedding"),
     },
-    "performance": {"performance": ".+"},
-    "bias": {"bias": ".+"},
+    "performance": {"performance": ("", ".+")},
+    "bias": {"bias": ("", ".+")},
 }
-"""What alerts call the series of a check's measures, and the names of these."""
+"""What alerts call the series of a check's measures: which limit there has to be, and the names of
+the measures.
+"""
 _LATE = timedelta(hours=1)
 """How late a run may end for what the last one found to count still."""
 _SEQUENCES = "16"
@@ -104,7 +106,11 @@ def check_values(args: MonitoringArgs, watch: Watch, check: Check) -> Mapping[st
     series = f'namespace="{namespaces[Purpose.PLATFORM].name}",model="{watch.model}"'
     series += f',check="{check.job}"'
     limits = {each.measure: each.bound.removeprefix("<= ") for each in watch.limits}
-    measured = _MEASURES.get(check.job, {})
+    measured = {
+        value: names
+        for value, (needed, names) in _MEASURES.get(check.job, {}).items()
+        if needed in limits or not needed
+    }
     return {
         "model": watch.model,
         "check": check.job,

@@ -105,7 +105,8 @@ class ArgoWorkflows(pulumi.ComponentResource):
         space = self._args.identity.namespaces[Purpose.PRODUCTION]
         scope = f"{self._args.context.scope}-production-runs"
         everywhere = self._objects(None)
-        made = everywhere.add(policy(scope), "production-runs")
+        rules = policy(scope, self.namespace.name, space.name)
+        made = everywhere.add(rules, "production-runs")
         everywhere.add(policy_binding(scope, space.name), "production-runs", after=[made])
         people = subjects(self._args.access.approvers)
         if people:

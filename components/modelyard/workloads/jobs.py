@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import timedelta
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from modelyard.blueprint.monitor import Rows
 from modelyard.blueprint.units import show_cpu, show_memory
-from modelyard.contracts.context import Purpose
 from modelyard.contracts.object_store import Api
 from modelyard.objects.pods import Container, Resources
-from modelyard.plan.promotion import alias, candidate_name, promoted, registered_name
+from modelyard.objects.workflows import REPORT, task
+from modelyard.plan.promotion import alias, candidate_name, registered_name
 from modelyard.workloads.images import named
 
 if TYPE_CHECKING:
@@ -21,94 +19,122 @@ if TYPE_CHECKING:
     from modelyard.blueprint.model import Model
     from modelyard.contracts.cluster import Cluster
     from modelyard.contracts.endpoint import Environment
-    from modelyard.contracts.identity import WorkloadIdentity
-    from modelyard.contracts.monitoring import Monitoring
     from modelyard.contracts.object_store import ObjectStore
-    from modelyard.contracts.registry import Registry
 
 IMAGE = "modelyard-jobs"
+COMMAND = "modelyard-job"
+FOLDER = "/etc/modelyard"
+"""Where a job finds what it is told."""
+RESULT = "/tmp/report.json"
 LABELS = {"app.kubernetes.io/component": "model-check"}
 """By which the Pushgateway lets in what measures."""
-FOLDER, FILE = "/etc/modelyard", "job.json"
-REPORTS = "training/checks"
-"""Part of the platform's own bucket where whole reports lie."""
+SMALL = Resources(cpu="100m", memory="1Gi")
 _CPU, _MEMORY = 1000, 4 * 2**30
+_MARK = "\N{INFORMATION SEPARATOR ONE}"
 _TOLD = ("timestamp", "task", "target", "prediction", "score", "embedding", "minimum")
 _LISTED = ("features", "sensitive")
 
 
-@dataclass(frozen=True)
-class Job:
-    """One job about one model, and the parts of the site that it needs."""
+def image(cluster: Cluster, jobs: Jobs) -> str:
+    """The team's own build, or the catalog's."""
+    return named(cluster, jobs.image) if jobs.image else cluster.image(IMAGE)
 
-    name: str
-    model: Model
-    settings: Mapping[str, Any]
-    jobs: Jobs
-    cluster: Cluster
-    store: ObjectStore
-    registry: Registry
-    monitoring: Monitoring | None = None
 
-    def document(self, version: str | None = None) -> str:
-        """What it reads. `version`: of the candidate, where it is about one."""
-        gateway = self.monitoring.pushgateway if self.monitoring else None
-        # Versions of a guarded model are the promoter's: whoever trains may not tag them.
-        tagged = version is not None or not promoted(self.model)
-        output = {
-            "push": gateway.url if gateway else None,
-            "report": self.report if version is None else None,
-            "tags": tagged,
-        }
-        told = {
-            "job": self.name,
-            "model": {**_named(self.model), **({"version": version} if version else {})},
-            "data": self._rows(),
-            "output": _given(output),
-            "settings": dict(self.settings),
-        }
-        return json.dumps(told, indent=2)
+def reading(jobs: Jobs) -> Resources:
+    """What a job asks for that reads rows: they are in memory all at once."""
+    asked = jobs.resources
+    memory = show_memory(asked.memory or _MEMORY)
+    return Resources(cpu=show_cpu(asked.cpu or _CPU), memory=memory)
 
-    @property
-    def report(self) -> str:
-        """Where the whole of its last report lies."""
-        return self.store.address(f"{REPORTS}/{self.model.name}/{self.name}.json")
 
-    def environment(
-        self, runs_as: WorkloadIdentity, reads: tuple[str, ...], writes: tuple[str, ...] = ()
-    ) -> Environment:
-        """Servers and who it is there; with the right to these addresses and no others."""
-        return {
-            **self.store.environment(runs_as, reads=reads, writes=writes),
-            **self.registry.environment(Purpose.TRAINING),
-            "HOME": "/tmp",
-        }
+def given(expression: str) -> str:
+    """A text of a configuration that the run fills in: `workflow.parameters.version`.
 
-    def container(self, environment: Environment, **more: Any) -> Container:
-        """Its container; it finds the document at `FOLDER/FILE`."""
-        own, asked = self.jobs.image, self.jobs.resources
-        return Container(
-            name=self.name,
-            image=named(self.cluster, own) if own else self.cluster.image(IMAGE),
-            resources=Resources(
-                cpu=show_cpu(asked.cpu or _CPU), memory=show_memory(asked.memory or _MEMORY)
-            ),
-            command=["modelyard-job", f"{FOLDER}/{FILE}"],
-            environment=environment,
-            **more,
-        )
+    Whatever it is, it stays one text: it is written as JSON has texts.
+    """
+    return f"{_MARK}{expression}{_MARK}"
 
-    def _rows(self) -> Mapping[str, Any]:
-        """The model's rows, as the store's own clients address them."""
-        rows = (self.model.monitor.data if self.model.monitor else None) or Rows()
-        known = {
-            **{key: getattr(rows, key) for key in _TOLD},
-            **{key: list(getattr(rows, key)) or None for key in _LISTED},
-            "reference": located(self.store, rows.reference),
-            "current": located(self.store, rows.current),
-            "window": seconds(rows.window),
-        }
-        return _given(known)
+
+def job_step(
+    step: str,
+    image: str,
+    config: Mapping[str, Any],
+    environment: Environment,
+    *,
+    inputs: Sequence[str] = (),
+    flags: Sequence[str] = (),
+    resources: Resources = SMALL,
+    labels: Mapping[str, str] | None = None,
+    outputs: Mapping[str, str] | None = None,
+    deadline: int | None = None,
+) -> Mapping[str, Any]:
+    """A template that runs one job and hands its report on, and other `outputs` beside it."""
+    path = f"{FOLDER}/{step}.json"
+    container = Container(
+        name=step,
+        image=image,
+        resources=resources,
+        command=[COMMAND, path, *flags],
+        environment={**environment, "HOME": "/tmp"},
+    )
+    return task(
+        container,
+        inputs=inputs,
+        files={path: document(config)},
+        outputs={REPORT: RESULT, **(outputs or {})},
+        labels=labels,
+        deadline=deadline,
+    )
+
+
+def configuration(
+    job: str,
+    model: Model,
+    settings: Mapping[str, Any],
+    *,
+    version: str | None = None,
+    data: Mapping[str, Any] | None = None,
+    output: Mapping[str, Any] | None = None,
+) -> Mapping[str, Any]:
+    """What a job is told of a model, in the form of `modelyard_jobs.config.Config`.
+
+    It tags nothing, unless `output` says so: what becomes of a candidate is for the run to say, in
+    its record. `version` is the candidate's, where the job is about one.
+    """
+    about = {
+        "name": model.name,
+        "registered": registered_name(model),
+        "alias": alias(model),
+        "candidate": candidate_name(model),
+        **({"version": version} if version else {}),
+    }
+    return {
+        "job": job,
+        "model": about,
+        **({"data": dict(data)} if data else {}),
+        "output": {"report": RESULT, "tags": False, **(output or {})},
+        "settings": settings,
+    }
+
+
+def document(config: Mapping[str, Any]) -> str:
+    """As JSON, with Argo's expressions where a run fills something in."""
+    text = json.dumps(config, sort_keys=True)
+    mark = json.dumps(_MARK)[1:-1]
+    return text.replace(f'"{mark}', "{{=toJson(").replace(f'{mark}"', ")}}")
+
+
+def rows(store: ObjectStore, model: Model) -> Mapping[str, Any]:
+    """The rows that a model is judged by, as the store's own clients address them."""
+    told = (model.monitor.data if model.monitor else None) or Rows()
+    known = {
+        **{key: getattr(told, key) for key in _TOLD},
+        **{key: list(getattr(told, key)) or None for key in _LISTED},
+        "reference": located(store, told.reference),
+        "current": located(store, told.current),
+        "window": int(told.window.total_seconds()) if told.window else None,
+    }
+    return {key: value for key, value in known.items() if value is not None}
 
 
 def located(store: ObjectStore, address: str | None) -> str | None:
@@ -120,22 +146,5 @@ def located(store: ObjectStore, address: str | None) -> str | None:
 
 def windows(model: Model) -> tuple[str, ...]:
     """The rows that a model is judged by, as the blueprint addresses them."""
-    rows = (model.monitor.data if model.monitor else None) or Rows()
-    return tuple(address for address in (rows.reference, rows.current) if address)
-
-
-def seconds(length: timedelta | None) -> int | None:
-    return int(length.total_seconds()) if length else None
-
-
-def _named(model: Model) -> Mapping[str, str]:
-    return {
-        "name": model.name,
-        "registered": registered_name(model),
-        "alias": alias(model),
-        "candidate": candidate_name(model),
-    }
-
-
-def _given(values: Mapping[str, Any]) -> Mapping[str, Any]:
-    return {key: value for key, value in values.items() if value is not None}
+    told = (model.monitor.data if model.monitor else None) or Rows()
+    return tuple(address for address in (told.reference, told.current) if address)

@@ -6,7 +6,9 @@ and leaves its whole report in the object store. What follows from a verdict is 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import timedelta
+from typing import Any
 from zlib import crc32
 
 import pulumi
@@ -17,11 +19,25 @@ from modelyard.contracts.identity import WorkloadIdentity
 from modelyard.objects import manifests
 from modelyard.objects.manifests import Manifest, selector
 from modelyard.objects.objects import Objects
-from modelyard.objects.pods import Pod
+from modelyard.objects.pods import Container, Pod
+from modelyard.plan.promotion import promoted
 from modelyard.plan.watch import Check
-from modelyard.workloads.jobs import FILE, FOLDER, LABELS, REPORTS, Job, windows
+from modelyard.workloads.jobs import (
+    COMMAND,
+    FOLDER,
+    LABELS,
+    configuration,
+    document,
+    image,
+    reading,
+    rows,
+    windows,
+)
 
 CHECKS = "-checks"
+FILE = "job.json"
+REPORTS = "training/checks"
+"""Part of the platform's own bucket where whole reports lie."""
 _HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
 
 
@@ -43,33 +59,50 @@ class ModelChecks(pulumi.ComponentResource):
         self.register_outputs({"checks": [check.job for check in args.watch.checks]})
 
     def _run(self, check: Check, account: WorkloadIdentity) -> None:
-        job, name = self._job(check), called(self._model, check.job)
-        told = self._objects.add(manifests.config_map(name, {FILE: job.document()}), check.job)
+        name = called(self._model, check.job)
+        told = self._objects.add(
+            manifests.config_map(name, {FILE: document(self._told(check))}), check.job
+        )
         schedule = when(name, self._args.watch.every)
-        run = manifests.cron_job(name, self._pod(job, account), schedule)
+        run = manifests.cron_job(name, self._pod(check, account), schedule)
         self._objects.add(run, check.job, after=[account.resource, told])
 
-    def _job(self, check: Check) -> Job:
-        args = self._args
-        return Job(
-            check.job,
-            args.model,
-            check.settings,
-            args.jobs,
-            args.cluster,
-            args.object_store,
-            args.registry,
-            args.monitoring,
-        )
+    def _told(self, check: Check) -> Mapping[str, Any]:
+        args, gateway = self._args, self._args.monitoring.pushgateway
+        output = {
+            "push": gateway.url if gateway else None,
+            "report": self._reports(f"{check.job}.json"),
+            # Versions of a guarded model are the promoter's: nobody else may tag them.
+            "tags": not promoted(args.model),
+        }
+        data = rows(args.object_store, args.model)
+        return configuration(check.job, args.model, check.settings, data=data, output=output)
 
-    def _pod(self, job: Job, account: WorkloadIdentity) -> Pod:
-        left = self._args.object_store.address(f"{REPORTS}/{self._model}/")
-        environment = job.environment(account, windows(self._args.model), (left,))
-        container = job.container(environment, args=["--report-only"], mounts={FOLDER: "told"})
+    def _reports(self, name: str = "") -> str:
+        """Where whole reports lie, the last of each check."""
+        return self._args.object_store.address(f"{REPORTS}/{self._model}/{name}")
+
+    def _pod(self, check: Check, account: WorkloadIdentity) -> Pod:
+        args = self._args
+        store = args.object_store.environment(
+            account, reads=windows(args.model), writes=[self._reports()]
+        )
+        container = Container(
+            name=check.job,
+            image=image(args.cluster, args.jobs),
+            resources=reading(args.jobs),
+            command=[COMMAND, f"{FOLDER}/{FILE}", "--report-only"],
+            environment={
+                **store,
+                **args.registry.environment(Purpose.TRAINING),
+                "HOME": "/tmp",
+            },
+            mounts={FOLDER: "told"},
+        )
         return Pod(
             containers=[container],
             service_account=account.name,
-            volumes={"told": {"configMap": {"name": called(self._model, job.name)}}},
+            volumes={"told": {"configMap": {"name": called(self._model, check.job)}}},
             restart="Never",
             labels={**self._labels, **selector(f"{self._model}{CHECKS}")},
         )

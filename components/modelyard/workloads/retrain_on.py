@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 from zlib import crc32
 
 from modelyard.objects.workflows import API
-from modelyard.workloads.training_steps import job, job_step
+from modelyard.workloads.jobs import configuration
+from modelyard.workloads.training_steps import step
 
 if TYPE_CHECKING:
     from modelyard.contracts.pipelines import LifecycleArgs
@@ -63,9 +64,10 @@ def _ask(args: LifecycleArgs) -> Mapping[str, Any]:
         "prometheus": args.monitoring.prometheus.url,
         "cooldown": int(args.watch.cooldown.total_seconds()),
     }
-    told = ["--report-only", "--verdict", _VERDICT]
-    step = job_step(args, job(args, ASK, settings), flags=told, outputs={"verdict": _VERDICT})
-    return {**step, "archiveLocation": {"archiveLogs": False}}
+    config = configuration(ASK, args.model, settings)
+    flags = ["--report-only", "--verdict", _VERDICT]
+    asked = step(args, config, {}, flags=flags, outputs={"verdict": _VERDICT})
+    return {**asked, "archiveLocation": {"archiveLogs": False}}
 
 
 def _schedule(model: str) -> str:

@@ -30,7 +30,9 @@ from modelyard.workloads import inside
 from modelyard.workloads.argo import PROGRAMS
 from modelyard.workloads.images import named
 from modelyard.workloads.inside.newest_version import RESULT
-from modelyard.workloads.promotion import IMAGE, PROPOSE, SMALL
+from modelyard.workloads.jobs import SMALL
+from modelyard.workloads.promotion import PROPOSE
+from modelyard.workloads.promotion_steps import IMAGE
 from modelyard.workloads.retrain_on import retrain_on, single_flight
 from modelyard.workloads.serving.batch import QUEUE_LABEL
 from modelyard.workloads.training_steps import JOBS, VERSION, TrainingSteps, trained_on

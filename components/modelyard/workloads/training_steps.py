@@ -9,20 +9,31 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from modelyard.blueprint.data_plane import ValidationEngine
+from modelyard.contracts.context import Purpose
 from modelyard.objects.manifests import selector
-from modelyard.objects.workflows import arguments, task
+from modelyard.objects.workflows import arguments
 from modelyard.plan.bounds import bounds
-from modelyard.plan.promotion import follows_alias
-from modelyard.workloads.jobs import FILE, FOLDER, LABELS, Job, located
+from modelyard.plan.promotion import checks
+from modelyard.workloads.jobs import (
+    LABELS,
+    SMALL,
+    configuration,
+    given,
+    image,
+    job_step,
+    located,
+    reading,
+)
 
 if TYPE_CHECKING:
     from modelyard.blueprint.model import Artifact
     from modelyard.contracts.pipelines import LifecycleArgs
+    from modelyard.objects.pods import Resources
 
 JOBS = "-jobs"
 VALIDATE, SCAN, GATE = "validate-data", "scan-artifact", "gate"
 VERSION = "{{steps.newest.outputs.parameters.version}}"
-_GIVEN = "{{inputs.parameters.version}}"
+_GIVEN = given("inputs.parameters.version")
 
 
 @dataclass(frozen=True)
@@ -34,9 +45,9 @@ class TrainingSteps:
     @property
     def before(self) -> tuple[str, ...]:
         retrain, ingestion = self.args.model.retrain, self.args.blueprint.ingestion
-        chosen = ingestion is not None and ingestion.validation
-        wanted = chosen is ValidationEngine.GREAT_EXPECTATIONS and retrain and retrain.suite
-        return (VALIDATE,) if wanted else ()
+        chosen = ingestion.validation if ingestion else None
+        wanted = chosen is ValidationEngine.GREAT_EXPECTATIONS
+        return (VALIDATE,) if wanted and retrain and retrain.suite else ()
 
     @property
     def after(self) -> tuple[str, ...]:
@@ -53,75 +64,86 @@ class TrainingSteps:
         ]
 
     def templates(self) -> list[Mapping[str, Any]]:
-        return [self._template(name) for name in (*self.before, *self.after)]
+        """Runs of one job each; the workflow fails unless its verdict is `passed`."""
+        made = {VALIDATE: self._validate, SCAN: self._scan, GATE: self._gate}
+        return [made[name]() for name in (*self.before, *self.after)]
 
-    def _template(self, name: str) -> Mapping[str, Any]:
-        """A run of one job, which fails the workflow unless its verdict is `passed`."""
-        about = None if name == VALIDATE else _GIVEN
-        return job_step(self.args, job(self.args, name, self._settings(name)), about)
+    def _validate(self) -> Mapping[str, Any]:
+        args, retrain = self.args, self.args.model.retrain
+        assert retrain is not None  # steps are those of a training run
+        store = args.object_store
+        environment = store.environment(args.pipelines.runner, reads=trained_on(args))
+        data = {"current": located(store, retrain.data)}
+        settings = {"suite": located(store, retrain.suite)}
+        config = configuration(
+            VALIDATE, args.model, settings, data=data, output=pushed(args, tags=False)
+        )
+        return step(args, config, environment, resources=reading(args.jobs))
 
-    def _settings(self, name: str) -> Mapping[str, Any]:
-        model, store = self.args.model, self.args.object_store
-        if name == VALIDATE:
-            assert model.retrain is not None
-            return {"suite": located(store, model.retrain.suite)}
-        if name == SCAN:
-            assert model.artifact is not None
-            return scanned(model.artifact)
-        return {
+    def _scan(self) -> Mapping[str, Any]:
+        assert self.args.model.artifact is not None  # asked for
+        return self._about_version(SCAN, scanned(self.args.model.artifact))
+
+    def _gate(self) -> Mapping[str, Any]:
+        promote = self.args.model.promote
+        settings = {
             "version": _GIVEN,
-            "benchmark": bounds(model.promote.benchmark),
-            "fairness": bounds(model.promote.fairness),
-            "checks": [each for each in self.after if each != GATE],
-            "incumbent": follows_alias(model),
+            "benchmark": bounds(promote.benchmark),
+            "fairness": bounds(promote.fairness),
+            "checks": list(checks(self.args.model)),
         }
+        return self._about_version(GATE, settings)
+
+    def _about_version(self, name: str, settings: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Of what was just trained, whose versions training may tag."""
+        args = self.args
+        output = pushed(args, tags=True)
+        config = configuration(name, args.model, settings, version=_GIVEN, output=output)
+        return step(args, config, {}, inputs=("version",))
+
+
+def pushed(args: LifecycleArgs, *, tags: bool) -> Mapping[str, Any]:
+    """Where a step's verdict goes besides the run: Prometheus, where it is there, and the registry."""
+    gateway = args.monitoring.pushgateway if args.monitoring else None
+    return {"tags": tags, **({"push": gateway.url} if gateway else {})}
+
+
+def step(
+    args: LifecycleArgs,
+    config: Mapping[str, Any],
+    environment: Mapping[str, Any],
+    *,
+    inputs: Sequence[str] = (),
+    flags: Sequence[str] = (),
+    outputs: Mapping[str, str] | None = None,
+    resources: Resources = SMALL,
+) -> Mapping[str, Any]:
+    """A template that runs a job beside training, known to the registry as that."""
+    return job_step(
+        config["job"],
+        image(args.cluster, args.jobs),
+        config,
+        {**environment, **args.registry.environment(Purpose.TRAINING)},
+        inputs=inputs,
+        flags=flags,
+        outputs=outputs,
+        resources=resources,
+        labels={**LABELS, **selector(f"{args.model.name}{JOBS}")},
+    )
 
 
 def scanned(artifact: Artifact) -> Mapping[str, Any]:
     """What `scan-artifact` holds a version to."""
     signed = {"required": True, "public_key": artifact.public_key}
-    given = {
-        "sha256": artifact.sha256,
+    told = {
         "signature": signed if artifact.signature else None,
         "allow": list(artifact.allow) or None,
     }
-    return {key: value for key, value in given.items() if value is not None}
-
-
-def job(args: LifecycleArgs, name: str, settings: Mapping[str, Any]) -> Job:
-    """One of the platform's jobs about the model that is trained."""
-    return Job(
-        name,
-        args.model,
-        settings,
-        args.jobs,
-        args.cluster,
-        args.object_store,
-        args.registry,
-        args.monitoring,
-    )
-
-
-def job_step(
-    args: LifecycleArgs,
-    asked: Job,
-    version: str | None = None,
-    flags: Sequence[str] = (),
-    outputs: Mapping[str, str] | None = None,
-) -> Mapping[str, Any]:
-    """A template that runs a job; `version` becomes its parameter, and is filled in by Argo."""
-    reads = trained_on(args) if asked.name == VALIDATE else ()
-    return task(
-        asked.container(asked.environment(args.pipelines.runner, reads), args=flags),
-        labels={**LABELS, **selector(f"{args.model.name}{JOBS}")},
-        inputs=("version",) if version else (),
-        files={f"{FOLDER}/{FILE}": asked.document(version)},
-        outputs=outputs,
-    )
+    return {key: value for key, value in told.items() if value is not None}
 
 
 def trained_on(args: LifecycleArgs) -> tuple[str, ...]:
     """What training reads, and the suite that this has to meet."""
     retrain = args.model.retrain
-    given = (retrain.data, retrain.suite) if retrain else ()
-    return tuple(address for address in given if address)
+    told = (retrain.data, retrain.suite) if retrain else ()
+    return tuple(address for address in told if address)

@@ -2,7 +2,8 @@
 
 Environment: `MLFLOW_TRACKING_*` of the account that may; `MODEL` and `ALIAS`; `SOURCE`, the
 candidate as `models:/NAME` or an address outside the registry; `VERSION`, its number or revision,
-or `previous` to go back; `WORKFLOW`, the run that asks.
+or `previous` to go back; `WORKFLOW`, the run that asks; `BY`, who started it, `APPROVAL`, who let
+it go on, and `WHY`.
 """
 
 from __future__ import annotations
@@ -59,11 +60,12 @@ def point(client: Any, model: str, alias: str, version: str) -> None:
     client.set_registered_model_alias(model, alias, version)
 
 
-def sign(client: Any, model: str, version: str, workflow: str) -> None:
-    """Say on the version when it was let in, and by which run."""
+def sign(client: Any, model: str, version: str, environment: Mapping[str, str]) -> None:
+    """Say on the version when it was let in, by which run, by whom and why."""
     now = datetime.now(UTC).isoformat(timespec="seconds")
-    client.set_model_version_tag(model, version, "modelyard.approved_at", now)
-    client.set_model_version_tag(model, version, "modelyard.workflow", workflow)
+    told = {key: environment.get(key.upper(), "") for key in ("workflow", "by", "approval", "why")}
+    for key, value in {"approved_at": now, **told}.items():
+        client.set_model_version_tag(model, version, f"modelyard.{key}", value)
 
 
 def carried_out(client: Any, environment: Mapping[str, str]) -> str | None:
@@ -77,7 +79,7 @@ def carried_out(client: Any, environment: Mapping[str, str]) -> str | None:
         return f"{version!r} is not a version or revision"
     if chosen is None:
         return f"'{model}' has no previous version to go back to"
-    sign(client, model, chosen, environment["WORKFLOW"])
+    sign(client, model, chosen, environment)
     point(client, model, environment["ALIAS"], chosen)
     print(f"{model}@{environment['ALIAS']} is version {chosen}")  # noqa: T201
     return None
