@@ -24,7 +24,7 @@ class Task(StrEnum):
 
 
 class Rows(Section):
-    """The rows that a model is judged by, and what their columns are: Parquet, CSV or JSON lines."""
+    """The rows that a model is judged by: Parquet, CSV or JSON lines, with their columns."""
 
     reference: Address | None = None
     """What it was trained on, or answered well."""

@@ -110,7 +110,11 @@ def _watch(blueprint: Blueprint, model: Model) -> Watch:
         site=site_of_model(blueprint, model),
         every=monitor.every or threshold("every").duration,
         checks=tuple(check for check, _ in parts),
-        limits=(*(each for _, limits in parts for each in limits), *looks, *_runs(blueprint, model)),
+        limits=(
+            *(each for _, limits in parts for each in limits),
+            *looks,
+            *_runs(blueprint, model),
+        ),
         on=tuple(alert for trigger in on for alert in ALERTS.get(trigger, ())),
         cooldown=cadence.cooldown(model),
     )
@@ -127,9 +131,10 @@ def _drift(model: Model, monitor: Monitor) -> _Part:
     vectors, at_vectors = _number("drift", "embedding", drift.embedding)
     settings = {"psi": psi, "ks": drift.ks, "alert_share": drift.share}
     limits = [at_psi, *_asked(drift), *([at_shift] if answers else [])]
-    return Check(
-        "drift", _given({**settings, "prediction_shift": shift, "embedding": vectors})
-    ), [*limits, *([at_vectors] if data.embedding else [])]
+    return Check("drift", _given({**settings, "prediction_shift": shift, "embedding": vectors})), [
+        *limits,
+        *([at_vectors] if data.embedding else []),
+    ]
 
 
 def _asked(drift: Drift) -> Iterator[Limit]:
@@ -143,7 +148,9 @@ def _asked(drift: Drift) -> Iterator[Limit]:
 
 
 def _performance(model: Model, monitor: Monitor) -> _Part:
-    drop, limit = _number("performance", "drop", monitor.accuracy_drop, show_percent, "accuracy_drop")
+    drop, limit = _number(
+        "performance", "drop", monitor.accuracy_drop, show_percent, "accuracy_drop"
+    )
     settings = {
         "drop": drop,
         "metrics": list(monitor.metrics) or None,

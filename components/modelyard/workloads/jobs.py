@@ -66,9 +66,13 @@ def job_step(
     resources: Resources = SMALL,
     labels: Mapping[str, str] | None = None,
     outputs: Mapping[str, str] | None = None,
+    files: Mapping[str, str] | None = None,
     deadline: int | None = None,
 ) -> Mapping[str, Any]:
-    """A template that runs one job and hands its report on, and other `outputs` beside it."""
+    """A template that runs one job and hands its report on, and other `outputs` beside it.
+
+    `files` are texts that it finds besides what it is told, by path.
+    """
     path = f"{FOLDER}/{step}.json"
     container = Container(
         name=step,
@@ -80,7 +84,7 @@ def job_step(
     return task(
         container,
         inputs=inputs,
-        files={path: document(config)},
+        files={path: document(config), **(files or {})},
         outputs={REPORT: RESULT, **(outputs or {})},
         labels=labels,
         deadline=deadline,

@@ -131,7 +131,10 @@ class _Watch:
                 f"model-{model.name}": model_rules(self.args, model, plan)
                 for model, plan in self.args.models
             },
-            **{f"checks-{watch.model}": check_rules(self.args, watch) for watch in self.args.watches},
+            **{
+                f"checks-{watch.model}": check_rules(self.args, watch)
+                for watch in self.args.watches
+            },
         }
         return {name: rules for name, rules in found.items() if rules}
 

@@ -1,8 +1,8 @@
 """Training anew: on a cadence, by hand, or when something else starts the template.
 
 `<model>-train` validates the data where a suite is named, runs the team's own image, finds the
-version that it registered, scans it and holds it against its bounds where there are any, and proposes
-it for production. The image's files are read-only: it writes to /tmp, which is its home too.
+version that it registered, scans it and holds it against its bounds where there are any, and
+proposes it for production. The image's files are read-only: it writes to /tmp, its home too.
 """
 
 from __future__ import annotations

@@ -15,6 +15,7 @@ from modelyard.objects.workflows import arguments
 from modelyard.plan.bounds import bounds
 from modelyard.plan.promotion import checks
 from modelyard.workloads.jobs import (
+    FOLDER,
     LABELS,
     SMALL,
     configuration,
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
 
 JOBS = "-jobs"
 VALIDATE, SCAN, GATE = "validate-data", "scan-artifact", "gate"
+KEY = f"{FOLDER}/signer.pem"
+"""Where a job finds whose signature it is to be."""
 VERSION = "{{steps.newest.outputs.parameters.version}}"
 _GIVEN = given("inputs.parameters.version")
 
@@ -81,8 +84,10 @@ class TrainingSteps:
         return step(args, config, environment, resources=reading(args.jobs))
 
     def _scan(self) -> Mapping[str, Any]:
-        assert self.args.model.artifact is not None  # asked for
-        return self._about_version(SCAN, scanned(self.args.model.artifact))
+        artifact = self.args.model.artifact
+        assert artifact is not None  # asked for
+        files = {KEY: artifact.public_key} if artifact.public_key else {}
+        return self._about_version(SCAN, scanned(artifact), files)
 
     def _gate(self) -> Mapping[str, Any]:
         promote = self.args.model.promote
@@ -94,16 +99,18 @@ class TrainingSteps:
         }
         return self._about_version(GATE, settings)
 
-    def _about_version(self, name: str, settings: Mapping[str, Any]) -> Mapping[str, Any]:
+    def _about_version(
+        self, name: str, settings: Mapping[str, Any], files: Mapping[str, str] | None = None
+    ) -> Mapping[str, Any]:
         """Of what was just trained, whose versions training may tag."""
         args = self.args
         output = pushed(args, tags=True)
         config = configuration(name, args.model, settings, version=_GIVEN, output=output)
-        return step(args, config, {}, inputs=("version",))
+        return step(args, config, {}, inputs=("version",), files=files)
 
 
 def pushed(args: LifecycleArgs, *, tags: bool) -> Mapping[str, Any]:
-    """Where a step's verdict goes besides the run: Prometheus, where it is there, and the registry."""
+    """Where a verdict goes besides the run: to Prometheus, where it is there, and the registry."""
     gateway = args.monitoring.pushgateway if args.monitoring else None
     return {"tags": tags, **({"push": gateway.url} if gateway else {})}
 
@@ -116,6 +123,7 @@ def step(
     inputs: Sequence[str] = (),
     flags: Sequence[str] = (),
     outputs: Mapping[str, str] | None = None,
+    files: Mapping[str, str] | None = None,
     resources: Resources = SMALL,
 ) -> Mapping[str, Any]:
     """A template that runs a job beside training, known to the registry as that."""
@@ -127,6 +135,7 @@ def step(
         inputs=inputs,
         flags=flags,
         outputs=outputs,
+        files=files,
         resources=resources,
         labels={**LABELS, **selector(f"{args.model.name}{JOBS}")},
     )
@@ -134,7 +143,7 @@ def step(
 
 def scanned(artifact: Artifact) -> Mapping[str, Any]:
     """What `scan-artifact` holds a version to."""
-    signed = {"required": True, "public_key": artifact.public_key}
+    signed = {"required": True, "public_key": KEY}
     told = {
         "signature": signed if artifact.signature else None,
         "allow": list(artifact.allow) or None,
