@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from modelyard.blueprint.checks.finding import Finding
-from modelyard.blueprint.checks.watching import in_cluster, measured
+from modelyard.blueprint.checks.watching import measured
 from modelyard.blueprint.model import Model, RetrainTrigger
 from modelyard.blueprint.monitor import Drift, Monitor, Rows
 from modelyard.blueprint.units import Threshold, show_duration, show_percent
@@ -26,6 +26,7 @@ ALERTS: Mapping[RetrainTrigger, tuple[str, ...]] = {
     RetrainTrigger.DRIFT: ("DataDrift", "EmbeddingDrift"),
     RetrainTrigger.PREDICTION_SHIFT: ("PredictionShift",),
     RetrainTrigger.ACCURACY: ("PerformanceDrop",),
+    RetrainTrigger.DATA: (),
 }
 """The alerts by which a trigger is seen."""
 
@@ -99,23 +100,18 @@ def unheard(blueprint: Blueprint) -> Iterator[Finding]:
 
 
 def _watch(blueprint: Blueprint, model: Model) -> Watch:
-    keys = measured(model)
-    monitor = model.monitor or Monitor()
-    parts = [part(model, monitor) for key, part in _PARTS.items() if set(key) & set(keys)]
-    looks = [_clock(monitor)] if parts else []
-    ours = model.retrain is not None and cadence.in_cluster(blueprint)
-    on = model.retrain.on if model.retrain and ours else ()
+    keys, monitor = measured(model), model.monitor or Monitor()
+    parts = [part(model, monitor) for about, part in _PARTS.items() if set(about) & set(keys)]
+    clock = [_clock(monitor)] if parts else []
+    held = [limit for _, limits in parts for limit in limits]
+    ours = model.retrain if cadence.in_cluster(blueprint) else None
     return Watch(
         model=model.name,
         site=site_of_model(blueprint, model),
         every=monitor.every or threshold("every").duration,
         checks=tuple(check for check, _ in parts),
-        limits=(
-            *(each for _, limits in parts for each in limits),
-            *looks,
-            *_runs(blueprint, model),
-        ),
-        on=tuple(alert for trigger in on for alert in ALERTS.get(trigger, ())),
+        limits=(*held, *clock, *_runs(blueprint, model)),
+        on=tuple(alert for trigger in (ours.on if ours else ()) for alert in ALERTS[trigger]),
         cooldown=cadence.cooldown(model),
     )
 
@@ -131,10 +127,9 @@ def _drift(model: Model, monitor: Monitor) -> _Part:
     vectors, at_vectors = _number("drift", "embedding", drift.embedding)
     settings = {"psi": psi, "ks": drift.ks, "alert_share": drift.share}
     limits = [at_psi, *_asked(drift), *([at_shift] if answers else [])]
-    return Check("drift", _given({**settings, "prediction_shift": shift, "embedding": vectors})), [
-        *limits,
-        *([at_vectors] if data.embedding else []),
-    ]
+    limits += [at_vectors] if data.embedding else []
+    told = _given({**settings, "prediction_shift": shift, "embedding": vectors})
+    return Check("drift", told), limits
 
 
 def _asked(drift: Drift) -> Iterator[Limit]:
@@ -148,9 +143,8 @@ def _asked(drift: Drift) -> Iterator[Limit]:
 
 
 def _performance(model: Model, monitor: Monitor) -> _Part:
-    drop, limit = _number(
-        "performance", "drop", monitor.accuracy_drop, show_percent, "accuracy_drop"
-    )
+    given = monitor.accuracy_drop
+    drop, limit = _number("performance", "drop", given, show_percent, "accuracy_drop")
     settings = {
         "drop": drop,
         "metrics": list(monitor.metrics) or None,
@@ -223,8 +217,3 @@ def _runs(blueprint: Blueprint, model: Model) -> Iterator[Limit]:
 
 def _given(settings: Mapping[str, Any]) -> Mapping[str, Any]:
     return {key: value for key, value in settings.items() if value is not None}
-
-
-def is_watched(model: Model) -> bool:
-    """Whether jobs of the platform measure something of it."""
-    return in_cluster(model) and bool(measured(model))
