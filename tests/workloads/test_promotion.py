@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from functools import cache
+from importlib import import_module
 from types import SimpleNamespace
 from typing import Any
 
@@ -16,6 +18,7 @@ from modelyard.blueprint.model import Model
 from modelyard.plan.promotion import alias, candidate_name, follows_alias, promoted, registered_name
 from modelyard.recorder import Graph
 from modelyard.workloads.inside import promote
+from modelyard_jobs.config import Config
 
 BLUEPRINT = """
 sites: {here: {kind: kubernetes}}
@@ -25,12 +28,14 @@ models:
   - name: fraud
     type: predictive
     source: models:/fraud-scorer@live
-    promote: {approval: required}
+    promote: {approval: required, benchmark: {auc: ">= 0.92", loss: "< 1"}}
+    artifact: {sha256: "0000000000000000000000000000000000000000000000000000000000000000"}
   - name: churn
     type: predictive
     source: models:/churn@champion
     serve: {mode: batch, schedule: "0 3 * * *", input: s3://a/in.csv, output: s3://a/out.csv}
     retrain: {every: 30d, image: "registry.example/train:1", command: [python, train.py]}
+    depends_on: [fraud]
   - name: encoder
     type: embedding
     source: s3://models/encoder
@@ -84,7 +89,7 @@ def test_every_object_is_valid() -> None:
 
 def test_every_step_is_restricted() -> None:
     templates = [o["spec"] for o in own() if o["kind"] == "WorkflowTemplate"]
-    assert len(templates) == 9
+    assert len(templates) == 12
     for made in templates:
         assert made["securityContext"]["runAsNonRoot"] is True
         assert made["securityContext"]["seccompProfile"] == {"type": "RuntimeDefault"}
@@ -102,15 +107,29 @@ def test_models_without_approval_or_training_are_left_alone() -> None:
 
 
 def test_a_person_stands_before_the_alias_where_one_is_required() -> None:
-    assert steps("fraud-promote") == ["approve", "move-alias", "restart"]
-    assert template("fraud-promote", "approve")["suspend"] == {}
+    held = ["gate", "approve", "gate-again", "move-alias"]
+    assert steps("fraud-promote") == [*held, "restart", "revalidate"]
+    approve = template("fraud-promote", "approve")
+    assert approve["suspend"] == {}
+    assert approve["outputs"]["parameters"] == [{"name": "approver", "valueFrom": {"supplied": {}}}]
     assert spec("fraud-promote")["activeDeadlineSeconds"] == 14 * 86400
-    assert steps("churn-promote") == ["move-alias"]
+    assert steps("churn-promote") == ["gate", "move-alias"]
     assert "activeDeadlineSeconds" not in spec("churn-promote")
 
 
+def test_who_approved_is_handed_to_what_moves_the_alias() -> None:
+    [move] = [s for [s] in template("fraud-promote", "run")["steps"] if s["name"] == "move-alias"]
+    [given] = move["arguments"]["parameters"]
+    assert given == {
+        "name": "approval",
+        "value": "{{steps.approve.outputs.parameters.approver}}",
+    }
+    assert environment("fraud-promote")["APPROVAL"] == "{{inputs.parameters.approval}}"
+    assert environment("fraud-promote")["BY"] == "{{workflow.parameters.by}}"
+
+
 def test_going_back_waits_for_nobody() -> None:
-    assert steps("fraud-rollback") == ["move-alias", "restart"]
+    assert steps("fraud-rollback") == ["move-alias", "restart", "revalidate"]
     assert environment("fraud-rollback")["VERSION"] == "previous"
 
 
@@ -126,7 +145,7 @@ def test_only_the_promoter_of_production_moves_the_alias() -> None:
 def test_what_comes_from_elsewhere_is_approved_by_its_address() -> None:
     found = environment("encoder-promote")
     assert (found["MODEL"], found["SOURCE"]) == ("encoder", "s3://models/encoder")
-    assert steps("encoder-promote") == ["approve", "move-alias"]
+    assert steps("encoder-promote") == ["gate", "approve", "gate-again", "move-alias"]
 
 
 def test_what_reads_the_alias_is_restarted_and_nothing_else_can_be() -> None:
@@ -159,9 +178,14 @@ def test_what_training_asks_for_is_what_production_lets_run() -> None:
     assert asked["metadata"]["namespace"] == PRODUCTION
     assert set(asked["spec"]) == {"workflowTemplateRef", "arguments"}
     assert asked["spec"]["workflowTemplateRef"]["name"] == "fraud-promote"
-    assert asked["spec"]["arguments"]["parameters"] == [
-        {"name": "version", "value": "{{inputs.parameters.version}}"}
-    ]
+    given = {p["name"]: p["value"] for p in asked["spec"]["arguments"]["parameters"]}
+    assert given == {
+        "version": "{{inputs.parameters.version}}",
+        "by": f"system:serviceaccount:{TRAINING}:fraud-proposer",
+        "why": "training registered it",
+    }
+    known = {p["name"]: p.get("value") for p in spec("fraud-promote")["arguments"]["parameters"]}
+    assert known == {"version": None, "by": None, "why": ""}
 
 
 def test_a_promotion_reaches_the_registry_and_the_api() -> None:
@@ -169,8 +193,55 @@ def test_a_promotion_reaches_the_registry_and_the_api() -> None:
     policy = one("NetworkPolicy", "fraud-promote")["spec"]
     picked = policy["podSelector"]["matchLabels"]
     assert picked.items() <= labels.items()
-    assert [p["port"] for rule in policy["egress"] for p in rule["ports"]] == [5000]
+    assert [p["port"] for rule in policy["egress"] for p in rule["ports"]] == [5000, 8333]
     assert labels["modelyard.dev/api-client"] == "true"
+
+
+def told(workflow: str, step: str, **values: str) -> tuple[Config, Any]:
+    """What a job reads once Argo has filled in what a run was given, as the job itself takes it."""
+    [file] = template(workflow, step)["inputs"]["artifacts"]
+    assert template(workflow, step)["container"]["command"][:2] == ["modelyard-job", file["path"]]
+    text = re.sub(
+        r"\{\{=toJson\(([a-z.]+)\)\}\}",
+        lambda found: json.dumps(values[found[1].rpartition(".")[2]]),
+        file["raw"]["data"],
+    )
+    config = Config.model_validate(json.loads(text))
+    return config, settings_of(config)
+
+
+def settings_of(config: Config) -> Any:
+    return import_module(f"modelyard_jobs.{config.job}").Settings.model_validate(config.settings)
+
+
+def test_the_gate_is_held_to_what_the_blueprint_says() -> None:
+    config, settings = told("fraud-promote", "gate", version="7")
+    assert (config.job, config.model.candidate) == ("gate", "fraud-scorer-candidate")
+    assert settings.version == "7"
+    assert settings.benchmark["auc"].min == 0.92
+    assert 0.999 < settings.benchmark["loss"].max < 1
+    assert settings.checks == ("scan-artifact",)
+    assert not config.output.tags
+
+
+def test_a_text_that_somebody_gives_stays_one_text() -> None:
+    evil = '7", "benchmark": {}, "version": "8'
+    assert told("fraud-promote", "gate", version=evil)[1].version == evil
+
+
+def test_trying_ends_no_run_and_moves_nothing() -> None:
+    assert steps("fraud-gate") == ["gate"]
+    assert template("fraud-gate", "gate")["container"]["command"][-1] == "--report-only"
+    assert "--report-only" not in template("fraud-promote", "gate")["container"]["command"]
+
+
+def test_what_reads_a_model_is_marked_when_that_changes() -> None:
+    _, settings = told("fraud-promote", "revalidate", name="fraud-promote-x")
+    assert [(m.name, m.registered, m.alias) for m in settings.models] == [
+        ("churn", "churn", "champion")
+    ]
+    assert settings.because == "fraud-promote-x"
+    assert "revalidate" not in steps("churn-promote")
 
 
 def model(source: str, **more: Any) -> Model:
