@@ -2,23 +2,39 @@
 
 from __future__ import annotations
 
+import difflib
 import json
+import os
 import sys
+import traceback
+from collections.abc import Callable, Iterator
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import click
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
-from modelyard_jobs import metrics
+from modelyard_jobs import output
 from modelyard_jobs.config import Config
+from modelyard_jobs.errors import JobError
 from modelyard_jobs.verdict import Report, Verdict
 
-JOBS: dict[str, str] = {}
-"""Module of each job by its name. A module has `Settings` and `run(config, settings) -> Report`."""
+JOBS = (
+    "bias",
+    "drift",
+    "explain",
+    "freshness",
+    "parity",
+    "performance",
+    "validate-data",
+)
+"""Each is a module with `Settings` and `run(config, settings) -> Report`."""
 EXIT = {Verdict.PASSED: 0, Verdict.BREACHED: 1, Verdict.UNDECIDED: 4}
 BAD_CONFIGURATION, ENVIRONMENT = 2, 3
+TRACEBACK = "MODELYARD_TRACEBACK"
+
+Run = Callable[[Config, Any], Report]
 
 
 @click.command()
@@ -32,32 +48,85 @@ def main(path: Path, report_only: bool, verdict: Path | None) -> None:
     configuration is wrong, 3 where something that the job needs does not answer.
     """
     config, settings, run = _asked(path)
-    report: Report = run(config, settings)
-    _told(report, config)
+    report = _run(run, config, settings)
+    for line in output.lines(report):
+        click.echo(line)
+    failed = output.written(report, config)
     if verdict:
-        verdict.write_text(report.verdict)
+        verdict.write_text(report.verdict, encoding="utf-8")
+    if failed:
+        _stop(ENVIRONMENT, *map(str, failed))
     sys.exit(0 if report_only else EXIT[report.verdict])
 
 
-def _asked(path: Path) -> tuple[Config, Any, Any]:
+def _stop(code: int, *errors: str) -> NoReturn:
+    for error in errors:
+        click.echo(f"error: {error}", err=True)
+    sys.exit(code)
+
+
+def _asked(path: Path) -> tuple[Config, Any, Run]:
+    """The configuration and its job; all that is wrong with it is said at once."""
     try:
-        config = Config.model_validate(json.loads(path.read_text()))
-        module = import_module(JOBS[config.job])
-        return config, module.Settings.model_validate(config.settings), module.run
-    except (ValidationError, ValueError, KeyError) as error:
-        click.echo(f"error: {path}: {error}", err=True)
-        sys.exit(BAD_CONFIGURATION)
+        read = json.loads(path.read_text(encoding="utf-8"))
+    except (ValueError, OSError) as error:
+        _stop(BAD_CONFIGURATION, f"{path}: {error}. Next: give one JSON document")
+    wrong: list[str] = []
+    config = _valid(Config, read, "", wrong)
+    name = read.get("job") if isinstance(read, dict) else None
+    module = _module(name, wrong)
+    settings = read.get("settings") or {} if module else {}
+    valid = _valid(module.Settings, settings, "settings.", wrong) if module else None
+    if wrong or config is None or module is None:
+        _stop(BAD_CONFIGURATION, *(f"{path}: {each}" for each in wrong))
+    return config, valid, module.run
 
 
-def _told(report: Report, config: Config) -> None:
-    for finding in report.findings:
-        subject = f" {finding.subject}" if finding.subject else ""
-        limit = f" (limit {finding.limit:g})" if finding.limit is not None else ""
-        value = f" {finding.value:g}" if finding.value is not None else ""
-        reason = f": {finding.reason}" if finding.reason else ""
-        click.echo(f"{finding.verdict:9} {finding.measure}{subject}{value}{limit}{reason}")
-    click.echo(f"{config.job} of {report.model}: {report.verdict}")
-    if config.output.file:
-        Path(config.output.file).write_bytes(metrics.exposed(report))
-    if config.output.push:
-        metrics.pushed(report, config.output.push)
+def module_of(job: str) -> Any:
+    """The module of a job, by its name."""
+    return import_module(f"modelyard_jobs.{job.replace('-', '_')}")
+
+
+def _module(name: object, wrong: list[str]) -> Any:
+    if name in JOBS:
+        return module_of(str(name))
+    if isinstance(name, str):
+        near = difflib.get_close_matches(name, JOBS, 1)
+        meant = f"; do you mean {near[0]}?" if near else ""
+        wrong.append(f"job: there is no {name}{meant} Next: give one of {', '.join(JOBS)}")
+    return None
+
+
+def _valid(kind: type[BaseModel], read: object, where: str, wrong: list[str]) -> Any:
+    try:
+        return kind.model_validate(read)
+    except ValidationError as error:
+        wrong.extend(_problems(error, where))
+        return None
+
+
+def _problems(error: ValidationError, where: str) -> Iterator[str]:
+    for each in error.errors():
+        path = where + ".".join(map(str, each["loc"]))
+        yield f"{path or 'document'}: {each['msg']}"
+
+
+def _run(run: Run, config: Config, settings: Any) -> Report:
+    try:
+        return run(config, settings)
+    except JobError as error:
+        _stop(error.exit, str(error))
+    except ModuleNotFoundError as error:
+        _stop(
+            ENVIRONMENT,
+            f"{config.job} needs {error.name}. Next: use the image of the jobs, or "
+            "install modelyard-jobs with all its extras",
+        )
+    except Exception as error:
+        if os.environ.get(TRACEBACK):
+            traceback.print_exc()
+        _stop(
+            ENVIRONMENT,
+            f"{config.job} of {config.model.name} broke off: "
+            f"{type(error).__name__}: {error}. Next: set {TRACEBACK}=1 to see where, and tell us",
+        )

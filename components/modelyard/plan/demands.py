@@ -7,8 +7,9 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from modelyard.blueprint.checks.serving import HOSTED, TYPES, WAKING, engine_of
+from modelyard.blueprint.checks.watching import OUTSIDE, measured
 from modelyard.blueprint.data_plane import FeatureEngine, OfflineStore, OnlineStore
-from modelyard.blueprint.lifecycle import MonitoringEngine, PipelineEngine, Pipelines
+from modelyard.blueprint.lifecycle import MonitoringEngine, Pipelines
 from modelyard.blueprint.model import Approval, Model, ModelType
 from modelyard.blueprint.serve import Mode, ServingEngine
 from modelyard.blueprint.site import CloudSite
@@ -159,7 +160,7 @@ def _served(
     engines = tuple(str(engine) for engine, types in TYPES.items() if model.type in types)
     yield Demand(C.SERVING, _serving(model), site, path, because, model.name, engines)
     yield from _loading(blueprint, model, site, at)
-    if model.artifact:
+    if model.artifact and model.retrain is None:
         yield Demand(C.ARTIFACT_CHECK, "init", site, (*at, "artifact"), "asked for", model.name)
     if model.serve.mode is not Mode.REALTIME:
         return
@@ -209,11 +210,7 @@ def _autoscaling(model: Model, site: str, path: Path) -> Demand:
     return Demand(C.AUTOSCALING, engine, site, path, because, model.name)
 
 
-OUTSIDE = (str(PipelineEngine.SAGEMAKER), str(PipelineEngine.VERTEX))
-"""Pipelines that run outside the cluster, with triggers and gates of their own."""
-
-
-def _pipelines(blueprint: Blueprint) -> tuple[str, str]:
+def pipelines_of(blueprint: Blueprint) -> tuple[str, str]:
     """Engine and site of what runs retraining and promotion."""
     pipelines = blueprint.pipelines or Pipelines()
     return str(pipelines.engine), site_of(blueprint, pipelines.on)
@@ -222,13 +219,16 @@ def _pipelines(blueprint: Blueprint) -> tuple[str, str]:
 def _retraining(blueprint: Blueprint, model: Model, at: Path) -> Iterator[Demand]:
     if model.retrain is None:
         return
-    engine, site = _pipelines(blueprint)
-    if model.retrain.every or engine in OUTSIDE:
+    engine, site = pipelines_of(blueprint)
+    if model.retrain.every or model.retrain.on or engine in OUTSIDE:
         path = (*at, "retrain", *(["every"] if model.retrain.every else []))
         yield Demand(C.RETRAINING, engine, site, path, "it is trained anew", model.name)
     if model.retrain.gpus and engine not in OUTSIDE:
         because = f"'{model.name}' is trained on GPUs"
         yield Demand(C.GPU_POOL, "", site, (*at, "retrain", "gpus"), because)
+    if model.artifact:
+        scan = f"{engine}/scan" if engine in OUTSIDE else "scan"
+        yield Demand(C.ARTIFACT_CHECK, scan, site, (*at, "artifact"), "asked for", model.name)
     for i, trigger in enumerate(model.retrain.on):
         path = (*at, "retrain", "on", i)
         verdict = f"{engine}/{trigger}" if engine in OUTSIDE else str(trigger)
@@ -236,7 +236,7 @@ def _retraining(blueprint: Blueprint, model: Model, at: Path) -> Iterator[Demand
 
 
 def _promotion(blueprint: Blueprint, model: Model, at: Path) -> Iterator[Demand]:
-    engine, site = _pipelines(blueprint)
+    engine, site = pipelines_of(blueprint)
     promote, path = model.promote, (*at, "promote")
     if promoted(model):
         decided = promote.approval is Approval.REQUIRED
@@ -251,23 +251,34 @@ def _promotion(blueprint: Blueprint, model: Model, at: Path) -> Iterator[Demand]
 
 
 def _watching(model: Model, site: str, at: Path) -> Iterator[Demand]:
+    """What is measured of a model: by jobs of the platform, or by the cloud that serves it."""
     if model.monitor is None:
         return
-    keys = {
-        "drift": C.DRIFT,
-        "prediction_shift": C.DRIFT,
-        "accuracy_drop": C.PERFORMANCE,
-        "bias": C.FAIRNESS,
-        "explain": C.EXPLAINABILITY,
-        "every": C.DRIFT,
-    }
-    served = engine_of(model)
-    for key, capability in keys.items():
-        value = getattr(model.monitor, key)
-        if value is not None and value is not False:  # `0%` asks for something, too
-            path = (*at, "monitor", key)
-            engine = str(served) if served in HOSTED else "evidently"
-            yield Demand(capability, engine, site, path, "asked for", model.name)
+    served, path = engine_of(model), (*at, "monitor")
+    if served in HOSTED:
+        for key, (capability, _) in MEASURED_BY.items():
+            value = getattr(model.monitor, key)
+            if value is not None and value is not False:  # `0%` asks for something, too
+                yield Demand(capability, str(served), site, (*path, key), "asked for", model.name)
+        return
+    found = measured(model)
+    if found:
+        yield Demand(C.CHECKS, "jobs", site, path, f"'{model.name}' is watched", model.name)
+    for key in found:
+        capability, library = MEASURED_BY[key]
+        said = key in model.monitor.model_fields_set
+        where, because = ((*path, key), "asked for") if said else (path, "its data allow it")
+        yield Demand(capability, library, site, where, because, model.name)
+
+
+MEASURED_BY = {
+    "drift": (C.DRIFT, "evidently"),
+    "prediction_shift": (C.DRIFT, "evidently"),
+    "accuracy_drop": (C.PERFORMANCE, "scikit-learn"),
+    "bias": (C.FAIRNESS, "fairlearn"),
+    "explain": (C.EXPLAINABILITY, "shap"),
+}
+"""What a key of `monitor` asks for, and the library that measures it in a cluster."""
 
 
 def _llm(blueprint: Blueprint) -> Iterator[Demand]:

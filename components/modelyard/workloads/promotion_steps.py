@@ -14,7 +14,7 @@ from modelyard.plan.bounds import bounds
 from modelyard.plan.promotion import alias, candidate_name, checks, registered_name
 from modelyard.workloads import inside
 from modelyard.workloads.argo import PROGRAMS
-from modelyard.workloads.jobs import SMALL, configuration, given, job_step
+from modelyard.workloads.jobs import SMALL, configuration, given, image, job_step
 
 IMAGE = "mlflow"
 
@@ -27,6 +27,10 @@ class PromotionSteps:
     def __init__(self, args: LifecycleArgs, promoter: WorkloadIdentity) -> None:
         self._args, self._model, self._promoter = args, args.model, promoter
 
+    @property
+    def _image(self) -> str:
+        return image(self._args.cluster, self._args.jobs)
+
     def gate(self, name: str, *, tried: bool = False) -> Step:
         """Holds a version against the gates; where it is only tried, no verdict ends the run."""
         promote = self._model.promote
@@ -37,9 +41,8 @@ class PromotionSteps:
             "checks": list(checks(self._model)),
         }
         config = configuration("gate", self._model, settings)
-        return job_step(
-            name, self._args.cluster, config, self._args.registry.promoter, report_only=tried
-        )
+        flags = ["--report-only"] if tried else []
+        return job_step(name, self._image, config, self._args.registry.promoter, flags=flags)
 
     def move(self) -> Step:
         """Makes the candidate a version of the model and moves the alias to it."""
@@ -62,7 +65,7 @@ class PromotionSteps:
         ]
         settings = {"models": marked, "because": given("workflow.name")}
         config = configuration("revalidate", self._model, settings)
-        return job_step("revalidate", self._args.cluster, config, self._args.registry.promoter)
+        return job_step("revalidate", self._image, config, self._args.registry.promoter)
 
     def _moved(self, version: str, approval: str) -> Step:
         model = self._model

@@ -1,0 +1,106 @@
+"""The model registry: MLflow, at the address in `MLFLOW_TRACKING_URI`."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from modelyard_jobs.config import Model
+from modelyard_jobs.errors import JobError, Unavailable
+from modelyard_jobs.verdict import Report
+
+if TYPE_CHECKING:
+    from mlflow import MlflowClient
+    from mlflow.entities.model_registry import ModelVersion
+
+ADDRESS = "MLFLOW_TRACKING_URI"
+PATIENCE = {"MLFLOW_HTTP_REQUEST_MAX_RETRIES": "3", "MLFLOW_HTTP_REQUEST_TIMEOUT": "30"}
+"""MLflow's own are seven attempts of two minutes each, in which nobody learns that it is down."""
+ABSENT = {"RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"}
+"""What MLflow answers where there is no such model, version or alias."""
+
+
+def client() -> MlflowClient:
+    """Raises `Unavailable` where no registry is named."""
+    if not os.environ.get(ADDRESS):
+        raise Unavailable(f"{ADDRESS} is not set", "set it to the registry's address")
+    for name, value in PATIENCE.items():
+        os.environ.setdefault(name, value)
+    from mlflow import MlflowClient
+
+    return MlflowClient()
+
+
+@contextmanager
+def answering() -> Iterator[None]:
+    """What the registry has for an error becomes one of ours."""
+    try:
+        yield
+    except JobError:
+        raise
+    except Exception as error:
+        raise Unavailable(
+            f"the registry at {os.environ.get(ADDRESS)} does not answer: {_first_line(error)}",
+            "see that it runs, that this job may reach it, and who it logs in as",
+        ) from error
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).splitlines() or [type(error).__name__])[0]
+
+
+def registered(model: Model) -> str:
+    """The model's name in the registry."""
+    return model.registered or model.name
+
+
+def version_of(model: Model) -> ModelVersion | None:
+    """The version that the job is about: the one named, or what the alias points at; None where
+    there is none.
+    """
+    from mlflow.exceptions import MlflowException
+
+    asked = client()
+    with answering():
+        try:
+            if model.version is not None:
+                return asked.get_model_version(registered(model), model.version)
+            return asked.get_model_version_by_alias(registered(model), model.alias)
+        except MlflowException as error:
+            if error.error_code in ABSENT:
+                return None
+            raise
+
+
+def metrics_of(version: ModelVersion) -> dict[str, float]:
+    """What training measured of it: the metrics of its run and of the logged model itself."""
+    if not version.run_id:
+        return {}
+    with answering():
+        return dict(client().get_run(version.run_id).data.metrics)
+
+
+def tagged(report: Report, model: Model) -> bool:
+    """Tell the version its verdict; False where there is no version to tell."""
+    version = version_of(model)
+    if version is None:
+        return False
+    tags = {
+        "": str(report.verdict),
+        ".at": datetime.now(UTC).isoformat(timespec="seconds"),
+        ".run": os.environ.get("MODELYARD_RUN") or os.environ.get("HOSTNAME", ""),
+    }
+    with answering():
+        for suffix, value in tags.items():
+            key = f"modelyard.{report.check}{suffix}"
+            client().set_model_version_tag(version.name, version.version, key, value)
+    return True
+
+
+def kept(version: ModelVersion, document: dict[str, Any], path: str) -> None:
+    """Keep a JSON document among the artifacts of the run that made a version."""
+    with answering():
+        client().log_dict(version.run_id, document, path)
