@@ -27,6 +27,7 @@ JOBS = (
     "freshness",
     "parity",
     "performance",
+    "revalidate",
     "validate-data",
 )
 """Each is a module with `Settings` and `run(config, settings) -> Report`."""

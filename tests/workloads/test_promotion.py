@@ -7,7 +7,6 @@ import re
 from collections.abc import Mapping
 from functools import cache
 from importlib import import_module
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -17,7 +16,6 @@ from tests.support.parts import objects, planned, recorded
 from modelyard.blueprint.model import Model
 from modelyard.plan.promotion import alias, candidate_name, follows_alias, promoted, registered_name
 from modelyard.recorder import Graph
-from modelyard.workloads.inside import promote
 from modelyard_jobs.config import Config
 
 BLUEPRINT = """
@@ -29,12 +27,12 @@ models:
     type: predictive
     source: models:/fraud-scorer@live
     promote: {approval: required, benchmark: {auc: ">= 0.92", loss: "< 1"}}
-    artifact: {sha256: "0000000000000000000000000000000000000000000000000000000000000000"}
   - name: churn
     type: predictive
     source: models:/churn@champion
     serve: {mode: batch, schedule: "0 3 * * *", input: s3://a/in.csv, output: s3://a/out.csv}
     retrain: {every: 30d, image: "registry.example/train:1", command: [python, train.py]}
+    artifact: {signature: required}
     depends_on: [fraud]
   - name: encoder
     type: embedding
@@ -107,7 +105,7 @@ def test_models_without_approval_or_training_are_left_alone() -> None:
 
 
 def test_a_person_stands_before_the_alias_where_one_is_required() -> None:
-    held = ["gate", "approve", "gate-again", "move-alias"]
+    held = ["gate", "approve", "move-alias"]
     assert steps("fraud-promote") == [*held, "restart", "revalidate"]
     approve = template("fraud-promote", "approve")
     assert approve["suspend"] == {}
@@ -124,28 +122,34 @@ def test_who_approved_is_handed_to_what_moves_the_alias() -> None:
         "name": "approval",
         "value": "{{steps.approve.outputs.parameters.approver}}",
     }
-    assert environment("fraud-promote")["APPROVAL"] == "{{inputs.parameters.approval}}"
-    assert environment("fraud-promote")["BY"] == "{{workflow.parameters.by}}"
+    _, settings = told("fraud-promote", "move-alias", approval="grace", by="ada")
+    assert (settings.by, settings.approval.by) == ("ada", "grace")
+    assert settings.approval.required
+    assert settings.audit == "s3://yard-artifacts/audit/promotions"
+    assert not told("churn-promote", "move-alias")[1].approval.required
 
 
 def test_going_back_waits_for_nobody() -> None:
     assert steps("fraud-rollback") == ["move-alias", "restart", "revalidate"]
-    assert environment("fraud-rollback")["VERSION"] == "previous"
+    config, settings = told("fraud-rollback", "move-alias", by="ada", why="errors", name="run")
+    assert (config.job, config.model.alias) == ("rollback", "live")
+    assert (settings.by, settings.why, settings.workflow) == ("ada", "errors", "run")
 
 
 def test_only_the_promoter_of_production_moves_the_alias() -> None:
     found = environment("fraud-promote")
     assert found["MLFLOW_TRACKING_PASSWORD"] == {"name": "mlflow-promoter", "key": "password"}
-    assert found["MODEL"] == "fraud-scorer"
-    assert found["ALIAS"] == "live"
-    assert found["SOURCE"] == "models:/fraud-scorer-candidate"
-    assert found["VERSION"] == "{{workflow.parameters.version}}"
+    config, settings = told("fraud-promote", "move-alias", version="7")
+    assert config.model.registered == "fraud-scorer"
+    assert config.model.alias == "live"
+    assert config.model.candidate == "fraud-scorer-candidate"
+    assert (settings.version, settings.source) == ("7", None)
 
 
 def test_what_comes_from_elsewhere_is_approved_by_its_address() -> None:
-    found = environment("encoder-promote")
-    assert (found["MODEL"], found["SOURCE"]) == ("encoder", "s3://models/encoder")
-    assert steps("encoder-promote") == ["gate", "approve", "gate-again", "move-alias"]
+    config, settings = told("encoder-promote", "move-alias", version="main")
+    assert (config.model.registered, settings.source) == ("encoder", "s3://models/encoder")
+    assert steps("encoder-promote") == ["gate", "approve", "move-alias"]
 
 
 def test_what_reads_the_alias_is_restarted_and_nothing_else_can_be() -> None:
@@ -203,7 +207,7 @@ def told(workflow: str, step: str, **values: str) -> tuple[Config, Any]:
     assert template(workflow, step)["container"]["command"][:2] == ["modelyard-job", file["path"]]
     text = re.sub(
         r"\{\{=toJson\(([a-z.]+)\)\}\}",
-        lambda found: json.dumps(values[found[1].rpartition(".")[2]]),
+        lambda found: json.dumps(values.get(found[1].rpartition(".")[2], "it")),
         file["raw"]["data"],
     )
     config = Config.model_validate(json.loads(text))
@@ -220,8 +224,8 @@ def test_the_gate_is_held_to_what_the_blueprint_says() -> None:
     assert settings.version == "7"
     assert settings.benchmark["auc"].min == 0.92
     assert 0.999 < settings.benchmark["loss"].max < 1
-    assert settings.checks == ("scan-artifact",)
     assert not config.output.tags
+    assert told("churn-promote", "gate")[1].checks == ("scan-artifact",)
 
 
 def test_a_text_that_somebody_gives_stays_one_text() -> None:
@@ -272,101 +276,3 @@ def test_training_keeps_the_name_of_what_nobody_promotes() -> None:
     made = model("models:/scorer@live")
     assert not promoted(made)
     assert candidate_name(made) == "scorer"
-
-
-class Refusal(Exception):
-    error_code = "RESOURCE_DOES_NOT_EXIST"
-
-
-class Registry:
-    """MLflow's registry, as far as promotion needs it."""
-
-    def __init__(self) -> None:
-        self.versions: list[SimpleNamespace] = []
-        self.aliases: dict[str, str] = {}
-
-    def get_model_version_by_alias(self, model: str, alias: str) -> SimpleNamespace:
-        if alias not in self.aliases:
-            raise Refusal
-        return SimpleNamespace(version=self.aliases[alias])
-
-    def search_model_versions(self, query: str) -> list[SimpleNamespace]:
-        assert query == "name='fraud'"
-        return self.versions
-
-    def copy_model_version(self, origin: str, model: str) -> SimpleNamespace:
-        return self.create_model_version(model, origin)
-
-    def create_model_version(self, model: str, source: str) -> SimpleNamespace:
-        made = SimpleNamespace(version=str(len(self.versions) + 1), tags={}, source=source)
-        self.versions.append(made)
-        return made
-
-    def set_model_version_tag(self, model: str, version: str, key: str, value: str) -> None:
-        self.versions[int(version) - 1].tags[key] = value
-
-    def set_registered_model_alias(self, model: str, alias: str, version: str) -> None:
-        self.aliases[alias] = version
-
-
-def go(client: Registry, version: str, source: str = "models:/fraud-candidate") -> str | None:
-    return promote.carried_out(
-        client,
-        {
-            "MODEL": "fraud",
-            "ALIAS": "champion",
-            "SOURCE": source,
-            "VERSION": version,
-            "WORKFLOW": "fraud-promote-x",
-        },
-    )
-
-
-def test_a_candidate_becomes_a_version_and_the_one_before_is_remembered() -> None:
-    client = Registry()
-    assert go(client, "7") is None
-    assert client.aliases == {"champion": "1"}
-    go(client, "9")
-    assert client.aliases == {"champion": "2", "previous": "1"}
-    assert client.versions[1].source == "models:/fraud-candidate/9"
-    assert client.versions[1].tags["modelyard.workflow"] == "fraud-promote-x"
-    assert client.versions[1].tags["modelyard.approved_at"].endswith("+00:00")
-
-
-def test_the_same_candidate_twice_changes_nothing() -> None:
-    client = Registry()
-    for version in ("7", "9", "9"):
-        go(client, version)
-    assert client.aliases == {"champion": "2", "previous": "1"}
-    assert len(client.versions) == 2
-
-
-def test_back_and_forth() -> None:
-    client = Registry()
-    for version in ("7", "9", "previous"):
-        go(client, version)
-    assert client.aliases == {"champion": "1", "previous": "2"}
-    go(client, "previous")
-    assert client.aliases == {"champion": "2", "previous": "1"}
-
-
-def test_there_is_no_way_back_from_the_first() -> None:
-    client = Registry()
-    assert "no previous version" in (go(client, "previous") or "")
-    go(client, "7")
-    assert "no previous version" in (go(client, "previous") or "")
-    assert client.aliases == {"champion": "1"}
-
-
-def test_an_address_is_registered_with_its_revision() -> None:
-    client = Registry()
-    go(client, "main", source="hf://org/model")
-    assert client.versions[0].source == "hf://org/model"
-    assert client.versions[0].tags["modelyard.promoted_from"] == "hf://org/model@main"
-
-
-@pytest.mark.parametrize("version", ["", "7; rm", "{{x}}", "../7", "a b"])
-def test_a_version_that_is_none_is_refused(version: str) -> None:
-    client = Registry()
-    assert "is not a version" in (go(client, version) or "")
-    assert client.versions == []
