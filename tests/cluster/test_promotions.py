@@ -13,13 +13,13 @@ from tests.support.cluster.rights import Person, impersonating
 from tests.support.cluster.standing import Standing
 from tests.support.cluster.waiting import until
 
-from modelyard.blueprint.errors import ModelyardError
+from modelyard.blueprint.errors import ModelyardError, RefusedError
 from modelyard.blueprint.model import Approval
 from modelyard.blueprint.site import ClusterAttach
 from modelyard.contracts.promotion import Move, PromoterArgs, State, Verdict
 from modelyard.plan.promotion import promoted
 from modelyard.platform import context_of
-from modelyard.sites.kubernetes.cluster_api import ClusterApi, RefusedError
+from modelyard.sites.kubernetes.cluster_api import ClusterApi
 from modelyard.sites.kubernetes.promotion import ClusterPromoter
 
 
