@@ -6,6 +6,9 @@ from collections.abc import Iterator
 from hashlib import file_digest, sha256
 from pathlib import Path
 
+from modelyard_jobs import registry
+from modelyard_jobs.data import answering
+
 REGISTRY = "models:/"
 
 
@@ -13,26 +16,29 @@ def fetched(address: str, into: Path) -> Path:
     """The file or folder at an address, here: a version of the registry (`models:/name/version`),
     an object or a folder of a store (`s3://`, `gs://`), or a path, which is not copied.
 
-    Raises FileNotFoundError where there is nothing.
+    Raises `Unavailable` where there is nothing, or nobody answers.
     """
     if address.startswith(REGISTRY):
-        from mlflow.artifacts import download_artifacts
-
-        return Path(download_artifacts(artifact_uri=address, dst_path=str(into)))
-    if "://" not in address:
-        return _there(Path(address), address)
+        return _downloaded(address, into)
     import fsspec
 
-    store, path = fsspec.core.url_to_fs(address)
-    copy = into / Path(path).name
-    store.get(path.rstrip("/"), str(copy), recursive=store.isdir(path))
-    return _there(copy, address)
+    with answering(address):
+        store, path = fsspec.core.url_to_fs(address)
+        if not store.exists(path):
+            raise FileNotFoundError("there is nothing")
+        if "file" in store.protocol:
+            return Path(path)
+        copy = into / Path(path).name
+        store.get(path.rstrip("/"), str(copy), recursive=store.isdir(path))
+        return copy
 
 
-def _there(path: Path, address: str) -> Path:
-    if not path.exists():
-        raise FileNotFoundError(f"nothing at {address}")
-    return path
+def _downloaded(address: str, into: Path) -> Path:
+    registry.client()
+    from mlflow.artifacts import download_artifacts
+
+    with registry.answering():
+        return Path(download_artifacts(artifact_uri=address, dst_path=str(into)))
 
 
 def files(artifact: Path) -> Iterator[tuple[str, Path]]:

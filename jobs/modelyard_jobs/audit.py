@@ -1,4 +1,5 @@
-"""What was done to a model's versions: one object for each act, in a folder that only grows.
+"""What was done to a model's versions: one object for each act, in a folder that only grows. As a
+job it says whether the records still hold.
 
 Each record has the hash of the one before, so that none can be changed, taken out or slipped in
 between without a trace. Only the newest could be taken away unseen: keep `head` elsewhere as well.
@@ -14,9 +15,19 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from modelyard_jobs.config import Section
+from modelyard_jobs.config import Config, Section
+from modelyard_jobs.data import answering
+from modelyard_jobs.errors import Unavailable
+from modelyard_jobs.verdict import Finding, Report, Verdict
 
+HEAD = "modelyard.audit"
+"""Tag of the model in the registry: the hash of the newest record of its trail."""
 _TRIES = 20
+
+
+class Settings(Section):
+    folder: str
+    """Of audit trails."""
 
 
 class Gate(Section):
@@ -63,6 +74,17 @@ class Record(Section):
     act: Act
 
 
+def run(config: Config, settings: Settings) -> Report:
+    from modelyard_jobs import registry
+
+    model = registry.registered(config.model)
+    trail = Trail(settings.folder, model)
+    wrong = trail.wrong(registry.tag_of(model, HEAD))
+    verdict = Verdict.BREACHED if wrong else Verdict.PASSED
+    found = Finding("breaks", verdict, value=len(wrong), limit=0, reason="; ".join(wrong))
+    return Report(config.job, config.model.name, (found,), {"records": len(trail)})
+
+
 class Trail:
     """The records of one model, in a folder of an object store (`s3://`, `gs://`) or on a disk."""
 
@@ -75,11 +97,11 @@ class Trail:
     def append(self, act: Act, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> Record:
         """Write an act down, once for each run that does it.
 
-        Raises FileExistsError where others keep writing at the same time.
+        Raises `Unavailable` where the trail does not hold, or others write to it all the time.
         """
         for _ in range(_TRIES):
-            lines = self._lines()
-            if done := _done(lines, act):
+            lines = self._sound()
+            if done := _done(lines, act.run, act.event):
                 return done
             last = lines[-1] if lines else None
             record = Record(
@@ -90,26 +112,43 @@ class Trail:
             )
             if self._created(record):
                 return record
-        raise FileExistsError(f"{self._folder} is written to by others all the time")
+        raise Unavailable(f"{self._folder} is written to by others all the time", "try again")
+
+    def _sound(self) -> list[bytes]:
+        lines = self._lines()
+        if wrong := list(_breaks(lines)):
+            what = f"the audit trail {self._folder} does not hold: {'; '.join(wrong)}"
+            raise Unavailable(what, "bring its objects back, from the store's older versions")
+        return lines
+
+    def done(self, run: str, event: str) -> Act | None:
+        """What a run has written down already."""
+        record = _done(self._sound(), run, event)
+        return record.act if record else None
 
     def _created(self, record: Record) -> bool:
         """Whether there was no such object yet: none is ever written over."""
-        self._store.makedirs(self._folder, exist_ok=True)
         name = f"{self._folder}/{record.sequence:08d}.json"
         text = json.dumps(record.model_dump(mode="json"), sort_keys=True, ensure_ascii=False)
-        try:
-            self._store.pipe_file(name, text.encode(), mode="create")
-        except FileExistsError:
-            return False
+        with answering(self._folder):
+            self._store.makedirs(self._folder, exist_ok=True)
+            try:
+                self._store.pipe_file(name, text.encode(), mode="create")
+            except FileExistsError:
+                return False
         return True
 
     def _lines(self) -> list[bytes]:
         """The records as they lie there, in the order of their names."""
         self._store.invalidate_cache()
-        if not self._store.isdir(self._folder):
-            return []
-        names = sorted(self._store.ls(self._folder, detail=False))
-        return [self._store.cat_file(name) for name in names if name.endswith(".json")]
+        with answering(self._folder):
+            if not self._store.isdir(self._folder):
+                return []
+            names = sorted(self._store.ls(self._folder, detail=False))
+            return [self._store.cat_file(name) for name in names if name.endswith(".json")]
+
+    def __len__(self) -> int:
+        return len(self._lines())
 
     def records(self) -> tuple[Record, ...]:
         return tuple(Record.model_validate_json(line) for line in self._lines())
@@ -128,10 +167,9 @@ class Trail:
         return found
 
 
-def _done(lines: list[bytes], act: Act) -> Record | None:
-    """What the same run has written already."""
+def _done(lines: list[bytes], run: str, event: str) -> Record | None:
     for record in map(Record.model_validate_json, reversed(lines)):
-        if (record.act.run, record.act.event) == (act.run, act.event):
+        if (record.act.run, record.act.event) == (run, event):
             return record
     return None
 

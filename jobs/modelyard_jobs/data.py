@@ -149,7 +149,8 @@ def moments(column: pd.Series) -> pd.Series:
     if pd.api.types.is_numeric_dtype(column):
         seconds = column.astype("float64").where(column.abs() < MILLISECONDS, column / 1000)
         return pd.to_datetime(seconds, unit="s", utc=True, errors="coerce")
-    return pd.to_datetime(column, utc=True, errors="coerce", format="ISO8601")
+    # By `ISO8601`, pandas 2.3 gives what has no zone the zone of the row before.
+    return pd.to_datetime(column, utc=True, errors="coerce", format="mixed")
 
 
 def _files(address: str, since: datetime | None) -> list[tuple[Any, str]]:
@@ -221,10 +222,17 @@ def _reader(path: str) -> Callable[[io.BytesIO], pd.DataFrame] | None:
 
 
 def _parquet(content: io.BytesIO) -> pd.DataFrame:
+    import pyarrow as pa
     from pyarrow.parquet import ParquetFile
 
     # `read_table` refuses a file that has a column twice.
-    return ParquetFile(content).read().to_pandas()
+    table = ParquetFile(content).read()
+    # Exact decimals would come as objects, and no statistic of them is one.
+    kinds = [pa.float64() if pa.types.is_decimal(kind) else kind for kind in table.schema.types]
+    schema = pa.schema(list(zip(table.schema.names, kinds, strict=True)))
+    frame = table.replace_schema_metadata().cast(schema).to_pandas()
+    # An index that pandas wrote is no column of anybody's.
+    return frame.loc[:, ~frame.columns.str.startswith("__index_level_")]
 
 
 def _csv(content: io.BytesIO) -> pd.DataFrame:

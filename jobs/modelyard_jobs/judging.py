@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 from modelyard_jobs.config import Bound
 from modelyard_jobs.verdict import WHOLE, Finding, Verdict
@@ -22,22 +23,23 @@ def judged(
     bound: Bound | None = None,
     subject: str = WHOLE,
     *,
-    probability: float = 0.0,
+    probability: Callable[[], float] | None = None,
     chance: float = CHANCE,
     reason: str = "",
 ) -> Finding:
     """Hold `value` to `bound`.
 
-    `probability` is that of a value as extreme without anything having changed: where it is more
-    than `chance`, a bound that is not kept leaves the measure undecided.
+    `probability` is asked where the bound is not kept: how probable so extreme a value is without
+    anything having changed. Where it is more than `chance`, the measure stays undecided.
     """
     if math.isnan(value):
         return undecided(measure, reason or "it cannot be computed of these rows", subject)
     if bound is None:
         return Finding(measure, Verdict.PASSED, subject, value, reason=reason)
     limit, beyond = _held(value, bound)
-    if beyond and probability > chance:
-        explained = f"chance explains it (p = {probability:.2g}); more rows would tell"
+    likely = probability() if beyond and probability else 0.0
+    if likely > chance:
+        explained = f"chance explains it (p = {likely:.2g}); more rows would tell"
         reason = f"{reason}; {explained}" if reason else explained
         return Finding(measure, Verdict.UNDECIDED, subject, value, limit, reason)
     verdict = Verdict.BREACHED if beyond else Verdict.PASSED

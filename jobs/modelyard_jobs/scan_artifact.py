@@ -7,12 +7,14 @@ What cannot be looked at is not let through.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from fnmatch import fnmatchcase
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import NamedTemporaryFile, TemporaryDirectory
 from typing import Any
 
+from modelyard_jobs import registry
 from modelyard_jobs.artifact import REGISTRY, digest, fetched, files
 from modelyard_jobs.config import Config, Section
 from modelyard_jobs.verdict import Finding, Report, Verdict
@@ -32,6 +34,7 @@ INERT = (
 )
 INERT += ("*.csv", "*.jinja", "*.json", "*.md", "*.txt", "*.yaml", "*.yml", "MLmodel", "*/MLmodel")
 """Weights and words that do nothing when they are loaded."""
+_PEM = "-----BEGIN"
 _PICKLE = re.compile(rb"\x80[\x02-\x05]")
 _SHOWN = 10
 
@@ -41,7 +44,7 @@ class Signature(Section):
 
     required: bool = True
     public_key: str
-    """A PEM file with the elliptic curve key that the signer publishes."""
+    """The elliptic curve key that the signer publishes, as PEM; or a file with it."""
     name: str = "model.sig"
     """Of the signature: in the artifact's folder, or beside the artifact that is one file."""
 
@@ -79,8 +82,8 @@ def run(config: Config, settings: Settings) -> Report:
 def _registered(config: Config) -> str:
     model = config.model
     if model.version is None:
-        return f"{REGISTRY}{model.registered or model.name}@{model.alias}"
-    return f"{REGISTRY}{model.candidate or model.registered or model.name}/{model.version}"
+        return f"{REGISTRY}{registry.registered(model)}@{model.alias}"
+    return f"{REGISTRY}{registry.candidates(model)}/{model.version}"
 
 
 def _counted(measure: str, wrong: list[str], right: str = "") -> Finding:
@@ -166,8 +169,21 @@ def _signature(artifact: Path, signature: Signature | None) -> Finding | None:
     from model_signing.verifying import Config as Verification
 
     try:
-        key = Verification().use_elliptic_key_verifier(public_key=signature.public_key)
-        key.verify(artifact, beside / signature.name)
+        with _key(signature) as key:
+            verification = Verification().use_elliptic_key_verifier(public_key=key)
+            verification.verify(artifact, beside / signature.name)
     except Exception as error:  # whatever is wrong with a signature, it does not hold
         return _counted("signature", [f"{type(error).__name__}: {error}".splitlines()[0]])
     return _counted("signature", [])
+
+
+@contextmanager
+def _key(signature: Signature) -> Iterator[Path]:
+    """The public key as a file."""
+    if not signature.public_key.startswith(_PEM):
+        yield Path(signature.public_key)
+        return
+    with NamedTemporaryFile("w", suffix=".pem") as file:
+        file.write(signature.public_key)
+        file.flush()
+        yield Path(file.name)

@@ -29,6 +29,11 @@ class Finding:
     limit: float | None = None
     reason: str = ""
 
+    @property
+    def told(self) -> bool:
+        """A value that nothing holds: it decides nothing."""
+        return self.value is not None and self.limit is None
+
 
 @dataclass(frozen=True)
 class Report:
@@ -46,7 +51,9 @@ class Report:
     @property
     def verdict(self) -> Verdict:
         """One breach breaches; what could not be judged does not undo what was."""
-        found = {finding.verdict for finding in self.findings}
+        found = {f.verdict for f in self.findings if not f.told} or {
+            f.verdict for f in self.findings
+        }
         for verdict in (Verdict.BREACHED, Verdict.PASSED):
             if verdict in found:
                 return verdict

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from modelyard_jobs.audit import Act, Trail, digest_of
+from modelyard_jobs.errors import Unavailable
 
 
 def act(number: int, event: str = "promoted") -> Act:
@@ -40,7 +41,8 @@ def test_it_holds(trail: Trail) -> None:
 
 def test_an_empty_one_holds_where_nothing_was_written(tmp_path: Path) -> None:
     empty = Trail(str(tmp_path), "churn")
-    assert empty.wrong() == [] and empty.head() is None
+    assert empty.wrong() == []
+    assert empty.head() is None
     assert empty.wrong("0" * 64) == ["the newest record is not the one that was last written"]
 
 
@@ -58,9 +60,7 @@ def test_models_have_trails_of_their_own(trail: Trail, tmp_path: Path) -> None:
 def test_a_change_is_seen(trail: Trail, tmp_path: Path) -> None:
     path = tmp_path / "churn" / "00000002.json"
     path.write_text(path.read_text().replace("ann@", "bob@"))
-    assert trail.wrong() == [
-        "record 3 does not follow from the one before it: that was changed"
-    ]
+    assert trail.wrong() == ["record 3 does not follow from the one before it: that was changed"]
 
 
 def test_a_change_of_the_newest_is_seen_by_the_head(trail: Trail, tmp_path: Path) -> None:
@@ -106,6 +106,12 @@ def test_nothing_is_written_over(trail: Trail, tmp_path: Path) -> None:
     before = {path: path.read_bytes() for path in (tmp_path / "churn").iterdir()}
     trail.append(act(4))
     assert {path: path.read_bytes() for path in before} == before
+
+
+def test_nothing_is_added_to_what_does_not_hold(trail: Trail, tmp_path: Path) -> None:
+    (tmp_path / "churn" / "00000002.json").unlink()
+    with pytest.raises(Unavailable, match="does not hold"):
+        trail.append(act(4))
 
 
 def test_the_order_of_keys_does_not_matter_for_a_digest() -> None:

@@ -17,6 +17,7 @@ from sklearn.linear_model import LogisticRegression
 
 from modelyard_jobs.artifact import digest, fetched
 from modelyard_jobs.config import Config, Model
+from modelyard_jobs.errors import Unavailable
 from modelyard_jobs.scan_artifact import Settings, Signature, run
 from modelyard_jobs.verdict import Finding, Report, Verdict
 
@@ -168,6 +169,14 @@ def test_a_signature_of_one_file_holds(folder: Path, keys: Path) -> None:
     assert scanned(folder / "MLmodel", signature=by).verdict is Verdict.PASSED
 
 
+def test_a_key_may_be_given_as_text(folder: Path, keys: Path) -> None:
+    sign(folder, keys)
+    by = Signature(public_key=(keys / "public").read_text())
+    assert scanned(folder, signature=by).verdict is Verdict.PASSED
+    by = Signature(public_key=(keys / "stranger").read_text())
+    assert scanned(folder, signature=by).verdict is Verdict.BREACHED
+
+
 @pytest.mark.parametrize("how", ["changed", "added", "removed", "stranger", "rubbish", "no key"])
 def test_a_signature_does_not_hold(folder: Path, keys: Path, how: str) -> None:
     sign(folder, keys)
@@ -203,5 +212,5 @@ def test_folders_and_objects_of_a_store_are_fetched(folder: Path, tmp_path: Path
     assert digest(there) == digest(folder)
     one = fetched("memory://bucket/churn/1/MLmodel", tmp_path)
     assert one.read_text() == "flavors: {}\n"
-    with pytest.raises(FileNotFoundError):
+    with pytest.raises(Unavailable, match="there is nothing"):
         fetched("memory://bucket/other", tmp_path)

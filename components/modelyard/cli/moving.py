@@ -88,7 +88,8 @@ def _show(move: Move) -> None:
 
 def _said(asked: Asked, verb: str, move: Move, ended: Ended) -> str:
     if ended.state is State.DONE:
-        return f"{move.model} is at version {move.after}, by {ended.run}"
+        then = f". Next: {ended.next}" if ended.next else ""
+        return f"{move.model} is at version {move.after}, by {ended.run}{then}"
     if ended.state is State.WAITING:
         again = asked.command("promote", " --approve")
         return f"{ended.run} waits to be {ended.why}. Next: {again}"

@@ -50,7 +50,8 @@ from modelyard.workloads.argo import (
     role_binding,
     rule,
 )
-from modelyard.workloads.promotion_steps import PromotionSteps
+from modelyard.workloads.promotion_steps import APPROVAL, MOVE, PromotionSteps
+from modelyard.workloads.promotion_steps import GATE as HELD
 
 PROPOSE = "-propose"
 PATIENCE = timedelta(days=14)
@@ -112,18 +113,17 @@ class Promotion(pulumi.ComponentResource):
 
     def _gate(self) -> Manifest:
         """Looks and changes nothing: what a promotion, or going back, would do and meet."""
-        spec = self._spec([_step("gate")], [self._steps.gate("gate", tried=True)])
+        spec = self._spec([_step(HELD)], [self._steps.gate(tried=True)])
         spec["arguments"] = _asked(**{VERSION: None})
         what = f"Says what stands against a version of {self._registered}"
         return workflow_template(f"{self._model}{GATE}", spec, what)
 
     def _promote(self) -> Manifest:
         waits = self._args.model.promote.approval is Approval.REQUIRED
-        signed = f"{{{{steps.{APPROVE}.outputs.parameters.{APPROVER}}}}}" if waits else ""
-        approved = [_step(APPROVE), _step("gate", name="gate-again")] if waits else []
-        move = _step("move-alias", approval=signed)
-        steps = [_step("gate"), *approved, move, *self._after()]
-        templates = [self._steps.gate("gate"), *([_approve()] if waits else [])]
+        signed = {APPROVAL: f"{{{{steps.{APPROVE}.outputs.parameters.{APPROVER}}}}}"}
+        approved = [_step(APPROVE)] if waits else []
+        steps = [_step(HELD), *approved, _step(MOVE, **(signed if waits else {})), *self._after()]
+        templates = [self._steps.gate(), *([_approve()] if waits else [])]
         spec = self._spec(steps, [*templates, self._steps.move(), *self._last()])
         spec["arguments"] = _asked(**{VERSION: None, WHY: ""})
         if waits:
@@ -132,7 +132,7 @@ class Promotion(pulumi.ComponentResource):
         return workflow_template(f"{self._model}{PROMOTE}", spec, what)
 
     def _rollback(self) -> Manifest:
-        steps = [_step("move-alias"), *self._after()]
+        steps = [_step(MOVE), *self._after()]
         spec = self._spec(steps, [self._steps.back(), *self._last()])
         spec["arguments"] = _asked(**{WHY: ""})
         what = f"Takes {self._registered} back to the version before"
@@ -218,10 +218,10 @@ def asking(template: str, namespace: Namespace, by: str) -> Mapping[str, Any]:
     }
 
 
-def _step(template: str, *, name: str | None = None, **given: str) -> Step:
-    """A step by its template, and what it is given."""
+def _step(template: str, **given: str) -> Step:
+    """A step, called after its template, and what it is given."""
     more = {"arguments": arguments(given)} if given else {}
-    return {"name": name or template, "template": template, **more}
+    return {"name": template, "template": template, **more}
 
 
 def _approve() -> Step:

@@ -32,11 +32,11 @@ from modelyard.workloads.images import named
 from modelyard.workloads.inside.newest_version import RESULT
 from modelyard.workloads.jobs import SMALL
 from modelyard.workloads.promotion import PROPOSE
-from modelyard.workloads.promotion_steps import IMAGE
 from modelyard.workloads.retrain_on import retrain_on, single_flight
 from modelyard.workloads.serving.batch import QUEUE_LABEL
 from modelyard.workloads.training_steps import JOBS, VERSION, TrainingSteps, trained_on
 
+IMAGE = "mlflow"
 TRAIN, RETRAIN = "-train", "-retrain"
 CPU, MEMORY_GIB = 4, 32
 """What a training run asks for beside each GPU, and as a whole where it has none."""

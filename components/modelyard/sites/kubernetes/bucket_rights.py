@@ -11,6 +11,7 @@ from modelyard.blueprint.model import Model, Retrain
 from modelyard.blueprint.serve import Mode
 from modelyard.contracts.context import Purpose
 from modelyard.plan.copies import Copies, lies_at
+from modelyard.plan.promotion import RECORDS, promoted
 
 BUCKET = "s3://"
 RUNS = ("workflows/", "training/")
@@ -32,7 +33,7 @@ def rights(
 
     All may read. The platform writes everywhere. Training writes what runs leave behind, what
     batch runs read and what models were trained on, but no weights: those pass a gate. Production
-    writes what its batch runs predict, and what models were asked.
+    writes what its batch runs predict, what models were asked, and who moved their versions.
     """
     every = buckets(own, models, copies)
     reading = [f"{action}:{bucket}" for bucket in every for action in ("Read", "List")]
@@ -42,10 +43,11 @@ def rights(
     outputs = [f"Write:{_folder(address)}*" for address in _batch(models, "output")]
     learnt = [f"Write:{_folder(address)}*" for address in _rows(models, "reference")]
     asked = [f"Write:{_folder(address)}*" for address in _rows(models, "current")]
+    records = [f"Write:{own}/{RECORDS}*"] if any(map(promoted, models)) else []
     return {
         Purpose.PLATFORM: [*reading, *writing],
         Purpose.TRAINING: [*reading, *runs, *inputs, *learnt],
-        Purpose.PRODUCTION: [*reading, *outputs, *asked],
+        Purpose.PRODUCTION: [*reading, *outputs, *asked, *records],
     }
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
-from modelyard.blueprint.errors import ModelyardError, NotReadyError
+from modelyard.blueprint.errors import NotReadyError, RefusedError
 from modelyard.blueprint.site import ClusterAttach
 
 if TYPE_CHECKING:
@@ -26,12 +26,6 @@ _TIMEOUT = 30
 
 class NotAllowedError(NotReadyError):
     """Who is logged in may not do this one thing."""
-
-
-class RefusedError(ModelyardError):
-    """The cluster does not take what it was given: rights, admission, or another who was first."""
-
-    exit_code = 1
 
 
 class ClusterApi:
