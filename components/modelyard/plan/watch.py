@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from modelyard.blueprint.blueprint import Blueprint
 
 BLUEPRINT, FIELD = "blueprint", "the field"
-PARITY = "demographic_parity_difference"
+_SAID = "said there"
+PARITY, ODDS = "demographic_parity_difference", "equalized_odds_difference"
 ALERTS: Mapping[RetrainTrigger, tuple[str, ...]] = {
     RetrainTrigger.DRIFT: ("DataDrift", "EmbeddingDrift"),
     RetrainTrigger.PREDICTION_SHIFT: ("PredictionShift",),
@@ -155,11 +156,15 @@ def _performance(model: Model, monitor: Monitor) -> _Part:
 
 def _bias(model: Model, monitor: Monitor) -> _Part:
     """By the same bounds as a version that is to be let in."""
+    truth = monitor.data and monitor.data.target
+    usual = [threshold(PARITY), *([threshold(ODDS)] if truth else [])]
     given = model.promote.fairness
-    default = threshold(PARITY)
-    held = given or {PARITY: Threshold("<=", default.number)}
-    origin, why = (BLUEPRINT, "promote.fairness") if given else (FIELD, default.reason)
-    limits = [Limit("bias", metric, str(at), origin, why) for metric, at in held.items()]
+    held = given or {each.id: Threshold("<=", each.number) for each in usual}
+    why = {each.id: each.reason for each in usual}
+    limits = [
+        Limit("bias", metric, str(at), *((BLUEPRINT, _SAID) if given else (FIELD, why[metric])))
+        for metric, at in held.items()
+    ]
     return Check("bias", {"limits": bounds(held)}), limits
 
 
@@ -188,13 +193,13 @@ def _number(
     """A threshold of the blueprint, or the field's, with the line that tells of it."""
     known = threshold(default or measure)
     value = known.number if given is None else given
-    origin, why = (FIELD, known.reason) if given is None else (BLUEPRINT, "said there")
+    origin, why = (FIELD, known.reason) if given is None else (BLUEPRINT, _SAID)
     return value, Limit(check, measure, f"<= {show(value)}", origin, why)
 
 
 def _clock(monitor: Monitor) -> Limit:
     known = threshold("every")
-    origin, why = (BLUEPRINT, "said there") if monitor.every else (FIELD, known.reason)
+    origin, why = (BLUEPRINT, _SAID) if monitor.every else (FIELD, known.reason)
     every = show_duration(monitor.every or known.duration)
     return Limit("checks", "run", f"every {every}", origin, why)
 
@@ -206,11 +211,11 @@ def _runs(blueprint: Blueprint, model: Model) -> Iterator[Limit]:
         return
     if every is not None:
         known = threshold("cadence")
-        origin, why = (BLUEPRINT, "said there") if retrain.every else (FIELD, known.reason)
+        origin, why = (BLUEPRINT, _SAID) if retrain.every else (FIELD, known.reason)
         yield Limit("retraining", "cadence", f"every {show_duration(every)}", origin, why)
     if retrain.on and cadence.in_cluster(blueprint):
         known = threshold("cooldown")
-        origin, why = (BLUEPRINT, "said there") if retrain.cooldown else (FIELD, known.reason)
+        origin, why = (BLUEPRINT, _SAID) if retrain.cooldown else (FIELD, known.reason)
         pause = show_duration(cadence.cooldown(model))
         yield Limit("retraining", "cooldown", pause, origin, why)
 
