@@ -7,8 +7,8 @@ from typing import Any
 
 import pandas as pd
 import pytest
-
 from asking import Ask
+
 from modelyard_jobs.cli import module_of
 from modelyard_jobs.config import Config
 from modelyard_jobs.verdict import Report
