@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from mlflow.entities.model_registry import ModelVersion
 
 IMPORTANCE, SHIFT = "importance", "importance_shift"
+EXACT = 10
+"""Features up to which SHAP looks at every combination, by its own choice."""
+PERMUTATIONS = 10
 
 
 class Settings(Section):
@@ -80,16 +83,20 @@ def _importances(
 
     encoding = Encoding.of(reference, current)
     background = encoding.encoded(_some(reference, settings.background))
-    explainer = shap.PermutationExplainer(
-        _asked(model, encoding),
-        shap.maskers.Independent(background, max_samples=settings.background),
-        seed=0,
-    )
+    masker = shap.maskers.Independent(background, max_samples=settings.background)
+    explainer = shap.Explainer(_asked(model, encoding), masker, seed=0)
     old, new = (
-        _shares(explainer(encoding.encoded(_some(each, settings.rows)), silent=True), each)
+        _shares(explainer(encoding.encoded(_some(each, settings.rows)), **_effort(each)), each)
         for each in (reference, current)
     )
     return old, new
+
+
+def _effort(frame: pd.DataFrame) -> dict[str, Any]:
+    """Of few features SHAP's values are exact; of more, of so many permutations for each row."""
+    columns = frame.shape[1]
+    permuted = {"max_evals": PERMUTATIONS * (2 * columns + 1)} if columns > EXACT else {}
+    return {"silent": True, **permuted}
 
 
 def _some(frame: pd.DataFrame, rows: int) -> pd.DataFrame:

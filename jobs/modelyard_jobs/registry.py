@@ -31,7 +31,7 @@ def client() -> MlflowClient:
         os.environ.setdefault(name, value)
     from mlflow import MlflowClient
 
-    return MlflowClient()
+    return MlflowClient(os.environ[ADDRESS])
 
 
 @contextmanager

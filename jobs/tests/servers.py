@@ -42,7 +42,7 @@ def mlflow_server(folder: Path) -> Iterator[str]:
         _answers(f"{address}/health", server, folder / "log")
         yield address
     finally:
-        os.killpg(server.pid, 15)
+        os.killpg(server.pid, 9)
         server.wait(30)
 
 

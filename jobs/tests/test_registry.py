@@ -25,12 +25,13 @@ from modelyard_jobs import registry
 from modelyard_jobs.cli import main
 from modelyard_jobs.config import Model
 from modelyard_jobs.errors import Unavailable
+from modelyard_jobs.explain import _effort
 from modelyard_jobs.verdict import Verdict
 
 ROWS = 400
 
 
-def customers(seed: int, plan_matters: bool = False) -> pd.DataFrame:
+def customers(seed: int) -> pd.DataFrame:
     """Churn follows from tenure, never from colour."""
     draw = np.random.default_rng(seed)
     rows = pd.DataFrame(
@@ -45,8 +46,11 @@ def customers(seed: int, plan_matters: bool = False) -> pd.DataFrame:
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with mlflow_server(tmp_path_factory.mktemp("mlflow")) as address:
-        mlflow.set_tracking_uri(address)
+    with (
+        mlflow_server(tmp_path_factory.mktemp("mlflow")) as address,
+        pytest.MonkeyPatch.context() as patch,
+    ):
+        patch.setenv(registry.ADDRESS, address)
         _register(customers(0))
         yield address
 
@@ -148,7 +152,7 @@ def test_a_verdict_goes_everywhere(tmp_path: Path) -> None:
     assert f"{breached} 1.0" in exposed
     assert 'modelyard_samples{check="drift",model="customers",window="current"} 400.0' in exposed
     (method, path, body) = seen[0]
-    assert (method, path) == ("PUT", "/metrics/job/modelyard/model/customers/check/drift")
+    assert (method, path) == ("PUT", "/metrics/job/modelyard/check/drift/model/customers")
     assert b"modelyard_verdict" in body
     report = json.loads((tmp_path / "reports" / "drift.json").read_text())
     assert report["verdict"] == "breached"
@@ -211,6 +215,11 @@ def test_performance_is_held_to_what_the_registry_says(tmp_path: Path) -> None:
 
 def explained(ask: Ask, current: pd.DataFrame, **settings: object) -> Any:
     return ask("explain", customers(1), current, {"rows": 40, "background": 20, **settings})
+
+
+def test_of_many_features_permutations_are_enough() -> None:
+    assert "max_evals" not in _effort(pd.DataFrame(np.zeros((1, 10))))
+    assert _effort(pd.DataFrame(np.zeros((1, 11))))["max_evals"] == 230
 
 
 @pytest.fixture
