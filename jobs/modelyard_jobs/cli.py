@@ -21,12 +21,23 @@ from modelyard_jobs.errors import JobError
 from modelyard_jobs.verdict import Report, Verdict
 
 JOBS = (
+    "audit",
     "bias",
     "drift",
+    "evaluate",
     "explain",
     "freshness",
+    "gate",
+    "materialize",
     "parity",
     "performance",
+    "pii",
+    "promote",
+    "revalidate",
+    "robustness",
+    "rollback",
+    "scan-artifact",
+    "trigger",
     "validate-data",
 )
 """Each is a module with `Settings` and `run(config, settings) -> Report`."""

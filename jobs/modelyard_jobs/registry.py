@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from modelyard_jobs.config import Model
 from modelyard_jobs.errors import JobError, Unavailable
-from modelyard_jobs.verdict import Report
+from modelyard_jobs.verdict import WHOLE, Report
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -21,6 +21,9 @@ PATIENCE = {"MLFLOW_HTTP_REQUEST_MAX_RETRIES": "3", "MLFLOW_HTTP_REQUEST_TIMEOUT
 """MLflow's own are seven attempts of two minutes each, in which nobody learns that it is down."""
 ABSENT = {"RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"}
 """What MLflow answers where there is no such model, version or alias."""
+
+MEASURE = "modelyard.measure."
+"""How the tag begins that has the newest value of a measure."""
 
 
 def client() -> MlflowClient:
@@ -57,6 +60,11 @@ def registered(model: Model) -> str:
     return model.registered or model.name
 
 
+def candidates(model: Model) -> str:
+    """The name under which training registers."""
+    return model.candidate or registered(model)
+
+
 def version_of(model: Model) -> ModelVersion | None:
     """The version that the job is about: the one named, or what the alias points at; None where
     there is none.
@@ -67,7 +75,7 @@ def version_of(model: Model) -> ModelVersion | None:
     with answering():
         try:
             if model.version is not None:
-                return asked.get_model_version(registered(model), model.version)
+                return asked.get_model_version(candidates(model), model.version)
             return asked.get_model_version_by_alias(registered(model), model.alias)
         except MlflowException as error:
             if error.error_code in ABSENT:
@@ -83,21 +91,47 @@ def metrics_of(version: ModelVersion) -> dict[str, float]:
         return dict(client().get_run(version.run_id).data.metrics)
 
 
+def measures_of(version: ModelVersion) -> dict[str, float]:
+    """What the platform's jobs measured of it last."""
+    tags = version.tags.items()
+    return {k.removeprefix(MEASURE): float(v) for k, v in tags if k.startswith(MEASURE)}
+
+
+def tag_of(name: str, key: str) -> str | None:
+    """A tag of the model as a whole; None where there is no such tag or no such model."""
+    from mlflow.exceptions import MlflowException
+
+    with answering():
+        try:
+            return client().get_registered_model(name).tags.get(key)
+        except MlflowException as error:
+            if error.error_code in ABSENT:
+                return None
+            raise
+
+
 def tagged(report: Report, model: Model) -> bool:
-    """Tell the version its verdict; False where there is no version to tell."""
+    """Tell the version its verdict, and what it was found to be; False where there is none."""
     version = version_of(model)
     if version is None:
         return False
-    tags = {
+    with answering():
+        for key, value in _tags(report).items():
+            client().set_model_version_tag(version.name, version.version, key, value)
+    return True
+
+
+def _tags(report: Report) -> dict[str, str]:
+    """Of the model as a whole: what is about one feature or group has no tag."""
+    about = {
         "": str(report.verdict),
         ".at": datetime.now(UTC).isoformat(timespec="seconds"),
         ".run": os.environ.get("MODELYARD_RUN") or os.environ.get("HOSTNAME", ""),
+        **{f".{name}": fact for name, fact in report.facts.items()},
     }
-    with answering():
-        for suffix, value in tags.items():
-            key = f"modelyard.{report.check}{suffix}"
-            client().set_model_version_tag(version.name, version.version, key, value)
-    return True
+    whole = (f for f in report.findings if f.subject == WHOLE and f.value is not None)
+    measured = {f"{MEASURE}{finding.measure}": repr(finding.value) for finding in whole}
+    return {**{f"modelyard.{report.check}{key}": value for key, value in about.items()}, **measured}
 
 
 def kept(version: ModelVersion, document: dict[str, Any], path: str) -> None:

@@ -1,60 +1,79 @@
-"""Servers that jobs ask: real ones where they can be had."""
+"""Servers that are real, each on a port of its own; MLflow's, once for each process of tests."""
 
 from __future__ import annotations
 
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
 import tempfile
 import time
-import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from threading import Thread
+from urllib.request import urlopen
 
 import pytest
 
-PATIENCE = 120
+PATIENCE = 90
 
 
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        return int(found.getsockname()[1])
 
 
-@contextmanager
-def mlflow_server(folder: Path) -> Iterator[str]:
-    """MLflow's own server on a database of its own; its address."""
-    address = f"http://127.0.0.1:{free_port()}"
-    command = [sys.executable, "-m", "mlflow", "server", "--port", address.rsplit(":", 1)[1]]
-    command += ["--backend-store-uri", f"sqlite:///{folder}/mlflow.db", "--workers", "1"]
-    command += ["--artifacts-destination", str(folder / "artifacts")]
-    with (folder / "log").open("w") as log:
-        server = subprocess.Popen(
-            command, cwd=folder, stdout=log, stderr=log, start_new_session=True
-        )
-    try:
-        _answers(f"{address}/health", server, folder / "log")
-        yield address
-    finally:
-        os.killpg(server.pid, 9)
-        server.wait(30)
-
-
-def _answers(url: str, server: subprocess.Popen[bytes], log: Path) -> None:
-    until = time.monotonic() + PATIENCE
-    while time.monotonic() < until and server.poll() is None:
+def until_answering(address: str, process: subprocess.Popen[bytes]) -> None:
+    """Wait for a server that was started, and fail where it has ended."""
+    end = time.monotonic() + PATIENCE
+    while time.monotonic() < end:
+        assert process.poll() is None, f"what serves {address} has ended"
         try:
-            with urllib.request.urlopen(url, timeout=5):
+            with urlopen(address, timeout=5):
                 return
         except OSError:
-            time.sleep(0.3)
-    raise RuntimeError(log.read_text())
+            time.sleep(0.2)
+    pytest.fail(f"{address} does not answer")
+
+
+@pytest.fixture(scope="session")
+def mlflow_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of MLflow, with a database and artifacts of its own."""
+    folder: Path = tmp_path_factory.mktemp("mlflow")
+    port = free_port()
+    command = [sys.executable, "-m", "mlflow", "server", "--host", "127.0.0.1", "--workers", "1"]
+    command += ["--port", str(port), "--backend-store-uri", f"sqlite:///{folder}/mlflow.db"]
+    command += ["--artifacts-destination", str(folder / "artifacts")]
+    address = f"http://127.0.0.1:{port}"
+    with (folder / "log").open("wb") as log:
+        process = subprocess.Popen(
+            command, cwd=folder, stdout=log, stderr=log, start_new_session=True
+        )
+        try:
+            until_answering(f"{address}/health", process)
+            yield address
+        finally:
+            # Asked to stop it takes half a minute, and so do its workers; nothing is lost here.
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait(PATIENCE)
+
+
+@pytest.fixture
+def registry(mlflow_server: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """The registry, as jobs find it: by their environment."""
+    import mlflow
+
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", mlflow_server)
+    before = mlflow.get_tracking_uri()
+    mlflow.set_tracking_uri(mlflow_server)
+    yield mlflow_server
+    mlflow.set_tracking_uri(before)
+    os.environ.pop("MLFLOW_TRACKING_URI", None)
 
 
 @contextmanager

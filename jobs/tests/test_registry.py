@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +14,7 @@ from asking import Ask, finding
 from click.testing import CliRunner, Result
 from mlflow import MlflowClient
 from mlflow.models import infer_signature
-from servers import mlflow_server, told
+from servers import told
 from sklearn.compose import make_column_transformer
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
@@ -44,17 +43,6 @@ def customers(seed: int) -> pd.DataFrame:
     return rows.assign(churned=(rows.tenure + 0.1 * draw.normal(size=ROWS) > 0).astype(int))
 
 
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with (
-        mlflow_server(tmp_path_factory.mktemp("mlflow")) as address,
-        pytest.MonkeyPatch.context() as patch,
-    ):
-        patch.setenv(registry.ADDRESS, address)
-        _register(customers(0))
-        yield address
-
-
 def _register(rows: pd.DataFrame) -> None:
     inputs = rows[["tenure", "usage", "colour"]]
     encoder = make_column_transformer((OneHotEncoder(), ["colour"]), remainder="passthrough")
@@ -71,9 +59,16 @@ def _register(rows: pd.DataFrame) -> None:
     MlflowClient().set_registered_model_alias("churn", "champion", "1")
 
 
+@pytest.fixture(scope="module")
+def champion(mlflow_server: str) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(registry.ADDRESS, mlflow_server)
+        _register(customers(0))
+
+
 @pytest.fixture(autouse=True)
-def at(server: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv(registry.ADDRESS, server)
+def at(champion: None, mlflow_server: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(registry.ADDRESS, mlflow_server)
     monkeypatch.setenv("MODELYARD_RUN", "churn-drift-28")
 
 

@@ -7,7 +7,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from modelyard.blueprint.section import Flag, Name, Section
+from modelyard.blueprint.section import Flag, Name, Section, Text
+from modelyard.blueprint.serve import Resources
 from modelyard.blueprint.units import Duration, Memory
 
 
@@ -95,3 +96,12 @@ class Monitoring(Section):
     """Webhook that alerts are sent to."""
     grafana: Flag = False
     """Whether the cloud runs dashboards as well, for whom its single sign-on knows."""
+
+
+class Jobs(Section):
+    """What checks models inside the platform."""
+
+    image: Text | None = None
+    """A build of one's own of Modelyard's `jobs/`."""
+    resources: Resources = Resources()
+    """What a run asks for: a core, and 4Gi, which hold some million rows."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from modelyard.plan.watch import BLUEPRINT
 from modelyard.recorder.values import plain
 from modelyard.review import policies, sections
 from modelyard.review.sections import Sections
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from modelyard.plan.cost import Monthly, Rate
     from modelyard.plan.plan import Plan
     from modelyard.plan.serving import ModelPlan
+    from modelyard.plan.watch import Limit
     from modelyard.policies.verdict import Verdict
     from modelyard.recorder import Graph, Resource
 
@@ -50,6 +52,7 @@ class Report:
             "sites": [site.json() for site in self.plan.sites],
             "capabilities": [_capability(placement) for placement in self.plan.capabilities],
             "models": [model.json() for model in self.plan.models],
+            "watches": [watch.json() for watch in self.plan.watches],
             "links": [told.json() for told in self.plan.links],
             "resources": [_resource(resource, self._view.sites) for resource in self.graph],
             "cost": self.plan.cost.json(),
@@ -72,6 +75,7 @@ class Report:
         for_review = sections.tables(self.sections) if full else [sections.summary(self.sections)]
         return [
             *_models(self.plan),
+            *_watched(self.plan),
             *_cost(self.plan),
             self._capabilities(),
             *_links(self.plan),
@@ -188,6 +192,21 @@ def _why(model: ModelPlan) -> str:
     if model.runner_up:
         lines.append(f"runner-up: {model.runner_up}")
     return "; ".join(lines)
+
+
+def _watched(plan: Plan) -> list[Table]:
+    """What models are held to, and why; what the blueprint says needs no reason here."""
+    rows = tuple(
+        (watch.model, f"{limit.check} {limit.measure}", limit.bound, _origin(limit))
+        for watch in plan.watches
+        for limit in watch.limits
+    )
+    columns = ("model", "held to", "limit", "because")
+    return [Table("Limits", columns, rows)] if rows else []
+
+
+def _origin(limit: Limit) -> str:
+    return limit.origin if limit.origin == BLUEPRINT else f"{limit.origin}: {limit.reason}"
 
 
 def _links(plan: Plan) -> list[Table]:

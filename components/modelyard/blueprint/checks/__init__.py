@@ -30,6 +30,7 @@ from modelyard.blueprint.checks import (
     vertex,
     vertex_features,
     vertex_training,
+    watching,
 )
 from modelyard.blueprint.checks.finding import Finding
 
@@ -64,6 +65,7 @@ def check(blueprint: Blueprint) -> list[Finding]:
         cloud_run,
         vertex_training,
         monitoring,
+        watching,
         governance,
         policies,
     )
