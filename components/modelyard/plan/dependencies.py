@@ -29,3 +29,9 @@ def readers(blueprint: Blueprint, name: str) -> tuple[Model, ...]:
 def guarded_readers(blueprint: Blueprint, name: str) -> tuple[Model, ...]:
     """Those of them whose versions pass gates: only there a mark keeps anything back."""
     return tuple(model for model in readers(blueprint, name) if promoted(model))
+
+
+def registered_reads(blueprint: Blueprint, model: Model) -> tuple[Model, ...]:
+    """The models of the registry whose answers a model reads itself: their versions have verdicts."""
+    read = (blueprint.model(name) for name in model.depends_on)
+    return tuple(each for each in read if each.source.startswith("models:/"))
