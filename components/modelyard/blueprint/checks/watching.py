@@ -21,7 +21,7 @@ NEEDS: Mapping[str, tuple[tuple[str, ...], ...]] = {
     "prediction_shift": (("reference",), ("current",), ("prediction", "score")),
     "accuracy_drop": (("current",), ("target",), ("prediction", "score"), ("task",)),
     "bias": (("current",), ("prediction",), ("sensitive",)),
-    "explain": (("current",),),
+    "explain": (("reference",), ("current",)),
 }
 """What `data` has to name for a key of `monitor` to be measured: one of each."""
 IMPLIED = ("drift", "prediction_shift", "accuracy_drop")
