@@ -43,7 +43,7 @@ def test_the_fields_thresholds_hold_where_nothing_is_said() -> None:
         "performance drop": ("<= 5%", field),
         "bias demographic_parity_difference": ("<= 0.1", field),
         "bias equalized_odds_difference": ("<= 0.1", field),
-        "checks run": ("every 1d", field),
+        "all checks run": ("every 1d", field),
     }
     assert found.settings("drift") == {"psi": 0.2, "prediction_shift": 0.15, "embedding": 0.2}
     assert found.settings("performance") == {"drop": 0.05}
