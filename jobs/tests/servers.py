@@ -125,3 +125,29 @@ def told() -> Iterator[tuple[str, list[tuple[str, str, bytes]]]]:
     finally:
         server.shutdown()
         server.server_close()
+
+
+@contextmanager
+def object_store(bucket: str, patch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Moto's server, which `s3://` then means, with one bucket."""
+    import boto3
+    import s3fs
+    from moto.server import ThreadedMotoServer
+
+    server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    for name, value in {
+        "AWS_ENDPOINT_URL": f"http://{host}:{port}",
+        "AWS_ACCESS_KEY_ID": "id",
+        "AWS_SECRET_ACCESS_KEY": "key",
+        "AWS_DEFAULT_REGION": "us-east-1",
+    }.items():
+        patch.setenv(name, value)
+    s3fs.S3FileSystem.clear_instance_cache()
+    try:
+        boto3.client("s3").create_bucket(Bucket=bucket)
+        yield
+    finally:
+        server.stop()
+        s3fs.S3FileSystem.clear_instance_cache()
