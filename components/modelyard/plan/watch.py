@@ -201,7 +201,7 @@ def _clock(monitor: Monitor) -> Limit:
     known = threshold("every")
     origin, why = (BLUEPRINT, _SAID) if monitor.every else (FIELD, known.reason)
     every = show_duration(monitor.every or known.duration)
-    return Limit("checks", "run", f"every {every}", origin, why)
+    return Limit("all checks", "run", f"every {every}", origin, why)
 
 
 def _runs(blueprint: Blueprint, model: Model) -> Iterator[Limit]:

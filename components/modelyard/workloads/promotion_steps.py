@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from modelyard.blueprint.model import Approval
+from modelyard.blueprint.model import Approval, Model
 from modelyard.contracts.endpoint import Environment
 from modelyard.contracts.identity import WorkloadIdentity
 from modelyard.contracts.pipelines import LifecycleArgs
@@ -59,19 +59,18 @@ class PromotionSteps:
 
     def revalidate(self) -> Step | None:
         """Marks the models that read this one, the nearest first; None where nothing does."""
-        marked = [
-            {"name": each.name, "registered": registered_name(each), "alias": alias(each)}
-            for each in self._args.readers
-        ]
+        marked = [_known(each) for each in self._args.readers]
         settings = {"models": marked, "because": given("workflow.name")}
         return self._job(REVALIDATE, REVALIDATE, settings) if marked else None
 
     def _bounds(self) -> Mapping[str, Any]:
-        promote = self._model.promote
+        promote, watch = self._model.promote, self._args.watch
         return {
             "benchmark": bounds(promote.benchmark),
             "fairness": bounds(promote.fairness),
             "checks": list(checks(self._model)),
+            "revalidate": [check.job for check in watch.checks] if watch else [],
+            "reads": [_known(each) for each in self._args.reads],
         }
 
     def _asked(self) -> Mapping[str, str]:
@@ -93,3 +92,8 @@ class PromotionSteps:
         store, records = self._args.object_store, [self._args.object_store.address(RECORDS)]
         rights = store.environment(self._promoter, reads=records, writes=records)
         return {**rights, **self._args.registry.promoter}
+
+
+def _known(model: Model) -> Mapping[str, str]:
+    """A model as the registry knows it."""
+    return {"name": model.name, "registered": registered_name(model), "alias": alias(model)}

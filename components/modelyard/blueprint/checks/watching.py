@@ -21,7 +21,7 @@ NEEDS: Mapping[str, tuple[tuple[str, ...], ...]] = {
     "prediction_shift": (("reference",), ("current",), ("prediction", "score")),
     "accuracy_drop": (("current",), ("target",), ("prediction", "score"), ("task",)),
     "bias": (("current",), ("prediction",), ("sensitive",)),
-    "explain": (("current",),),
+    "explain": (("reference",), ("current",)),
 }
 """What `data` has to name for a key of `monitor` to be measured: one of each."""
 IMPLIED = ("drift", "prediction_shift", "accuracy_drop")
@@ -135,6 +135,9 @@ def _measures(model: Model, found: tuple[str, ...], at: Path) -> Findings:
                 allowed = METRICS[task]
                 what = f"{metric} is no metric of a {task}"
                 yield Finding((*at, key), what, f"choose {', '.join(allowed)}", allowed)
+            elif metric is Metric.AUC and monitor.data and not monitor.data.score:
+                what = "nothing says which column has the probability that auc goes by"
+                yield Finding((*at, key), what, "add `data: {score: COLUMN}`")
     for key in ("prediction_shift", "accuracy_drop"):
         if getattr(monitor, key) in (0, 1):
             what = "every sample differs a little, and nothing by all of it"
