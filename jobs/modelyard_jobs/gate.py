@@ -97,16 +97,6 @@ def _held(candidate: Version, there: Version | None, settings: Settings) -> Iter
             yield _compared(candidate, there, metric, bound, settings.tolerance)
 
 
-<<<<<<< HEAD
-def _bounded(candidate: Version, metric: str, bound: Bound) -> Iterator[Finding]:
-    """A metric that was measured of several subjects has to keep its bound for each."""
-    values = {
-        name.removeprefix(metric).removeprefix("."): value
-        for name, value in candidate.metrics.items()
-        if name == metric or name.startswith(f"{metric}.")
-    }
-    if not values:
-=======
 def _reading(
     client: MlflowClient, candidate: Version, there: Version | None, settings: Settings
 ) -> Iterator[Finding]:
@@ -122,10 +112,14 @@ def _reading(
             yield Finding("upstream", Verdict.BREACHED, upstream.name, reason=reason)
 
 
-def _bounded(candidate: Version, metric: str, bound: Bound) -> Finding:
-    value = candidate.metrics.get(metric)
-    if value is None:
->>>>>>> issue9j
+def _bounded(candidate: Version, metric: str, bound: Bound) -> Iterator[Finding]:
+    """A metric that was measured of several subjects has to keep its bound for each."""
+    values = {
+        name.removeprefix(metric).removeprefix("."): value
+        for name, value in candidate.metrics.items()
+        if name == metric or name.startswith(f"{metric}.")
+    }
+    if not values:
         reason = f"version {candidate.number} has no metric '{metric}': log it in training"
         yield Finding(metric, Verdict.BREACHED, limit=_limit(bound), reason=reason)
     for subject, value in values.items():

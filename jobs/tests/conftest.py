@@ -9,13 +9,6 @@ import pandas as pd
 import pytest
 from asking import Ask
 from servers import mlflow_server, registry
-<<<<<<< HEAD
-
-from modelyard_jobs.cli import module_of
-from modelyard_jobs.config import Config
-from modelyard_jobs.verdict import Report
-=======
->>>>>>> issue9j
 
 from modelyard_jobs.config import Config
 from modelyard_jobs.jobs import module_of
