@@ -33,6 +33,8 @@ class Settings(Section):
     """Names of alerts; one that fires is enough."""
     prometheus: str
     """Its address."""
+    platform: str | None = None
+    """As the alerts are labelled, where Prometheus watches several."""
     cooldown: float = 86400.0
     """Seconds between two trainings."""
 
@@ -51,7 +53,10 @@ def run(config: Config, settings: Settings) -> Report:
 def firing(settings: Settings, model: str) -> tuple[str, ...]:
     """Which of the alerts fire of this model, as Prometheus sees it."""
     names = json.dumps("|".join(settings.on))
-    query = f'ALERTS{{alertname=~{names},alertstate="firing",model={json.dumps(model)}}}'
+    whose = f"model={json.dumps(model)}"
+    if settings.platform:
+        whose += f",platform={json.dumps(settings.platform)}"
+    query = f'ALERTS{{alertname=~{names},alertstate="firing",{whose}}}'
     found = _asked(f"{settings.prometheus.rstrip('/')}/api/v1/query?{urlencode({'query': query})}")
     return tuple(sorted({each["metric"]["alertname"] for each in found}))
 

@@ -14,13 +14,21 @@ Address = Annotated[str, Field(pattern=r"^s3://[^/\s]+/[^\s]+$")]
 """A file, or a folder that ends in `/`, in the site's object store: `s3://bucket/path`."""
 Column = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_ .:/()%-]{0,127}$")]
 """A column as the rows name it."""
-Metric = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
-"""A metric as the registry names it: `auc`, `f1`."""
 
 
 class Task(StrEnum):
     CLASSIFICATION = "classification"
     REGRESSION = "regression"
+
+
+class Metric(StrEnum):
+    """What performance is measured by; the last two of a regression, the others of classes."""
+
+    ACCURACY = "accuracy"
+    F1 = "f1"
+    AUC = "auc"
+    RMSE = "rmse"
+    MAE = "mae"
 
 
 class Rows(Section):
@@ -55,9 +63,9 @@ class Drift(Section):
     psi: Annotated[Number, Field(gt=0, le=10)] | None = None
     """Population stability index; 0.2 when left out."""
     ks: Annotated[Number, Field(gt=0, lt=1)] | None = None
-    """p-value of the Kolmogorov-Smirnov test; measured, and held to nothing, when left out."""
+    """Level of the Kolmogorov-Smirnov test; measured, and held to nothing, when left out."""
     embedding: Annotated[Number, Field(gt=0, le=10)] | None = None
-    """Distance between the means of vectors; 0.2 when left out."""
+    """Share of a vector's components that may have drifted; 0.2 when left out."""
     share: Percent | None = None
     """How many of the features have to have drifted; one is enough when left out."""
     distance: Annotated[Number, Field(gt=0, lt=1)] | None = None

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from modelyard.blueprint.checks.serving import HOSTED, TYPES, WAKING, engine_of
-from modelyard.blueprint.checks.watching import OUTSIDE, measured
+from modelyard.blueprint.checks.watching import OUTSIDE
 from modelyard.blueprint.data_plane import FeatureEngine, OfflineStore, OnlineStore
 from modelyard.blueprint.lifecycle import MonitoringEngine, Pipelines
 from modelyard.blueprint.model import Approval, Model, ModelType
@@ -21,6 +21,7 @@ from modelyard.plan.facilities import engine as facility_engine
 from modelyard.plan.far import REMOTE, watched_from, watching
 from modelyard.plan.links import end_engine
 from modelyard.plan.promotion import promoted
+from modelyard.plan.watched import watching_demands
 
 if TYPE_CHECKING:
     from modelyard.blueprint.blueprint import Blueprint
@@ -149,7 +150,7 @@ def _model(blueprint: Blueprint, index: int, model: Model) -> Iterator[Demand]:
         yield from _served(blueprint, there, at, (*at, "serve", "fallback"), because)
     yield from _retraining(blueprint, model, at)
     yield from _promotion(blueprint, model, at)
-    yield from _watching(model, site, at)
+    yield from watching_demands(model, site, at)
 
 
 def _served(
@@ -250,37 +251,6 @@ def _promotion(blueprint: Blueprint, model: Model, at: Path) -> Iterator[Demand]
             where = (*path, capability.field)
             gate = f"{engine}/gate" if engine in OUTSIDE else "gate"
             yield Demand(capability, gate, site, where, "a gate", model.name)
-
-
-def _watching(model: Model, site: str, at: Path) -> Iterator[Demand]:
-    """What is measured of a model: by jobs of the platform, or by the cloud that serves it."""
-    if model.monitor is None:
-        return
-    served, path = engine_of(model), (*at, "monitor")
-    if served in HOSTED:
-        for key, (capability, _) in MEASURED_BY.items():
-            value = getattr(model.monitor, key)
-            if value is not None and value is not False:  # `0%` asks for something, too
-                yield Demand(capability, str(served), site, (*path, key), "asked for", model.name)
-        return
-    found = measured(model)
-    if found:
-        yield Demand(C.CHECKS, "jobs", site, path, f"'{model.name}' is watched", model.name)
-    for key in found:
-        capability, library = MEASURED_BY[key]
-        said = key in model.monitor.model_fields_set
-        where, because = ((*path, key), "asked for") if said else (path, "its data allow it")
-        yield Demand(capability, library, site, where, because, model.name)
-
-
-MEASURED_BY = {
-    "drift": (C.DRIFT, "evidently"),
-    "prediction_shift": (C.DRIFT, "evidently"),
-    "accuracy_drop": (C.PERFORMANCE, "scikit-learn"),
-    "bias": (C.FAIRNESS, "fairlearn"),
-    "explain": (C.EXPLAINABILITY, "shap"),
-}
-"""What a key of `monitor` asks for, and the library that measures it in a cluster."""
 
 
 def _llm(blueprint: Blueprint) -> Iterator[Demand]:

@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from modelyard.blueprint.checks.finding import Finding
-from modelyard.blueprint.checks.watching import in_cluster, measured
+from modelyard.blueprint.checks.watching import measured
 from modelyard.blueprint.model import Model, RetrainTrigger
 from modelyard.blueprint.monitor import Drift, Monitor, Rows
 from modelyard.blueprint.units import Threshold, show_duration, show_percent
@@ -21,11 +21,13 @@ if TYPE_CHECKING:
     from modelyard.blueprint.blueprint import Blueprint
 
 BLUEPRINT, FIELD = "blueprint", "the field"
-PARITY = "demographic_parity_difference"
+_SAID = "said there"
+PARITY, ODDS = "demographic_parity_difference", "equalized_odds_difference"
 ALERTS: Mapping[RetrainTrigger, tuple[str, ...]] = {
     RetrainTrigger.DRIFT: ("DataDrift", "EmbeddingDrift"),
     RetrainTrigger.PREDICTION_SHIFT: ("PredictionShift",),
     RetrainTrigger.ACCURACY: ("PerformanceDrop",),
+    RetrainTrigger.DATA: (),
 }
 """The alerts by which a trigger is seen."""
 
@@ -99,23 +101,18 @@ def unheard(blueprint: Blueprint) -> Iterator[Finding]:
 
 
 def _watch(blueprint: Blueprint, model: Model) -> Watch:
-    keys = measured(model)
-    monitor = model.monitor or Monitor()
-    parts = [part(model, monitor) for key, part in _PARTS.items() if set(key) & set(keys)]
-    looks = [_clock(monitor)] if parts else []
-    ours = model.retrain is not None and cadence.in_cluster(blueprint)
-    on = model.retrain.on if model.retrain and ours else ()
+    keys, monitor = measured(model), model.monitor or Monitor()
+    parts = [part(model, monitor) for about, part in _PARTS.items() if set(about) & set(keys)]
+    clock = [_clock(monitor)] if parts else []
+    held = [limit for _, limits in parts for limit in limits]
+    ours = model.retrain if cadence.in_cluster(blueprint) else None
     return Watch(
         model=model.name,
         site=site_of_model(blueprint, model),
         every=monitor.every or threshold("every").duration,
         checks=tuple(check for check, _ in parts),
-        limits=(
-            *(each for _, limits in parts for each in limits),
-            *looks,
-            *_runs(blueprint, model),
-        ),
-        on=tuple(alert for trigger in on for alert in ALERTS.get(trigger, ())),
+        limits=(*held, *clock, *_runs(blueprint, model)),
+        on=tuple(alert for trigger in (ours.on if ours else ()) for alert in ALERTS[trigger]),
         cooldown=cadence.cooldown(model),
     )
 
@@ -131,10 +128,9 @@ def _drift(model: Model, monitor: Monitor) -> _Part:
     vectors, at_vectors = _number("drift", "embedding", drift.embedding)
     settings = {"psi": psi, "ks": drift.ks, "alert_share": drift.share}
     limits = [at_psi, *_asked(drift), *([at_shift] if answers else [])]
-    return Check("drift", _given({**settings, "prediction_shift": shift, "embedding": vectors})), [
-        *limits,
-        *([at_vectors] if data.embedding else []),
-    ]
+    limits += [at_vectors] if data.embedding else []
+    told = _given({**settings, "prediction_shift": shift, "embedding": vectors})
+    return Check("drift", told), limits
 
 
 def _asked(drift: Drift) -> Iterator[Limit]:
@@ -148,9 +144,8 @@ def _asked(drift: Drift) -> Iterator[Limit]:
 
 
 def _performance(model: Model, monitor: Monitor) -> _Part:
-    drop, limit = _number(
-        "performance", "drop", monitor.accuracy_drop, show_percent, "accuracy_drop"
-    )
+    given = monitor.accuracy_drop
+    drop, limit = _number("performance", "drop", given, show_percent, "accuracy_drop")
     settings = {
         "drop": drop,
         "metrics": list(monitor.metrics) or None,
@@ -161,11 +156,15 @@ def _performance(model: Model, monitor: Monitor) -> _Part:
 
 def _bias(model: Model, monitor: Monitor) -> _Part:
     """By the same bounds as a version that is to be let in."""
+    truth = monitor.data and monitor.data.target
+    usual = [threshold(PARITY), *([threshold(ODDS)] if truth else [])]
     given = model.promote.fairness
-    default = threshold(PARITY)
-    held = given or {PARITY: Threshold("<=", default.number)}
-    origin, why = (BLUEPRINT, "promote.fairness") if given else (FIELD, default.reason)
-    limits = [Limit("bias", metric, str(at), origin, why) for metric, at in held.items()]
+    held = given or {each.id: Threshold("<=", each.number) for each in usual}
+    why = {each.id: each.reason for each in usual}
+    limits = [
+        Limit("bias", metric, str(at), *((BLUEPRINT, _SAID) if given else (FIELD, why[metric])))
+        for metric, at in held.items()
+    ]
     return Check("bias", {"limits": bounds(held)}), limits
 
 
@@ -194,15 +193,15 @@ def _number(
     """A threshold of the blueprint, or the field's, with the line that tells of it."""
     known = threshold(default or measure)
     value = known.number if given is None else given
-    origin, why = (FIELD, known.reason) if given is None else (BLUEPRINT, "said there")
+    origin, why = (FIELD, known.reason) if given is None else (BLUEPRINT, _SAID)
     return value, Limit(check, measure, f"<= {show(value)}", origin, why)
 
 
 def _clock(monitor: Monitor) -> Limit:
     known = threshold("every")
-    origin, why = (BLUEPRINT, "said there") if monitor.every else (FIELD, known.reason)
+    origin, why = (BLUEPRINT, _SAID) if monitor.every else (FIELD, known.reason)
     every = show_duration(monitor.every or known.duration)
-    return Limit("checks", "run", f"every {every}", origin, why)
+    return Limit("all checks", "run", f"every {every}", origin, why)
 
 
 def _runs(blueprint: Blueprint, model: Model) -> Iterator[Limit]:
@@ -212,19 +211,14 @@ def _runs(blueprint: Blueprint, model: Model) -> Iterator[Limit]:
         return
     if every is not None:
         known = threshold("cadence")
-        origin, why = (BLUEPRINT, "said there") if retrain.every else (FIELD, known.reason)
+        origin, why = (BLUEPRINT, _SAID) if retrain.every else (FIELD, known.reason)
         yield Limit("retraining", "cadence", f"every {show_duration(every)}", origin, why)
     if retrain.on and cadence.in_cluster(blueprint):
         known = threshold("cooldown")
-        origin, why = (BLUEPRINT, "said there") if retrain.cooldown else (FIELD, known.reason)
+        origin, why = (BLUEPRINT, _SAID) if retrain.cooldown else (FIELD, known.reason)
         pause = show_duration(cadence.cooldown(model))
         yield Limit("retraining", "cooldown", pause, origin, why)
 
 
 def _given(settings: Mapping[str, Any]) -> Mapping[str, Any]:
     return {key: value for key, value in settings.items() if value is not None}
-
-
-def is_watched(model: Model) -> bool:
-    """Whether jobs of the platform measure something of it."""
-    return in_cluster(model) and bool(measured(model))

@@ -208,18 +208,19 @@ def _why(model: ModelPlan) -> str:
 
 
 def _watched(plan: Plan) -> list[Table]:
-    """What models are held to, and why; what the blueprint says needs no reason here."""
-    rows = tuple(
-        (watch.model, f"{limit.check} {limit.measure}", limit.bound, _origin(limit))
-        for watch in plan.watches
-        for limit in watch.limits
-    )
-    columns = ("model", "held to", "limit", "because")
-    return [Table("Limits", columns, rows)] if rows else []
+    """What models are held to; what is not the blueprint's own word is there with the reason."""
+    rows: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for watch in plan.watches:
+        for limit in watch.limits:
+            rows[watch.model, limit.check].append(_held(limit))
+    columns = ("model", "check", "held to")
+    held = tuple((*about, "; ".join(limits)) for about, limits in rows.items())
+    return [Table("Limits", columns, held)] if held else []
 
 
-def _origin(limit: Limit) -> str:
-    return limit.origin if limit.origin == BLUEPRINT else f"{limit.origin}: {limit.reason}"
+def _held(limit: Limit) -> str:
+    origin = "" if limit.origin == BLUEPRINT else f" ({limit.origin}: {limit.reason})"
+    return f"{limit.measure} {limit.bound}{origin}"
 
 
 def _links(plan: Plan) -> list[Table]:

@@ -23,7 +23,7 @@ GATEWAY = "envoy-gateway"
 _GROUPS = {Mode.REALTIME: "model", Mode.EDGE: "edge"}
 _MEASURES: Mapping[str, Mapping[str, tuple[str, str]]] = {
     "drift": {
-        "data_drift": ("psi", "psi|ks|share"),
+        "data_drift": ("psi", "psi|ks|drifted_share"),
         "prediction_shift": ("prediction_shift", "prediction_shift"),
         "embedding_drift": ("embedding", "embedding"),
     },

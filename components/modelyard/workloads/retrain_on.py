@@ -62,6 +62,7 @@ def _ask(args: LifecycleArgs) -> Mapping[str, Any]:
     settings = {
         "on": list(args.watch.on),
         "prometheus": args.monitoring.prometheus.url,
+        "platform": args.context.scope,
         "cooldown": int(args.watch.cooldown.total_seconds()),
     }
     config = configuration(ASK, args.model, settings)

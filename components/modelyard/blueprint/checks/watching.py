@@ -10,8 +10,8 @@ from modelyard.blueprint.checks.finding import Finding, Findings, Path
 from modelyard.blueprint.checks.serving import HOSTED, engine_of
 from modelyard.blueprint.data_plane import ValidationEngine
 from modelyard.blueprint.lifecycle import PipelineEngine, Pipelines
-from modelyard.blueprint.model import Model, ModelType, RetrainTrigger
-from modelyard.blueprint.monitor import Monitor, Rows
+from modelyard.blueprint.model import Approval, Model, ModelType, RetrainTrigger
+from modelyard.blueprint.monitor import Metric, Monitor, Rows, Task
 
 if TYPE_CHECKING:
     from modelyard.blueprint.blueprint import Blueprint
@@ -21,7 +21,7 @@ NEEDS: Mapping[str, tuple[tuple[str, ...], ...]] = {
     "prediction_shift": (("reference",), ("current",), ("prediction", "score")),
     "accuracy_drop": (("current",), ("target",), ("prediction", "score"), ("task",)),
     "bias": (("current",), ("prediction",), ("sensitive",)),
-    "explain": (("current",),),
+    "explain": (("reference",), ("current",)),
 }
 """What `data` has to name for a key of `monitor` to be measured: one of each."""
 IMPLIED = ("drift", "prediction_shift", "accuracy_drop")
@@ -39,6 +39,17 @@ EXAMPLES: Mapping[str, str] = {
     "target": "target: COLUMN",
     "task": "task: classification",
     "sensitive": "sensitive: [COLUMN]",
+}
+FAIRNESS = (
+    "demographic_parity_difference",
+    "demographic_parity_ratio",
+    "equalized_odds_difference",
+    "equalized_odds_ratio",
+)
+"""What the check of bias measures."""
+METRICS: Mapping[Task, tuple[Metric, ...]] = {
+    Task.CLASSIFICATION: (Metric.ACCURACY, Metric.F1, Metric.AUC),
+    Task.REGRESSION: (Metric.RMSE, Metric.MAE),
 }
 HOUR, DAY, WEEK = timedelta(hours=1), timedelta(days=1), timedelta(weeks=1)
 SHORTEST = timedelta(minutes=15)
@@ -91,6 +102,7 @@ def rows(blueprint: Blueprint) -> Findings:
             next = "add `data: {reference: s3://…, current: s3://…}`"
             yield Finding(at, what, next)
         yield from _settings(model.monitor, found, at)
+        yield from _measures(model, found, at)
 
 
 def _settings(monitor: Monitor, found: tuple[str, ...], at: Path) -> Findings:
@@ -111,6 +123,49 @@ def _settings(monitor: Monitor, found: tuple[str, ...], at: Path) -> Findings:
         what = "a clock has no such step"
         next = "choose 15m, 30m, 1h, 2h, 3h, 4h, 6h, 8h, 12h, 1d or 7d"
         yield Finding((*at, "every"), what, next)
+
+
+def _measures(model: Model, found: tuple[str, ...], at: Path) -> Findings:
+    """What is asked for is among what can be measured, and can be kept at all."""
+    monitor = model.monitor or Monitor()
+    task = monitor.data.task if monitor.data else None
+    for key in ("metrics", "expected") if task else ():
+        for metric in getattr(monitor, key):
+            if task and metric not in METRICS[task]:
+                allowed = METRICS[task]
+                what = f"{metric} is no metric of a {task}"
+                yield Finding((*at, key), what, f"choose {', '.join(allowed)}", allowed)
+            elif metric is Metric.AUC and monitor.data and not monitor.data.score:
+                what = "nothing says which column has the probability that auc goes by"
+                yield Finding((*at, key), what, "add `data: {score: COLUMN}`")
+    for key in ("prediction_shift", "accuracy_drop"):
+        if getattr(monitor, key) in (0, 1):
+            what = "every sample differs a little, and nothing by all of it"
+            yield Finding((*at, key), what, "choose a share between the two, such as 5%")
+    if "bias" not in found:
+        return
+    if task is Task.REGRESSION:
+        what = "of numbers no share is positive, and groups have nothing to compare"
+        yield Finding((*at, "bias"), what, "remove it, or watch the decision made of them")
+    for metric in sorted(model.promote.fairness.keys() - set(FAIRNESS)):
+        what = f"the check of bias does not measure {metric}, which `promote.fairness` bounds"
+        yield Finding((*at, "bias"), what, f"bound one of {', '.join(FAIRNESS)}", FAIRNESS)
+
+
+def gates(blueprint: Blueprint) -> Findings:
+    """A gate is passed by what training brings, or by what a person lets in."""
+    if (blueprint.pipelines or Pipelines()).engine in OUTSIDE:
+        return
+    for i, model in enumerate(blueprint.models):
+        promote = model.promote
+        waits = promote.approval is Approval.REQUIRED or model.retrain is not None
+        for key in ("benchmark", "fairness"):
+            # Bounds of fairness are those of the check of bias, too.
+            watched = key == "fairness" and "bias" in measured(model)
+            if getattr(promote, key) and not waits and not watched:
+                what = f"nothing brings another version of '{model.name}': no gate is ever reached"
+                next = "add `retrain`, or `approval: required`, or remove it"
+                yield Finding(("models", i, "promote", key), what, next)
 
 
 def _regular(every: timedelta) -> bool:
@@ -208,4 +263,4 @@ def artifacts(blueprint: Blueprint) -> Findings:
             yield Finding((*at, "sha256"), what, "remove it, or ask for a signature")
 
 
-RULES = (rows, baselines, elsewhere, triggers, validation, artifacts)
+RULES = (rows, baselines, elsewhere, triggers, gates, validation, artifacts)
