@@ -14,7 +14,7 @@ from pydantic import Field
 from modelyard_jobs import embedding, shift, stability
 from modelyard_jobs.binning import Binned, binned
 from modelyard_jobs.config import Bound, Config, Data, Section
-from modelyard_jobs.data import CURRENT, REFERENCE, Window, looked_at, window
+from modelyard_jobs.data import CURRENT, REFERENCE, Window, features, looked_at, window
 from modelyard_jobs.judging import CHANCE, judged, undecided
 from modelyard_jobs.verdict import Finding, Report, Verdict
 
@@ -60,15 +60,6 @@ def _measured(
     yield from _together(found, settings)
     yield from shift.measured(data, settings, reference, current)
     yield from embedding.measured(data, settings, reference, current)
-
-
-def features(data: Data, *windows: Window) -> tuple[str, ...]:
-    """Columns to look at: those named, or all that have no other role."""
-    if data.features:
-        return data.features
-    other = {data.timestamp, data.target, data.prediction, data.score, data.embedding}
-    columns = (str(c) for each in windows for c in (*each.frame.columns, *each.doubled))
-    return tuple(dict.fromkeys(c for c in columns if c not in other | set(data.sensitive)))
 
 
 def _features(

@@ -34,15 +34,15 @@ def client() -> MlflowClient:
         os.environ.setdefault(name, value)
     from mlflow import MlflowClient
 
-    return MlflowClient()
+    return MlflowClient(os.environ[ADDRESS])
 
 
 @contextmanager
 def answering() -> Iterator[None]:
-    """What the registry has for an error becomes one of ours."""
+    """What the registry has for an error becomes one of ours; a missing library stays one."""
     try:
         yield
-    except JobError:
+    except (JobError, ImportError):
         raise
     except Exception as error:
         raise Unavailable(
@@ -138,3 +138,13 @@ def kept(version: ModelVersion, document: dict[str, Any], path: str) -> None:
     """Keep a JSON document among the artifacts of the run that made a version."""
     with answering():
         client().log_dict(version.run_id, document, path)
+
+
+def loaded(version: ModelVersion) -> Any:
+    """The model itself, as MLflow's Python function. Raises `ImportError` where it needs a library
+    that is not here.
+    """
+    import mlflow
+
+    with answering():
+        return mlflow.pyfunc.load_model(f"models:/{version.name}/{version.version}")

@@ -1,14 +1,20 @@
-"""Servers that are real, each on a port of its own: MLflow, once for each process of tests."""
+"""Servers that are real, each on a port of its own; MLflow's, once for each process of tests."""
 
 from __future__ import annotations
 
 import os
+import shutil
+import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from threading import Thread
 from urllib.request import urlopen
 
 import pytest
@@ -45,12 +51,15 @@ def mlflow_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     command += ["--artifacts-destination", str(folder / "artifacts")]
     address = f"http://127.0.0.1:{port}"
     with (folder / "log").open("wb") as log:
-        process = subprocess.Popen(command, cwd=folder, stdout=log, stderr=log)
+        process = subprocess.Popen(
+            command, cwd=folder, stdout=log, stderr=log, start_new_session=True
+        )
         try:
             until_answering(f"{address}/health", process)
             yield address
         finally:
-            process.terminate()
+            # Asked to stop it takes half a minute, and so do its workers; nothing is lost here.
+            os.killpg(process.pid, signal.SIGKILL)
             process.wait(PATIENCE)
 
 
@@ -65,3 +74,54 @@ def registry(mlflow_server: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[st
     yield mlflow_server
     mlflow.set_tracking_uri(before)
     os.environ.pop("MLFLOW_TRACKING_URI", None)
+
+
+@contextmanager
+def postgres() -> Iterator[str]:
+    """PostgreSQL on a folder of its own; its address. Skips where it is not installed."""
+    found = shutil.which("pg_ctl") or next(
+        iter(map(str, Path("/usr/lib/postgresql").glob("*/bin/pg_ctl"))), None
+    )
+    if found is None:
+        pytest.skip("no PostgreSQL here")
+    port, control = free_port(), str(Path(found).resolve())
+    user = "postgres" if os.getuid() == 0 else None  # it will not run as root
+    with tempfile.TemporaryDirectory() as folder:
+        if user:
+            shutil.chown(folder, user)
+        at = [control, "-s", "-D", f"{folder}/data"]
+        options = f"-p {port} -k {folder} -c listen_addresses=127.0.0.1"
+        _run([*at, "-o", "-A trust -U jobs", "init"], user)
+        _run([*at, "-l", f"{folder}/log", "-o", options, "-w", "start"], user)
+        try:
+            yield f"postgresql://jobs@127.0.0.1:{port}/postgres"
+        finally:
+            _run([*at, "-m", "immediate", "stop"], user)
+
+
+def _run(command: list[str], user: str | None) -> None:
+    subprocess.run(command, check=True, user=user, cwd="/", stdout=subprocess.DEVNULL)
+
+
+@contextmanager
+def told() -> Iterator[tuple[str, list[tuple[str, str, bytes]]]]:
+    """A server that takes whatever it is sent; its address, and method, path and body of each."""
+    seen: list[tuple[str, str, bytes]] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_PUT(self) -> None:
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            seen.append((self.command, self.path, body))
+            self.send_response(200)
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = HTTPServer(("127.0.0.1", 0), Handler)
+    Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}", seen
+    finally:
+        server.shutdown()
+        server.server_close()
