@@ -37,6 +37,7 @@ JOBS = (
     "robustness",
     "rollback",
     "scan-artifact",
+    "shadow",
     "trigger",
     "validate-data",
 )
