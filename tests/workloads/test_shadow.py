@@ -8,6 +8,7 @@ from functools import cache
 from typing import Any
 
 import pytest
+import yaml
 from tests.support.kubernetes_schemas import crds_available, crds_reason, violations
 from tests.support.parts import HEAD, objects, planned, recorded
 
