@@ -35,8 +35,10 @@ TOOLS = {
 
 
 def models() -> list[tuple[shipped.Case, str]]:
+    """Of every blueprint, in one of its environments."""
+    once = {case.file: case for case in shipped.cases()}
     return [
-        (case, name) for case in shipped.cases() for name in pipelined(shipped.planned(case).plan)
+        (case, name) for case in once.values() for name in pipelined(shipped.planned(case).plan)
     ]
 
 
