@@ -22,6 +22,7 @@ JOBS = (
     "robustness",
     "rollback",
     "scan-artifact",
+    "shadow",
     "trigger",
     "validate-data",
 )

@@ -64,7 +64,7 @@ def test_what_will_change_is_shown_before_it_is_done(run: Run, registry: Registr
     assert result.code == 0
     assert registry.asked == [("candidate", None), ("promote", "better")]
     lines = [line.strip() for line in result.out.splitlines() if line.strip()]
-    assert lines[0] == "churn: version 3 -> 7 (sha256:0f)"
+    assert lines[0] == "churn: version 3 -> version 7 (sha256:0f)"
     assert any(line.split() == ["auc", "passed", "0.92", "0.95"] for line in lines)
     assert lines[-1] == "churn is at version 7, by churn-promote-x"
     assert "  gate: succeeded" in result.err.splitlines()

@@ -11,7 +11,7 @@ from modelyard.contracts.identity import WorkloadIdentity
 from modelyard.contracts.pipelines import LifecycleArgs
 from modelyard.objects.workflows import BY, VERSION, WHY
 from modelyard.plan.bounds import bounds
-from modelyard.plan.promotion import RECORDS, alias, checks, registered_name
+from modelyard.plan.promotion import RECORDS, alias, checks, registered_name, trained
 from modelyard.workloads.jobs import configuration, given, image, job_step
 
 GATE, MOVE, REVALIDATE = "gate", "move-alias", "revalidate"
@@ -39,12 +39,10 @@ class PromotionSteps:
         """
         model = self._model
         required = model.promote.approval is Approval.REQUIRED
-        # Without a registry or training, what is approved is a revision of what is elsewhere.
-        trained = model.retrain is not None or model.source.startswith("models:/")
         settings = {
             **self._asked(),
             "version": given(f"workflow.parameters.{VERSION}"),
-            "source": None if trained else model.source,
+            "source": None if trained(model) else model.source,
             "approval": {
                 "required": required,
                 "by": given(f"inputs.parameters.{APPROVAL}") if required else None,
