@@ -7,7 +7,7 @@ MUTATIONS ?= 100000
 ARGS ?=
 
 BIN := .venv/bin
-SOURCES := components tests benchmarks docs stacks tools policies
+SOURCES := components tests benchmarks docs stacks tools policies jobs
 
 # Another environment's settings must not leak into this one; and without bytecode every start
 # of Python compiles Pulumi's SDKs anew.
@@ -16,7 +16,7 @@ export UV_PROJECT_ENVIRONMENT := .venv
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test test-engine test-cluster test-checkov tools pack lint types format bench bench-engine fuzz schema docs clean
+.PHONY: help demo test test-engine test-cluster test-checkov test-jobs jobs-image tools pack lint types format bench bench-engine fuzz schema docs clean
 
 help: ## List what can be made
 	@echo 'Modelyard: one typed blueprint in; a complete, governed MLOps platform out.'
@@ -74,6 +74,9 @@ test-cluster: .venv/.develops ## Apply every Kubernetes blueprint to a real API 
 test-checkov: .venv/.develops .checkov/.ready ## Scan every cloud blueprint with Checkov
 	@$(BIN)/pytest tests/checkov $(ARGS)
 
+test-jobs: .jobs/.ready ## Test what runs inside the platform, with its own libraries
+	@.jobs/bin/pytest jobs $(ARGS)
+
 lint: .venv/.develops ## Check style, format, layers and types
 	@$(BIN)/ruff check $(SOURCES)
 	@$(BIN)/ruff format --check $(SOURCES)
@@ -103,6 +106,20 @@ schema: .venv/.runs ## Write blueprints/blueprint.schema.json
 
 docs: schema ## Write what is generated in docs/ and README.md
 	@$(BIN)/python docs/generate.py
+
+# --- what runs inside the platform ------------------------------------------------------------
+
+JOBS_VERSION = $(shell sed -n 's/^version = "\(.*\)"/\1/p' jobs/pyproject.toml)
+JOBS_IMAGE ?= ghcr.io/modelyard/jobs:$(JOBS_VERSION)
+
+jobs-image: ## Build the image of the jobs with docker or podman; JOBS_IMAGE=... names it
+	@for builder in docker podman; do "$$builder" info >/dev/null 2>&1 && break; builder=; done; \
+	[ -n "$$builder" ] || { \
+	  echo 'error: neither docker nor podman answers. Next: install one, or start its daemon' >&2; \
+	  exit 3; }; \
+	"$$builder" build --file jobs/Containerfile --tag $(JOBS_IMAGE) \
+	  --build-arg VERSION=$(JOBS_VERSION) \
+	  --build-arg REVISION="$$(git rev-parse HEAD 2>/dev/null || echo unknown)" jobs
 
 # --- the environment ------------------------------------------------------------------------
 
@@ -141,6 +158,13 @@ endef
 	UV_PROJECT_ENVIRONMENT=.pack "$$uv" sync --locked --quiet --no-dev --group policies
 	@touch $@
 
+# What measures models takes an older pandas than the rest, and is large.
+.jobs/.ready: jobs/pyproject.toml jobs/uv.lock
+	@$(uv); \
+	echo 'Setting up .jobs from jobs/uv.lock' >&2; \
+	UV_PROJECT_ENVIRONMENT=$(CURDIR)/.jobs "$$uv" sync --project jobs --locked --quiet --all-extras
+	@touch $@
+
 .uv/.ready-$(UV_RELEASE):
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
 	  echo 'error: $(PYTHON) is missing or older than 3.11. Next: install Python 3.11 or' >&2; \
@@ -155,5 +179,5 @@ endef
 	@touch $@
 
 clean: ## Remove all that was made here: environment, output, caches
-	rm -rf .venv .uv .checkov .pack out .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf .venv .uv .checkov .pack .jobs out .pytest_cache .ruff_cache .import_linter_cache .hypothesis
 	find $(SOURCES) -name __pycache__ -type d -prune -exec rm -rf {} +

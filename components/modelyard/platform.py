@@ -12,6 +12,7 @@ import pulumi
 from modelyard.contracts.context import Context
 from modelyard.contracts.link import OtherEnd
 from modelyard.plan.capability import Capability
+from modelyard.plan.dependencies import guarded_readers, registered_reads
 from modelyard.plan.facilities import sensitive
 from modelyard.plan.far import watched_from, watching
 from modelyard.plan.links import links_at, via_of, way_of
@@ -19,6 +20,7 @@ from modelyard.plan.overflow import elsewhere
 from modelyard.plan.placement import Placement
 from modelyard.plan.plan import Plan
 from modelyard.plan.tags import tags_of
+from modelyard.plan.watch import Watch
 
 PROVIDING = (Capability.ACCOUNT, Capability.CLUSTER)
 """What makes a provider for everything else on its site."""
@@ -76,6 +78,8 @@ class Platform(pulumi.ComponentResource):
             "consumers": _consumers(self.plan, placement),
             "links": links_at(blueprint, site),
             "models": tuple((self.plan.settings(m), m) for m in self.plan.models if m.site == site),
+            "watches": _watches(self.plan, site),
+            "jobs": blueprint.jobs,
         }
         if placement.to is not None:
             values["way"] = way_of(blueprint, placement)
@@ -87,7 +91,10 @@ class Platform(pulumi.ComponentResource):
         if placement.model is not None:
             model = self.plan.model(placement.model, site)
             values["model"], values["model_plan"] = self.plan.settings(model), model
+            values["watch"] = self.plan.watch(placement.model)
             values["tags"], values["elsewhere"] = model.tags, elsewhere(blueprint, model)
+            values["reads"] = registered_reads(blueprint, values["model"])
+            values["readers"] = guarded_readers(blueprint, model.name)
         return {**neighbours, **values}
 
     def _other_end(self, placement: Placement, to: str) -> OtherEnd:
@@ -178,6 +185,12 @@ def _given(field: Any, values: Mapping[str, Any]) -> bool:
     """Whether a value is at hand; a field with a default does without one."""
     required = field.default is MISSING and field.default_factory is MISSING
     return required or field.name in values
+
+
+def _watches(plan: Plan, site: str) -> tuple[Watch, ...]:
+    """How the models of a site are watched there."""
+    here = {model.name for model in plan.models if model.site == site and not model.stands_in}
+    return tuple(watch for watch in plan.watches if watch.checks and watch.model in here)
 
 
 def _settings(plan: Plan, placement: Placement) -> Any:

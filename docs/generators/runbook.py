@@ -12,6 +12,8 @@ only where the server exports what it watches and the blueprint sets the target 
 OCCASIONS = {
     "platform": "once for the platform",
     "model": "for each model",
+    "check": "for each check of a model",
+    "training": "for each model whose training verdicts start",
     "edge": "for each model at the edge",
     "site": "for each other site that sends its metrics",
     "business": "for each number of the business in `monitoring.business`",

@@ -569,7 +569,7 @@ def test_nobody_approves_work_of_their_own(developers: str, approvers: str, at: 
     ("retrain", "fine"),
     [
         ("{every: 30d, image: i, command: [c]}", True),
-        ("{on: [drift], image: i, command: [c]}", True),
+        ("{on: [data], image: i, command: [c]}", True),
         ("{every: 30d}", False),
         ("{every: 30d, image: i}", False),
         ("{every: 30d, command: [c]}", False),

@@ -189,8 +189,6 @@ def test_a_model_at_the_edge_stands_on_the_first_edge_site() -> None:
 KAFKA = "ingestion: {engine: kafka}"
 NOT_OFFERED = [
     (KAFKA, "ingestion.engine", "ingestion by kafka"),
-    ("ingestion: {validation: great-expectations}", "ingestion.validation",
-     "validation by great-expectations"),
     ("ingestion: {lineage: openlineage}", "ingestion.lineage", "lineage by openlineage"),
     *((f"features: {{engine: {e}}}", "features.engine", f"features by {e}")
       for e in ("hopsworks", "tecton")),
@@ -218,19 +216,9 @@ NOT_OFFERED = [
      "guardrails by presidio"),
 ]  # fmt: skip
 NOT_OFFERED_OF_MODELS = [
-    ("monitor: {drift: {psi: 0.2}}", "monitor.drift", "drift by evidently"),
-    ("monitor: {prediction_shift: 15%}", "monitor.prediction_shift", "drift by evidently"),
-    ("monitor: {prediction_shift: 0%}", "monitor.prediction_shift", "drift by evidently"),
-    ("monitor: {accuracy_drop: 5%}", "monitor.accuracy_drop", "performance by evidently"),
-    ("monitor: {accuracy_drop: 0%}", "monitor.accuracy_drop", "performance by evidently"),
-    ("monitor: {bias: true}", "monitor.bias", "fairness by evidently"),
-    ("monitor: {explain: true}", "monitor.explain", "explainability by evidently"),
-    ("monitor: {every: 1h}", "monitor.every", "drift by evidently"),
     ("retrain: {on: [data], image: i, command: [c]}", "retrain.on.0",
      "retraining-trigger by data"),
-    ("promote: {benchmark: {auc: '>= 0.9'}}", "promote.benchmark", "benchmark by gate"),
     ("promote: {shadow: 24h}", "promote.shadow", "shadow by gate"),
-    ("promote: {fairness: {parity: '<= 0.1'}}", "promote.fairness", "fairness by gate"),
     ("artifact: {signature: required}", "artifact", "artifact-check by init"),
     ("serve: {replicas: {min: 0, max: 2}}", "serve.replicas.min", "autoscaling by scale-to-zero"),
     *((f"serve: {{engine: {e}}}", "serve.engine", f"serving by {e}")

@@ -109,9 +109,9 @@ def test_a_team_without_a_name_is_called_after_the_platform() -> None:
         ("{every: 30d}", "30d", "schedule"),
         ("{every: 2w}", "14d", "schedule"),
         ("{every: 36h}", "36h", "schedule"),
-        ("{on: [drift]}", "none", "drift"),
+        ("{on: [drift]}", "90d", "schedule.drift"),
         ("{every: 90d, on: [drift, accuracy]}", "90d", "schedule.drift.accuracy"),
-        ("{on: [data, data]}", "none", "data"),
+        ("{on: [data, data]}", "90d", "schedule.data"),
         ("{}", "none", "manual"),
     ],
 )

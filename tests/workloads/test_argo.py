@@ -15,7 +15,7 @@ from tests.support.parts import manifest, objects, only, planned, recorded
 from modelyard.objects.workflows import run_defaults
 from modelyard.plan.capability import Capability as C
 from modelyard.recorder import Graph
-from modelyard.workloads.production_runs import EXPRESSIONS
+from modelyard.workloads.production_runs import EXPRESSIONS, separation
 
 BLUEPRINT = """
 sites: {here: {kind: kubernetes}}
@@ -126,10 +126,37 @@ def test_the_rules_hold_in_production_alone() -> None:
 PROPOSER = "system:serviceaccount:yard-training:fraud-proposer"
 CONTROLLER = "system:serviceaccount:argo:argo-workflow-controller"
 PERSON = "ada"
-ASKED = {"workflowTemplateRef": {"name": "fraud-promote"}, "arguments": {"parameters": []}}
-BACK = {"workflowTemplateRef": {"name": "fraud-rollback"}}
+
+
+def asks(template: str, by: str, **more: str) -> dict[str, Any]:
+    given = [{"name": name, "value": value} for name, value in {"by": by, **more}.items()]
+    return {"workflowTemplateRef": {"name": template}, "arguments": {"parameters": given}}
+
+
+ASKED = asks("fraud-promote", PROPOSER, version="7")
+BACK = asks("fraud-rollback", PERSON)
 STARTED = {"startedAt": None, "finishedAt": None}
 COPY = {"storedWorkflowTemplateSpec": {"entrypoint": "run"}}
+
+
+def ran(phase: str, signed: str | None = None, gate: str = "Succeeded") -> dict[str, Any]:
+    """The status of a run that has come to its approval."""
+    signature = {"value": signed} if signed else {"valueFrom": {"supplied": {}}}
+    approve = {
+        "templateName": "approve",
+        "type": "Suspend",
+        "phase": phase,
+        "outputs": {"parameters": [{"name": "approver", **signature}]},
+    }
+    passed = {"templateName": "gate", "type": "Pod", "phase": gate}
+    group = {"type": "Steps", "phase": "Running"}
+    return {**COPY, "nodes": {"r": group, "r-1": passed, "r-2": approve}}
+
+
+def approval(by: str, signed: str | None, asked: Any = ASKED, **status: Any) -> tuple[Any, ...]:
+    """Somebody lets a run go on that waits."""
+    old = {"spec": asked, "status": ran("Running")}
+    return (by, asked, ran("Succeeded", signed, **status), old)
 
 
 def refused(
@@ -163,18 +190,30 @@ ALLOWED = {
     "training asks": (PROPOSER, ASKED, None, None),
     "training asks by a typed client": (PROPOSER, ASKED, STARTED, None),
     "an approver rolls back": (PERSON, BACK, None, None),
+    "an approver proposes": (PERSON, asks("fraud-promote", PERSON, version="7"), None, None),
+    "an approver tries": (PERSON, asks("fraud-gate", PERSON, version="newest"), None, None),
     "the controller works": (CONTROLLER, ASKED, COPY, {"spec": ASKED}),
-    "the controller fills in what was left out": (
+    "the controller goes on": (
         CONTROLLER,
-        {**BACK, "arguments": {}},
-        COPY,
-        {"spec": BACK},
+        ASKED,
+        ran("Running"),
+        {"spec": ASKED, "status": {**COPY, "nodes": {}}},
     ),
-    "an approver resumes": (
+    "the controller goes on after an approval": (
+        CONTROLLER,
+        ASKED,
+        {**ran("Succeeded", PERSON), "phase": "Succeeded"},
+        {"spec": ASKED, "status": ran("Succeeded", PERSON)},
+    ),
+    "an approver signs and lets go on": approval(PERSON, PERSON),
+    "an approver signs first": (
         PERSON,
         ASKED,
-        {**COPY, "nodes": {"approve": {"phase": "Succeeded"}}},
-        {"spec": ASKED, "status": COPY},
+        ran("Running", PERSON),
+        {"spec": ASKED, "status": ran("Running")},
+    ),
+    "one approver approves what another asked for": approval(
+        PERSON, PERSON, asks("fraud-promote", "grace", version="7")
     ),
     "an approver stops": (
         PERSON,
@@ -192,7 +231,37 @@ FORBIDDEN = {
     "hooks": (PERSON, {**ASKED, "hooks": {}}, None, None),
     "artifacts": (PROPOSER, {**ASKED, "arguments": {"artifacts": []}}, None, None),
     "another template": (PERSON, {"workflowTemplateRef": {"name": "fraud-train"}}, None, None),
-    "training rolls back": (PROPOSER, BACK, None, None),
+    "training rolls back": (PROPOSER, asks("fraud-rollback", PROPOSER), None, None),
+    "training tries": (PROPOSER, asks("fraud-gate", PROPOSER), None, None),
+    "in another's name": (PERSON, asks("fraud-promote", "grace"), None, None),
+    "training in a person's name": (PROPOSER, asks("fraud-promote", PERSON), None, None),
+    "in two names": (
+        PERSON,
+        {**BACK, "arguments": {"parameters": 2 * [{"name": "by", "value": PERSON}]}},
+        None,
+        None,
+    ),
+    "in nobody's name": (PERSON, {"workflowTemplateRef": {"name": "f-rollback"}}, None, None),
+    "braces": (PERSON, asks("fraud-promote", PERSON, why="{{=workflow.uid}}"), None, None),
+    "an approval without a name": approval(PERSON, None),
+    "an approval in another's name": approval(PERSON, "grace"),
+    "an approval of one's own": approval(PERSON, PERSON, asks("fraud-promote", PERSON)),
+    "an approval by training": approval(PROPOSER, PROPOSER),
+    "an approval by the controller": approval(CONTROLLER, CONTROLLER),
+    "an approval and a gate": approval(PERSON, PERSON, gate="Skipped"),
+    "a gate that is passed by": (
+        PERSON,
+        ASKED,
+        ran("Running"),
+        {"spec": ASKED, "status": ran("Running", gate="Failed")},
+    ),
+    "steps in another form": (
+        PERSON,
+        ASKED,
+        {**ran("Running"), "compressedNodes": "x"},
+        {"spec": ASKED, "status": ran("Running")},
+    ),
+    "steps where there are none": (PERSON, ASKED, ran("Running"), {"spec": ASKED}),
     "a template in the status": (PROPOSER, ASKED, COPY, None),
     "steps already done": (PROPOSER, ASKED, {"nodes": {}}, None),
     "another version": (
@@ -215,6 +284,14 @@ FORBIDDEN = {
     ),
     "no copy of the template": (PERSON, ASKED, {}, {"spec": ASKED, "status": COPY}),
 }
+
+
+def test_whoever_trains_does_not_approve() -> None:
+    """Only an API server can evaluate it: tests/cluster does."""
+    rules = one("ValidatingAdmissionPolicy", "yard-production-runs", None)["spec"]["validations"]
+    said = {rule["message"]: rule["expression"] for rule in rules}
+    assert said.items() >= separation("yard-training", "yard-production").items()
+    assert set(said) > set(EXPRESSIONS)
 
 
 @pytest.mark.parametrize("case", ALLOWED.values(), ids=list(ALLOWED))

@@ -49,7 +49,22 @@ models:
     type: llm
     source: hf://Qwen/Qwen2.5-0.5B
     serve: {engine: llama-cpp, target: {p95_ms: 900}}
-  - {name: churn, type: predictive, source: "models:/churn@champion", serve: {target: {p95_ms: 80}}}
+  - name: churn
+    type: predictive
+    source: models:/churn@champion
+    serve: {target: {p95_ms: 80}}
+    monitor:
+      bias: true
+      every: 6h
+      data:
+        reference: s3://rows/reference/
+        current: s3://rows/current/
+        target: y
+        prediction: p
+        task: classification
+        sensitive: [g]
+        embedding: v
+    retrain: {"on": [drift], image: "train:1", command: [train]}
   - name: fraud
     type: predictive
     source: models:/fraud@champion
@@ -159,6 +174,37 @@ def test_batch_runs_have_no_alerts_of_their_own_but_failed_jobs_have_one() -> No
     assert {"JobFailed", "ScheduleMissed"} <= set(rules("platform"))
 
 
+def test_every_limit_has_an_alert_and_every_check_two_more() -> None:
+    found = [
+        rule
+        for group in of_kind("PrometheusRule")["checks-churn"]["spec"]["groups"]
+        for rule in group["rules"]
+    ]
+    assert [(rule["alert"], rule["labels"].get("check")) for rule in found] == [
+        ("DataDrift", "drift"),
+        ("PredictionShift", "drift"),
+        ("EmbeddingDrift", "drift"),
+        ("CheckUndecided", "drift"),
+        ("CheckStale", "drift"),
+        ("PerformanceDrop", "performance"),
+        ("CheckUndecided", "performance"),
+        ("CheckStale", "performance"),
+        ("BiasBreached", "bias"),
+        ("CheckUndecided", "bias"),
+        ("CheckStale", "bias"),
+        ("RetrainFailing", None),
+    ]
+    assert all(rule["labels"]["model"] == "churn" for rule in found)
+
+
+def test_no_alert_is_made_for_what_has_no_limit() -> None:
+    text = BLUEPRINT.replace("        prediction: p\n", "").replace("        embedding: v\n", "")
+    text = text.replace("      bias: true\n", "")
+    assert {"DataDrift", "CheckStale"} <= set(rules("checks-churn", text))
+    unmade = {"PredictionShift", "EmbeddingDrift", "PerformanceDrop", "BiasBreached"}
+    assert not unmade & set(rules("checks-churn", text))
+
+
 def test_an_edge_model_is_missed_on_the_nodes_where_it_does_not_run() -> None:
     text = """
     sites: {plant: {kind: kubernetes, edge: true}}
@@ -175,7 +221,7 @@ def test_an_edge_model_is_missed_on_the_nodes_where_it_does_not_run() -> None:
 
 
 def test_alerts_of_an_operator_come_with_it() -> None:
-    theirs = {a.id for a in alerts() if a.operators}
+    theirs = {a.id for a in alerts() if a.operators and a.group == "platform"}
     full = set(rules("platform"))
     assert {"DatabaseDown", "CertificateExpires", "WorkflowsFail"} <= theirs <= full
     assert not theirs & set(rules("platform", BARE))
@@ -278,8 +324,10 @@ def test_exporters_are_scraped_where_their_operator_runs() -> None:
     )
 
 
-def test_prometheus_is_let_in_to_the_database_and_nowhere_else() -> None:
-    (policy,) = of_kind("NetworkPolicy").values()
+def test_prometheus_is_let_in_to_the_database_and_the_gateway_and_nowhere_else() -> None:
+    policies = of_kind("NetworkPolicy")
+    assert set(policies) == {"cloudnative-pg-metrics", "pushgateway"}
+    policy = policies["cloudnative-pg-metrics"]
     assert policy["spec"]["podSelector"] == {"matchLabels": {"cnpg.io/podRole": "instance"}}
     (rule,) = policy["spec"]["ingress"]
     assert rule["ports"] == [{"port": 9187, "protocol": "TCP"}]
@@ -288,6 +336,29 @@ def test_prometheus_is_let_in_to_the_database_and_nowhere_else() -> None:
         "matchLabels": {"kubernetes.io/metadata.name": "monitoring"}
     }
     assert peer["podSelector"] == {"matchLabels": {"app.kubernetes.io/name": "prometheus"}}
+
+
+def test_jobs_push_to_a_gateway_whose_labels_are_theirs() -> None:
+    [monitor] = of_kind("ServiceMonitor").values()
+    assert monitor["spec"]["endpoints"] == [
+        {"port": "http", "path": "/metrics", "interval": "30s", "honorLabels": True}
+    ]
+    [rule] = of_kind("NetworkPolicy")["pushgateway"]["spec"]["ingress"]
+    *jobs, prometheus = rule["from"]
+    assert [peer["namespaceSelector"]["matchLabels"] for peer in jobs] == [
+        {"kubernetes.io/metadata.name": "yard-training"},
+        {"kubernetes.io/metadata.name": "yard-production"},
+    ]
+    check = {"app.kubernetes.io/component": "model-check"}
+    assert all(peer["podSelector"] == {"matchLabels": check} for peer in jobs)
+    assert prometheus["namespaceSelector"]["matchLabels"] == {
+        "kubernetes.io/metadata.name": "monitoring"
+    }
+
+
+def test_there_is_no_gateway_where_nothing_is_pushed() -> None:
+    assert "pushgateway" not in of_kind("Deployment", BARE)
+    assert "pushgateway" in of_kind("Deployment")
 
 
 def test_gpus_that_somebody_else_looks_after_are_scraped_too() -> None:

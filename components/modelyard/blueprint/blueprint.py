@@ -9,7 +9,7 @@ from pydantic import ConfigDict, Field
 
 from modelyard.blueprint.access import Access, Budget
 from modelyard.blueprint.data_plane import Features, Ingestion
-from modelyard.blueprint.lifecycle import Monitoring, Pipelines, Registry, Tracking
+from modelyard.blueprint.lifecycle import Jobs, Monitoring, Pipelines, Registry, Tracking
 from modelyard.blueprint.llm import Llm
 from modelyard.blueprint.model import Model
 from modelyard.blueprint.policies import Policies
@@ -57,6 +57,7 @@ class Blueprint(Section):
     models: Annotated[tuple[Model, ...], Field(max_length=500)] = ()
     llm: Llm | None = None
     monitoring: Monitoring | None = None
+    jobs: Jobs = Jobs()
     access: Access = Access()
     budget: Budget | None = None
     policies: Policies | None = None

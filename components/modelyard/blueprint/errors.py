@@ -2,6 +2,7 @@
 
 ModelyardError            exit code 2: what was given is wrong
 ├── BlueprintError        carries every problem found, not only the first
+├── RefusedError          exit code 1: rights, rules or another who was first are against it
 └── NotReadyError         exit code 3: the machine lacks a tool, a network, a permission
 """
 
@@ -75,6 +76,12 @@ class NotReadyError(ModelyardError):
     """The machine, not the blueprint, is at fault."""
 
     exit_code = 3
+
+
+class RefusedError(ModelyardError):
+    """What is asked for can be done, and whoever asks may not do it, or not now."""
+
+    exit_code = 1
 
 
 class BlueprintError(ModelyardError):

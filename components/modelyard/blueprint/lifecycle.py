@@ -8,7 +8,8 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from modelyard.blueprint.business import Kpi, Scrape
-from modelyard.blueprint.section import Flag, Name, Section
+from modelyard.blueprint.section import Flag, Name, Section, Text
+from modelyard.blueprint.serve import Resources
 from modelyard.blueprint.units import Duration, Memory
 
 
@@ -100,3 +101,12 @@ class Monitoring(Section):
     """Numbers that the models are there for, shown and warned of beside what they measure."""
     scrape: tuple[Scrape, ...] = ()
     """Applications that tell these numbers, where Prometheus does not find them by itself."""
+
+
+class Jobs(Section):
+    """What checks models inside the platform."""
+
+    image: Text | None = None
+    """A build of one's own of Modelyard's `jobs/`."""
+    resources: Resources = Resources()
+    """What a run asks for: a core, and 4Gi, which hold some million rows."""

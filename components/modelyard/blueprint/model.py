@@ -7,19 +7,18 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from modelyard.blueprint.monitor import Address, Monitor
 from modelyard.blueprint.section import (
     MANY,
     SOME,
-    Flag,
     Name,
     NonNegative,
-    Number,
     Positive,
     Section,
     Text,
 )
 from modelyard.blueprint.serve import Resources, Serve
-from modelyard.blueprint.units import Bound, Duration, Parameters, Percent
+from modelyard.blueprint.units import Bound, Duration, Parameters
 
 Source = Annotated[str, Field(pattern=r"^(models:/|hf://|s3://|gs://|oci://)[^\s]+$")]
 """Where the weights are: a registry entry, the Hugging Face hub, a bucket, or an OCI artifact."""
@@ -45,33 +44,6 @@ class Shape(Section):
     context: Positive = 8192
 
 
-class Drift(Section):
-    """How far inputs may wander from the training data."""
-
-    psi: Annotated[Number, Field(gt=0, le=10)] | None = None
-    """Population stability index; 0.2 when left out."""
-    ks: Annotated[Number, Field(gt=0, lt=1)] | None = None
-    """p-value of the Kolmogorov-Smirnov test."""
-    embedding: Annotated[Number, Field(gt=0, le=10)] | None = None
-    distance: Annotated[Number, Field(gt=0, lt=1)] | None = None
-    """Largest difference between two distributions of a feature, which SageMaker measures."""
-    features: tuple[Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]{1,64}$")], ...] = ()
-    """The features that `distance` is about, as the captured data name them."""
-
-
-class Monitor(Section):
-    """What is watched of one model's answers."""
-
-    drift: Drift | None = None
-    accuracy_drop: Percent | None = None
-    prediction_shift: Percent | None = None
-    bias: Flag = False
-    explain: Flag = False
-    every: Duration | None = None
-    baseline: Annotated[str, Field(pattern=r"^s3://[^\s]+/$")] | None = None
-    """Where `statistics.json` and `constraints.json` of the training data lie, for SageMaker."""
-
-
 class RetrainTrigger(StrEnum):
     DRIFT = "drift"
     ACCURACY = "accuracy"
@@ -86,6 +58,12 @@ class Retrain(Section):
     """Cadence: 30, 60 or 90 days are usual."""
     on: tuple[RetrainTrigger, ...] = ()
     """Verdicts of monitoring that start a run."""
+    cooldown: Duration | None = None
+    """How long after one run the verdicts of `on` start no other; a day when left out."""
+    data: Address | None = None
+    """What training reads, where `ingestion.validation` holds it to a suite first."""
+    suite: Address | None = None
+    """The suite of expectations that `data` have to meet: a file as Great Expectations saves it."""
     image: Text | None = None
     command: Annotated[tuple[str, ...], Field(max_length=MANY)] = ()
     """Registers a new version under the name in `$MODEL`, with MLflow's own variables set.
@@ -119,6 +97,11 @@ class Artifact(Section):
 
     sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")] | None = None
     signature: Literal["required"] | None = None
+    public_key: Annotated[str, Field(pattern=r"^-----BEGIN PUBLIC KEY-----")] | None = None
+    """Whose signature it is to be, in PEM."""
+    allow: tuple[Text, ...] = ()
+    """Files that it may be made of, as patterns: `*.onnx`; all that no scanner objects to when
+    left out."""
 
 
 class Risk(StrEnum):

@@ -12,7 +12,7 @@ from typing import Any, Literal
 from modelyard.catalog.sheet import rows, texts
 
 _SHEET = Path(__file__).with_name("alerts.yaml")
-Group = Literal["platform", "model", "edge", "gpus", "business", "site"]
+Group = Literal["platform", "model", "check", "training", "edge", "gpus", "business", "site"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,15 +47,15 @@ class Alert:
             "labels": {"severity": self.severity, **labels},
             "annotations": {
                 "summary": _filled(self.summary, values),
-                "description": self.next,
+                "description": _filled(self.next, values),
                 "runbook": f"docs/runbook.md#{self.id.lower()}",
             },
         }
 
 
-def _filled(summary: str, values: Mapping[str, str]) -> str:
+def _filled(text: str, values: Mapping[str, str]) -> str:
     """Prometheus has templates of its own, with `$labels` and `$value`: those are left to it."""
-    return Template(summary).safe_substitute(values)
+    return Template(text).safe_substitute(values)
 
 
 @cache

@@ -19,10 +19,13 @@ COMMANDS = {
     "preview": "Ask Pulumi's engine and the sites what `up` would change.",
     "up": "Deploy a blueprint, or bring what is deployed up to it.",
     "failover": "Send all requests of models to their second site, or back.",
+    "promote": "Let a version of a model into production, or approve one.",
+    "rollback": "Take a model back to the version before.",
     "verify": "Say whether what is deployed is what is planned, and ready.",
     "refresh": "Take over into the state what has become of each resource.",
     "destroy": "Take a platform down, and prove that nothing is left.",
     "render": "Write the Kubernetes manifests of a blueprint, for GitOps.",
+    "pipeline": "Write a model's pipeline, from a commit to the audit trail.",
     "airgap": "Write what a platform takes from outside, and the script that copies it.",
     "schema": "Print the JSON Schema of blueprints, for editors.",
 }

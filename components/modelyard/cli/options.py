@@ -33,6 +33,9 @@ parallel = click.option(
 )
 
 
+why = click.option("--why", metavar="TEXT", default="", help="The reason, for the record.")
+
+
 def _somebody_answers(context: click.Context, option: click.Parameter, yes: bool) -> bool:
     """Refuse at once, and not after minutes, where nobody could be asked."""
     if not yes and not sys.stdin.isatty():

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from modelyard.contracts.secrets import Secrets
     from modelyard.plan.plan import SitePlan
     from modelyard.plan.serving import ModelPlan
+    from modelyard.plan.watch import Watch
 
 CENTRAL, CENTRAL_PORT = "central", 9090
 """The Service of the Prometheus where metrics of several sites come together."""
@@ -41,6 +42,8 @@ class MonitoringArgs:
     settings: MonitoringSection
     models: tuple[tuple[Model, ModelPlan], ...]
     """The models that stand on this site, each with its plan: alerts follow from them."""
+    watches: tuple[Watch, ...] = ()
+    """What models of this site are held to: alerts follow from that, too."""
     metrics: Metrics | None = None
     """Where metrics are kept outside the cluster as well."""
     ingress: Ingress | None = None
@@ -64,6 +67,11 @@ class Monitoring(Protocol):
     @property
     def scraper(self) -> Peer:
         """The pods that come for metrics."""
+        ...
+
+    @property
+    def pushgateway(self) -> Endpoint | None:
+        """Where jobs leave what they measured; None where none does."""
         ...
 
     @property

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     from modelyard.blueprint.access import Access
+    from modelyard.blueprint.blueprint import Blueprint
+    from modelyard.blueprint.lifecycle import Jobs
     from modelyard.blueprint.lifecycle import Pipelines as PipelinesSection
     from modelyard.blueprint.model import Model
     from modelyard.contracts.cluster import Cluster
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from modelyard.plan.plan import SitePlan
     from modelyard.plan.serving import ModelPlan
     from modelyard.plan.tags import Tags
+    from modelyard.plan.watch import Watch
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,5 +74,14 @@ class LifecycleArgs:
     registry: Registry
     pipelines: Pipelines
     object_store: ObjectStore
+    blueprint: Blueprint
+    jobs: Jobs
     features: Features | None = None
     gpu_pool: GpuPool | None = None
+    monitoring: Monitoring | None = None
+    watch: Watch | None = None
+    """What the model is held to, and which verdicts start its training."""
+    reads: tuple[Model, ...] = ()
+    """Models of the registry whose answers this one reads."""
+    readers: tuple[Model, ...] = ()
+    """Promoted models that read this one's answers, each after those it reads itself."""

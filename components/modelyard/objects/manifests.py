@@ -192,12 +192,21 @@ def _peer(peer: Peer) -> Mapping[str, Any]:
 
 
 def service_monitor(
-    name: str, port: str, labels: Mapping[str, str], path: str = "/metrics"
+    name: str,
+    port: str,
+    labels: Mapping[str, str],
+    path: str = "/metrics",
+    *,
+    honor_labels: bool = False,
 ) -> Manifest:
-    """Has Prometheus come for metrics to the Service of that name."""
+    """Has Prometheus come for metrics to the Service of that name.
+
+    `honor_labels`: what is told there is of others, and has their labels.
+    """
+    theirs = {"honorLabels": True} if honor_labels else {}
     spec = {
         "selector": {"matchLabels": dict(selector(name))},
-        "endpoints": [{"port": port, "path": path, "interval": "30s"}],
+        "endpoints": [{"port": port, "path": path, "interval": "30s", **theirs}],
     }
     return {
         "apiVersion": "monitoring.coreos.com/v1",

@@ -15,8 +15,17 @@ API = "argoproj.io/v1alpha1"
 RUNNER = "workflow-runner"
 """Service account of runs in the training namespace."""
 KEEP = timedelta(days=7)
-PRODUCTION_TEMPLATES = ("-promote", "-rollback")
+PROMOTE, ROLLBACK, GATE = "-promote", "-rollback", "-gate"
+PRODUCTION_TEMPLATES = (PROMOTE, ROLLBACK, GATE)
 """How the names of templates end that may run in production."""
+CANDIDATE = "candidate"
+"""The template of a training run that proposes nothing."""
+APPROVE, APPROVER = "approve", "approver"
+"""The step that waits for a person, and the output in which that person signs."""
+VERSION, BY, WHY = "version", "by", "why"
+"""What a run in production is told. Who asks is held against who really does."""
+REPORT = "report"
+"""The output in which a job's report is found."""
 
 CONTAINER_SECURITY: Mapping[str, Any] = {
     "allowPrivilegeEscalation": False,
@@ -60,14 +69,16 @@ def task(
     deadline: int | None = None,
     outputs: Mapping[str, str] | None = None,
     inputs: Sequence[str] = (),
+    files: Mapping[str, str] | None = None,
 ) -> Mapping[str, Any]:
     """A template that runs one container, named after it.
 
-    `outputs` are files by the name of the parameter they become; `deadline` is in seconds.
+    `outputs` are files by the name of the parameter they become, `files` what is put beside the
+    container, by path; `deadline` is in seconds.
     """
     where = scheduling or Scheduling()
     given = {
-        "inputs": parameters(inputs) if inputs else None,
+        "inputs": {**(parameters(inputs) if inputs else {}), **_files(files or {})},
         "outputs": _outputs(outputs) if outputs else None,
         "volumes": _volumes(container, volumes or {}),
         "metadata": {"labels": dict(labels)} if labels else None,
@@ -87,6 +98,15 @@ def parameters(names: Sequence[str]) -> Mapping[str, Any]:
 
 def arguments(values: Mapping[str, str]) -> Mapping[str, Any]:
     return {"parameters": [{"name": name, "value": values[name]} for name in sorted(values)]}
+
+
+def _files(files: Mapping[str, str]) -> Mapping[str, Any]:
+    """Texts as files; Argo fills in what stands in braces."""
+    found = [
+        {"name": path.rpartition("/")[2].partition(".")[0], "path": path, "raw": {"data": text}}
+        for path, text in files.items()
+    ]
+    return {"artifacts": found} if found else {}
 
 
 def _outputs(files: Mapping[str, str]) -> Mapping[str, Any]:

@@ -58,6 +58,8 @@ class Capability(StrEnum):
     BENCHMARK = "benchmark"
     SHADOW = "shadow"
     FAIRNESS = "fairness"
+    CHECKS = "checks"
+    """What holds a model to its limits, on a clock."""
     DRIFT = "drift"
     PERFORMANCE = "performance"
     EXPLAINABILITY = "explainability"

@@ -7,8 +7,9 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from modelyard.blueprint.checks.serving import HOSTED, TYPES, WAKING, engine_of
+from modelyard.blueprint.checks.watching import OUTSIDE
 from modelyard.blueprint.data_plane import FeatureEngine, OfflineStore, OnlineStore
-from modelyard.blueprint.lifecycle import MonitoringEngine, PipelineEngine, Pipelines
+from modelyard.blueprint.lifecycle import MonitoringEngine, Pipelines
 from modelyard.blueprint.model import Approval, Model, ModelType
 from modelyard.blueprint.serve import Mode, ServingEngine
 from modelyard.blueprint.site import CloudSite
@@ -20,6 +21,7 @@ from modelyard.plan.facilities import engine as facility_engine
 from modelyard.plan.far import REMOTE, watched_from, watching
 from modelyard.plan.links import end_engine
 from modelyard.plan.promotion import promoted
+from modelyard.plan.watched import watching_demands
 
 if TYPE_CHECKING:
     from modelyard.blueprint.blueprint import Blueprint
@@ -148,7 +150,7 @@ def _model(blueprint: Blueprint, index: int, model: Model) -> Iterator[Demand]:
         yield from _served(blueprint, there, at, (*at, "serve", "fallback"), because)
     yield from _retraining(blueprint, model, at)
     yield from _promotion(blueprint, model, at)
-    yield from _watching(model, site, at)
+    yield from watching_demands(model, site, at)
 
 
 def _served(
@@ -159,7 +161,7 @@ def _served(
     engines = tuple(str(engine) for engine, types in TYPES.items() if model.type in types)
     yield Demand(C.SERVING, _serving(model), site, path, because, model.name, engines)
     yield from _loading(blueprint, model, site, at)
-    if model.artifact:
+    if model.artifact and model.retrain is None:
         yield Demand(C.ARTIFACT_CHECK, "init", site, (*at, "artifact"), "asked for", model.name)
     if model.serve.mode is not Mode.REALTIME:
         return
@@ -209,11 +211,7 @@ def _autoscaling(model: Model, site: str, path: Path) -> Demand:
     return Demand(C.AUTOSCALING, engine, site, path, because, model.name)
 
 
-OUTSIDE = (str(PipelineEngine.SAGEMAKER), str(PipelineEngine.VERTEX))
-"""Pipelines that run outside the cluster, with triggers and gates of their own."""
-
-
-def _pipelines(blueprint: Blueprint) -> tuple[str, str]:
+def pipelines_of(blueprint: Blueprint) -> tuple[str, str]:
     """Engine and site of what runs retraining and promotion."""
     pipelines = blueprint.pipelines or Pipelines()
     return str(pipelines.engine), site_of(blueprint, pipelines.on)
@@ -222,13 +220,16 @@ def _pipelines(blueprint: Blueprint) -> tuple[str, str]:
 def _retraining(blueprint: Blueprint, model: Model, at: Path) -> Iterator[Demand]:
     if model.retrain is None:
         return
-    engine, site = _pipelines(blueprint)
-    if model.retrain.every or engine in OUTSIDE:
+    engine, site = pipelines_of(blueprint)
+    if model.retrain.every or model.retrain.on or engine in OUTSIDE:
         path = (*at, "retrain", *(["every"] if model.retrain.every else []))
         yield Demand(C.RETRAINING, engine, site, path, "it is trained anew", model.name)
     if model.retrain.gpus and engine not in OUTSIDE:
         because = f"'{model.name}' is trained on GPUs"
         yield Demand(C.GPU_POOL, "", site, (*at, "retrain", "gpus"), because)
+    if model.artifact:
+        scan = f"{engine}/scan" if engine in OUTSIDE else "scan"
+        yield Demand(C.ARTIFACT_CHECK, scan, site, (*at, "artifact"), "asked for", model.name)
     for i, trigger in enumerate(model.retrain.on):
         path = (*at, "retrain", "on", i)
         verdict = f"{engine}/{trigger}" if engine in OUTSIDE else str(trigger)
@@ -236,38 +237,20 @@ def _retraining(blueprint: Blueprint, model: Model, at: Path) -> Iterator[Demand
 
 
 def _promotion(blueprint: Blueprint, model: Model, at: Path) -> Iterator[Demand]:
-    engine, site = _pipelines(blueprint)
+    engine, site = pipelines_of(blueprint)
     promote, path = model.promote, (*at, "promote")
     if promoted(model):
-        decided = promote.approval is Approval.REQUIRED
-        where = (*path, "approval") if decided else (*at, "retrain")
-        because = "a person decides" if decided else "training brings new versions"
+        where, because = path, "gates stand before production"
+        if promote.approval is Approval.REQUIRED:
+            where, because = (*path, "approval"), "a person decides"
+        elif model.retrain is not None:
+            where, because = (*at, "retrain"), "training brings new versions"
         yield Demand(C.PROMOTION, engine, site, where, because, model.name)
     for capability in (C.BENCHMARK, C.SHADOW, C.FAIRNESS):
         if getattr(promote, capability.field):
             where = (*path, capability.field)
             gate = f"{engine}/gate" if engine in OUTSIDE else "gate"
             yield Demand(capability, gate, site, where, "a gate", model.name)
-
-
-def _watching(model: Model, site: str, at: Path) -> Iterator[Demand]:
-    if model.monitor is None:
-        return
-    keys = {
-        "drift": C.DRIFT,
-        "prediction_shift": C.DRIFT,
-        "accuracy_drop": C.PERFORMANCE,
-        "bias": C.FAIRNESS,
-        "explain": C.EXPLAINABILITY,
-        "every": C.DRIFT,
-    }
-    served = engine_of(model)
-    for key, capability in keys.items():
-        value = getattr(model.monitor, key)
-        if value is not None and value is not False:  # `0%` asks for something, too
-            path = (*at, "monitor", key)
-            engine = str(served) if served in HOSTED else "evidently"
-            yield Demand(capability, engine, site, path, "asked for", model.name)
 
 
 def _llm(blueprint: Blueprint) -> Iterator[Demand]:

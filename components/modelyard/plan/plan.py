@@ -18,6 +18,7 @@ from modelyard.plan.placement import Placement, place
 from modelyard.plan.residency import strays
 from modelyard.plan.serving import ModelPlan, plan_models
 from modelyard.plan.told import Told, idle_links, told
+from modelyard.plan.watch import Watch, unheard, watches_of
 from modelyard.plan.watching import unwatched
 
 if TYPE_CHECKING:
@@ -59,6 +60,8 @@ class Plan:
     findings: tuple[Finding, ...]
     links: tuple[Told, ...] = ()
     """What has to be configured at the ends of links that nobody makes."""
+    watches: tuple[Watch, ...] = ()
+    """What models are held to."""
 
     @property
     def errors(self) -> tuple[Finding, ...]:
@@ -77,6 +80,10 @@ class Plan:
         found = [model for model in self.models if model.name == name]
         return next((model for model in found if model.site == site), found[0])
 
+    def watch(self, name: str) -> Watch | None:
+        """What that model is held to; None where it is neither watched nor trained anew."""
+        return next((watch for watch in self.watches if watch.model == name), None)
+
     def settings(self, model: ModelPlan) -> Model:
         """What the blueprint says of a model, in the version that stands there."""
         own = self.blueprint.model(model.name)
@@ -91,7 +98,7 @@ def make_plan(blueprint: Blueprint, offers: Offers, environment: str | None = No
     models, unfit = plan_models(blueprint)
     cost = cost_of(blueprint, models, placements)
     sites = tuple(_site(blueprint, name, placements) for name in blueprint.sites)
-    kept = (*crossings(blueprint), *overflows(blueprint), *strays(blueprint))
+    kept = (*crossings(blueprint), *overflows(blueprint), *strays(blueprint), *unheard(blueprint))
     warnings = [
         *loose_ends(blueprint, placements, cost),
         *unwatched(blueprint, placements),
@@ -109,6 +116,7 @@ def make_plan(blueprint: Blueprint, offers: Offers, environment: str | None = No
         cost,
         (*findings, *kept, *unfit, *_further(misfits, unfit), *warnings),
         told(blueprint, placements),
+        watches_of(blueprint),
     )
     return spread(decided, rolled)
 

@@ -15,11 +15,23 @@ CHAMPION = "champion"
 _SOURCE = re.compile(r"models:/(?P<name>[^@/]+)(@(?P<alias>.+)|/(?P<version>.+))?")
 
 
+RECORDS = "audit/promotions"
+"""The folder of the platform's bucket that says who moved which version, and why."""
+
+
 def promoted(model: Model) -> bool:
-    """Whether something stands between a new version and production: a person, or a run that
-    brings versions of its own accord.
+    """Whether something stands between a new version and production: a person, a gate, or a run
+    that brings versions of its own accord.
     """
-    return model.promote.approval is Approval.REQUIRED or model.retrain is not None
+    asked = model.promote
+    gates = asked.benchmark or asked.fairness or asked.shadow
+    decided = asked.approval is Approval.REQUIRED
+    return bool(decided or gates or model.retrain is not None)
+
+
+def checks(model: Model) -> tuple[str, ...]:
+    """Jobs whose verdict on a version has to be `passed` before it comes into production."""
+    return ("scan-artifact",) if model.artifact else ()
 
 
 def registered_name(model: Model) -> str:
@@ -43,3 +55,8 @@ def follows_alias(model: Model) -> bool:
     """Whether what serves the model reads it by the alias."""
     found = _SOURCE.fullmatch(model.source)
     return bool(found and found["alias"])
+
+
+def trained(model: Model) -> bool:
+    """Whether candidates are versions of the registry; what comes from elsewhere has revisions."""
+    return model.retrain is not None or model.source.startswith("models:/")

@@ -30,6 +30,7 @@ HELD: Mapping[C, str] = {
     C.BENCHMARK: "test data while a run lasts",
     C.SHADOW: "copies of requests",
     C.FAIRNESS: "requests and answers, group by group",
+    C.CHECKS: "requests, answers, and what was true, while a check runs",
     C.DRIFT: "captured requests",
     C.PERFORMANCE: "captured answers, and what was true",
     C.EXPLAINABILITY: "captured requests",

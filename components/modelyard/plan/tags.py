@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from modelyard.blueprint.units import show_duration
+from modelyard.plan.cadence import cadence
 
 if TYPE_CHECKING:
     from modelyard.blueprint.blueprint import Blueprint
@@ -46,13 +47,14 @@ def tags_of(blueprint: Blueprint, model: Model | None = None) -> Tags:
     """The tags of a model, or of the platform's own parts when no model is given."""
     team = blueprint.team
     retrain = model.retrain if model else None
-    scheduled = ["schedule"] if retrain and retrain.every else []
+    every = cadence(blueprint, model) if model else None
+    scheduled = ["schedule"] if every else []
     triggers = [*scheduled, *(str(trigger) for trigger in retrain.on)] if retrain else []
     return Tags(
         domain=(model.domain if model and model.domain else team.domain),
         owner=team.owner,
         team=team.name or blueprint.name,
         compliance_class=str(blueprint.data.classification),
-        retraining_cadence=show_duration(retrain.every) if retrain and retrain.every else "none",
+        retraining_cadence=show_duration(every) if every else "none",
         retraining_trigger=".".join(dict.fromkeys(triggers)) or "manual",
     )

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from modelyard.plan.dependencies import orders
+from modelyard.plan.watch import BLUEPRINT
 from modelyard.recorder.values import plain
 from modelyard.review import policies, sections
 from modelyard.review.sections import Sections
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from modelyard.plan.cost import Monthly, Rate
     from modelyard.plan.plan import Plan
     from modelyard.plan.serving import ModelPlan
+    from modelyard.plan.watch import Limit
     from modelyard.policies.verdict import Verdict
     from modelyard.recorder import Graph, Resource
 
@@ -50,6 +53,8 @@ class Report:
             "sites": [site.json() for site in self.plan.sites],
             "capabilities": [_capability(placement) for placement in self.plan.capabilities],
             "models": [model.json() for model in self.plan.models],
+            "revalidated": {name: list(after) for name, after in self._orders.items()},
+            "watches": [watch.json() for watch in self.plan.watches],
             "links": [told.json() for told in self.plan.links],
             "resources": [_resource(resource, self._view.sites) for resource in self.graph],
             "cost": self.plan.cost.json(),
@@ -72,6 +77,8 @@ class Report:
         for_review = sections.tables(self.sections) if full else [sections.summary(self.sections)]
         return [
             *_models(self.plan),
+            *_watched(self.plan),
+            *self._revalidated(),
             *_cost(self.plan),
             self._capabilities(),
             *_links(self.plan),
@@ -79,6 +86,16 @@ class Report:
             *for_review,
             *(policies.tables(self.policies) if self.policies else ()),
         ]
+
+    @cached_property
+    def _orders(self) -> Mapping[str, tuple[str, ...]]:
+        return orders(self.plan.blueprint)
+
+    def _revalidated(self) -> list[Table]:
+        """What a change of a model has looked at again, in order."""
+        rows = tuple((name, ", ".join(after)) for name, after in self._orders.items())
+        columns = ("a change of", "is looked at again in")
+        return [Table("Dependencies", columns, rows)] if rows else []
 
     def _capabilities(self) -> Table:
         fleets = fleets_in(self.plan)
@@ -188,6 +205,22 @@ def _why(model: ModelPlan) -> str:
     if model.runner_up:
         lines.append(f"runner-up: {model.runner_up}")
     return "; ".join(lines)
+
+
+def _watched(plan: Plan) -> list[Table]:
+    """What models are held to; what is not the blueprint's own word is there with the reason."""
+    rows: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for watch in plan.watches:
+        for limit in watch.limits:
+            rows[watch.model, limit.check].append(_held(limit))
+    columns = ("model", "check", "held to")
+    held = tuple((*about, "; ".join(limits)) for about, limits in rows.items())
+    return [Table("Limits", columns, held)] if held else []
+
+
+def _held(limit: Limit) -> str:
+    origin = "" if limit.origin == BLUEPRINT else f" ({limit.origin}: {limit.reason})"
+    return f"{limit.measure} {limit.bound}{origin}"
 
 
 def _links(plan: Plan) -> list[Table]:

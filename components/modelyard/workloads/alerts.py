@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from modelyard.blueprint.serve import Exposure, Mode
@@ -17,9 +18,24 @@ if TYPE_CHECKING:
     from modelyard.contracts.monitoring import MonitoringArgs
     from modelyard.objects.manifests import Manifest
     from modelyard.plan.serving import ModelPlan
+    from modelyard.plan.watch import Check, Watch
 
 GATEWAY = "envoy-gateway"
 _GROUPS = {Mode.REALTIME: "model", Mode.EDGE: "edge"}
+_MEASURES: Mapping[str, Mapping[str, tuple[str, str]]] = {
+    "drift": {
+        "data_drift": ("psi", "psi|ks|drifted_share"),
+        "prediction_shift": ("prediction_shift", "prediction_shift"),
+        "embedding_drift": ("embedding", "embedding"),
+    },
+    "performance": {"performance": ("", ".+")},
+    "bias": {"bias": ("", ".+")},
+}
+"""What alerts call the series of a check's measures: which limit there has to be, and the names of
+the measures.
+"""
+_LATE = timedelta(hours=1)
+"""How late a run may end for what the last one found to count still."""
 _SEQUENCES = "16"
 """Requests that one server works on at a time where the plan does not say."""
 
@@ -50,19 +66,72 @@ def model_rules(args: MonitoringArgs, model: Model, plan: ModelPlan) -> list[Map
     """The rules of one model: as many as its server's metrics and its targets allow."""
     group = _GROUPS.get(model.serve.mode)
     values, operators = model_values(args, model, plan), operators_of(args)
-    labels = {
-        "platform": args.context.scope,
-        "model": model.name,
-        "team": plan.tags.team,
-        "owner": plan.tags.owner,
-        "domain": plan.tags.domain,
-        "compliance_class": plan.tags.compliance_class,
-    }
+    labels = _whose(args, plan)
     return [
         alert.rule(values, labels)
         for alert in alerts()
         if alert.group == group and alert.applies(values, operators)
     ]
+
+
+def check_rules(args: MonitoringArgs, watch: Watch) -> list[Mapping[str, Any]]:
+    """The rules about what is measured of one model: as many as it has limits."""
+    plan = next(plan for model, plan in args.models if model.name == watch.model)
+    labels, operators = _whose(args, plan), operators_of(args)
+    about = {check.job: check_values(args, watch, check) for check in watch.checks}
+    training = {"training": _training(args, watch)} if watch.on else {}
+    return [
+        alert.rule(values, {**labels, **({"check": job} if job in about else {})})
+        for job, values in {**about, **training}.items()
+        for alert in alerts()
+        if alert.group == ("check" if job in about else "training")
+        and alert.applies(values, operators)
+    ]
+
+
+def _whose(args: MonitoringArgs, plan: ModelPlan) -> Mapping[str, str]:
+    """Labels by which an alert finds those whom it concerns."""
+    return {
+        "platform": args.context.scope,
+        "model": plan.name,
+        "team": plan.tags.team,
+        "owner": plan.tags.owner,
+        "domain": plan.tags.domain,
+        "compliance_class": plan.tags.compliance_class,
+    }
+
+
+def check_values(args: MonitoringArgs, watch: Watch, check: Check) -> Mapping[str, str]:
+    """What is known of a check: how its series are found, how old they may be, its limits."""
+    namespaces = args.identity.namespaces
+    series = f'namespace="{namespaces[Purpose.PLATFORM].name}",model="{watch.model}"'
+    series += f',check="{check.job}"'
+    limits = {each.measure: each.bound.removeprefix("<= ") for each in watch.limits}
+    measured = {
+        value: names
+        for value, (needed, names) in _MEASURES.get(check.job, {}).items()
+        if needed in limits or not needed
+    }
+    return {
+        "model": watch.model,
+        "check": check.job,
+        "training_namespace": namespaces[Purpose.TRAINING].name,
+        "cronjob": f"{watch.model}-{check.job}",
+        "series": series,
+        "two_periods": _minutes(2 * watch.every),
+        "two_periods_seconds": f"{2 * watch.every.total_seconds():g}",
+        "kept": _minutes(2 * watch.every + _LATE),
+        **{value: f'{series},measure=~"{names}"' for value, names in measured.items()},
+        **{f"{name}_limit": at for name, at in limits.items() if name.isidentifier()},
+    }
+
+
+def _minutes(length: timedelta) -> str:
+    return f"{int(length.total_seconds()) // 60}m"
+
+
+def _training(args: MonitoringArgs, watch: Watch) -> Mapping[str, str]:
+    return {"model": watch.model, "training_series": f'model="{watch.model}"'}
 
 
 def site_rules(args: MonitoringArgs) -> Iterator[tuple[str, list[Mapping[str, Any]]]]:

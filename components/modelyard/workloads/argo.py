@@ -35,10 +35,6 @@ REPORTS: Mapping[str, Any] = {
     "verbs": ["create", "patch"],
 }
 """What every run needs: to say what came of a step."""
-INSIDE: Mapping[Purpose, Sequence[str]] = {
-    Purpose.TRAINING: ("newest_version",),
-    Purpose.PRODUCTION: ("promote",),
-}
 
 _RBAC = "rbac.authorization.k8s.io"
 _REPOSITORY = "object-store"
@@ -60,9 +56,8 @@ class ArgoWorkflows(pulumi.ComponentResource):
         self.namespace: Namespace = args.identity.namespaces[Purpose.TRAINING]
         self.defaults: Mapping[str, Any] = run_defaults(args.settings.keep)
         self.runner = args.identity.workload(RUNNER, Purpose.TRAINING, parent=self)
-        for purpose, names in INSIDE.items():
-            programs = manifests.config_map(PROGRAMS, inside.programs(*names))
-            self._objects(purpose).add(programs, f"{purpose}-programs")
+        programs = manifests.config_map(PROGRAMS, inside.programs("newest_version"))
+        self._objects(Purpose.TRAINING).add(programs, f"{Purpose.TRAINING}-programs")
         self._training(self._objects(Purpose.TRAINING))
         self._production(self._objects(Purpose.PRODUCTION))
         self.register_outputs({"namespace": self.namespace.name, "runner": self.runner.name})
@@ -105,7 +100,8 @@ class ArgoWorkflows(pulumi.ComponentResource):
         space = self._args.identity.namespaces[Purpose.PRODUCTION]
         scope = f"{self._args.context.scope}-production-runs"
         everywhere = self._objects(None)
-        made = everywhere.add(policy(scope), "production-runs")
+        rules = policy(scope, self.namespace.name, space.name)
+        made = everywhere.add(rules, "production-runs")
         everywhere.add(policy_binding(scope, space.name), "production-runs", after=[made])
         people = subjects(self._args.access.approvers)
         if people:

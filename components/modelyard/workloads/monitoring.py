@@ -22,6 +22,7 @@ from modelyard.objects.manifests import Manifest, network_policy
 from modelyard.objects.objects import Objects
 from modelyard.workloads.alerts import (
     business_rules,
+    check_rules,
     model_rules,
     operators_of,
     platform_rules,
@@ -30,6 +31,7 @@ from modelyard.workloads.alerts import (
 )
 from modelyard.workloads.central_metrics import CentralMetrics
 from modelyard.workloads.dashboards import business_dashboard, dashboard_maps
+from modelyard.workloads.pushgateway import pushgateway
 
 _PODS = {"app.kubernetes.io/name": "prometheus"}
 """Label that Prometheus's operator gives to the pods of Prometheus."""
@@ -51,7 +53,7 @@ class PrometheusStack(pulumi.ComponentResource):
         host = f"{PROMETHEUS}-prometheus.{namespace}.svc"
         self.prometheus = self.endpoint = Endpoint(host=host, port=9090, peer=self.scraper)
         watch = _Watch(self, name, args, self.labels, self.scraper)
-        watch.make()
+        self.pushgateway = watch.make()
         if args.metrics:
             args.metrics.keep(watch.groups)
         central = CentralMetrics(self, name, args) if args.senders else None
@@ -89,7 +91,7 @@ class AttachedPrometheus(pulumi.ComponentResource):
         self.scraper = Peer(attach.namespace)
         self.prometheus = self.endpoint = Endpoint.at(attach.url, self.scraper)
         self.senders: Mapping[str, Login] = {}
-        _Watch(self, name, args, self.labels, self.scraper).make()
+        self.pushgateway = _Watch(self, name, args, self.labels, self.scraper).make()
         self.register_outputs({"url": self.prometheus.url})
 
 
@@ -103,7 +105,8 @@ class _Watch:
     found_by: Mapping[str, str]
     scraper: Peer
 
-    def make(self) -> None:
+    def make(self) -> Endpoint | None:
+        """Returns where jobs push to, where there are any."""
         objects = self._objects()
         for part, rule in self._rules():
             objects.add(rule, part=part)
@@ -111,6 +114,9 @@ class _Watch:
             objects.add(monitor, part=part)
         for manifest in self._dashboards():
             objects.add(manifest, part=manifest["metadata"]["name"])
+        if not self.args.watches:
+            return None
+        return pushgateway(self.parent, objects, self.args, self.found_by, self.scraper)
 
     def _objects(self) -> Objects:
         namespace = self.args.identity.namespaces[Purpose.PLATFORM]
@@ -127,6 +133,10 @@ class _Watch:
             **{
                 f"model-{model.name}": model_rules(self.args, model, plan)
                 for model, plan in self.args.models
+            },
+            **{
+                f"checks-{watch.model}": check_rules(self.args, watch)
+                for watch in self.args.watches
             },
         }
         return {name: rules for name, rules in found.items() if rules}
@@ -176,6 +186,7 @@ class _Watch:
     def _dashboards(self) -> Iterator[Manifest]:
         operators = operators_of(self.args)
         wanted = {"gpus": self._accelerated(), "cost": "opencost" in operators}
+        wanted["checks"] = bool(self.args.watches)
         shown = [board for name, board in dashboards().items() if wanted.get(name, True)]
         if self._keeps and self.args.settings.business:
             shown.append(business_dashboard(self.args.settings.business))

@@ -1,11 +1,14 @@
-"""How a version comes into production: asked for in training, approved and carried out in
-production.
+"""How a version comes into production: asked for in training, held against the gates, approved and
+carried out in production.
 
-`<model>-propose` (training) asks with the number of a candidate. `<model>-promote` (production)
-waits for an approver where one is required, makes the candidate a version of the model, moves the
-alias, and restarts what serves it. `<model>-rollback` (production) goes back to the version before:
+`<model>-propose` (training) asks with the number of a candidate. `<model>-gate` (production) says
+what stands against a version, and changes nothing. `<model>-promote` (production) holds a candidate
+against the gates, waits for an approver where one is required, makes it a version of the model,
+moves the alias, restarts what serves it, and marks the models that read it. `<model>-rollback`
+(production) goes back to the version before. `modelyard promote` and `modelyard rollback` start
+them, and so does:
 
-    argo submit --namespace PRODUCTION --from workflowtemplate/<model>-rollback
+    argo submit --namespace PRODUCTION --from workflowtemplate/<model>-rollback -p by=WHO -p why=WHY
 """
 
 from __future__ import annotations
@@ -18,44 +21,46 @@ from typing import Any
 import pulumi
 
 from modelyard.blueprint.model import Approval
-from modelyard.blueprint.serve import Mode, ServingEngine
+from modelyard.blueprint.serve import Mode
 from modelyard.contracts.context import Namespace, Purpose
-from modelyard.contracts.endpoint import Environment
 from modelyard.contracts.pipelines import LifecycleArgs
 from modelyard.objects import manifests
 from modelyard.objects.manifests import Manifest, selector
 from modelyard.objects.objects import Objects
-from modelyard.objects.pods import Container, Resources
 from modelyard.objects.workflows import (
     API,
-    PRODUCTION_TEMPLATES,
+    APPROVE,
+    APPROVER,
+    BY,
+    GATE,
+    PROMOTE,
+    ROLLBACK,
+    VERSION,
+    WHY,
     arguments,
     parameters,
-    task,
     workflow_template,
 )
-from modelyard.plan.promotion import alias, candidate_name, follows_alias, registered_name
-from modelyard.workloads import inside
+from modelyard.plan.promotion import follows_alias, registered_name
+from modelyard.plan.shadow import shadow_name
 from modelyard.workloads.argo import (
     EXECUTOR,
-    PROGRAMS,
     REPORTS,
     account,
     role,
     role_binding,
     rule,
 )
+from modelyard.workloads.promotion_steps import APPROVAL, MOVE, PromotionSteps
+from modelyard.workloads.promotion_steps import GATE as HELD
+from modelyard.workloads.shadow_steps import STOP, ShadowSteps
 
 PROPOSE = "-propose"
-PROMOTE, ROLLBACK = PRODUCTION_TEMPLATES
 PATIENCE = timedelta(days=14)
 """How long a version waits for its approval; then it has to be proposed again."""
-IMAGE = "mlflow"
-SMALL = Resources(cpu="100m", memory="1Gi")
 
 _VERSION = "{{inputs.parameters.version}}"
-_ASKED = "{{workflow.parameters.version}}"
-_VOLUMES = {"programs": {"configMap": {"name": PROGRAMS}}}
+Step = Mapping[str, Any]
 
 
 class Promotion(pulumi.ComponentResource):
@@ -68,11 +73,13 @@ class Promotion(pulumi.ComponentResource):
         self._name, self._args, self._model = name, args, args.model.name
         self._spaces = args.identity.namespaces
         promoter, proposer = f"{self._model}-promoter", f"{self._model}-proposer"
-        for purpose, who in ((Purpose.PRODUCTION, promoter), (Purpose.TRAINING, proposer)):
-            args.identity.workload(who, purpose, parent=self)
+        self._promoter = args.identity.workload(promoter, Purpose.PRODUCTION, parent=self)
+        args.identity.workload(proposer, Purpose.TRAINING, parent=self)
+        self._steps = PromotionSteps(args, self._promoter)
+        self._shadow = ShadowSteps(args, self._promoter)
         self._rights(promoter, proposer)
         production = self._objects(Purpose.PRODUCTION)
-        for template in (self._promote(promoter), self._rollback(promoter)):
+        for template in self._templates():
             production.add(template, template["metadata"]["name"].removeprefix(f"{self._model}-"))
         production.add(self._reached(), "promote")
         self._objects(Purpose.TRAINING).add(self._propose(proposer), "propose")
@@ -83,12 +90,14 @@ class Promotion(pulumi.ComponentResource):
         return Objects(self, self._name, self._args.cluster, self._spaces[purpose], labels)
 
     def _rights(self, promoter: str, proposer: str) -> None:
-        """Who carries a promotion out may restart one Deployment; who asks may only ask."""
+        """Who carries a promotion out may start what serves the model; who asks may only ask."""
         production, training = self._spaces[Purpose.PRODUCTION], self._spaces[Purpose.TRAINING]
         inside_production = self._objects(Purpose.PRODUCTION)
         here, there = account(promoter, production), account(proposer, training)
-        restart = rule("apps", ["deployments"], ["get", "patch"], [self._model])
-        rules = [REPORTS, *([restart] if self._restarts else [])]
+        second = [shadow_name(self._args.model)] if self._shadow.names else []
+        names = [*([self._model] if self._restarts else []), *second]
+        started = [rule("apps", ["deployments"], ["get", "patch"], names)] if names else []
+        rules = [REPORTS, *started]
         inside_production.add(role(promoter, rules), "promoter")
         inside_production.add(role_binding(promoter, promoter, [here]), "promoter")
         ask = rule("argoproj.io", ["workflows"], ["create"])
@@ -99,45 +108,67 @@ class Promotion(pulumi.ComponentResource):
 
     @property
     def _restarts(self) -> bool:
-        """Whether something in this cluster reads the alias when it starts."""
+        """Whether something in this cluster reads the alias when it starts; KServe reads none."""
         args = self._args
         here = args.model_plan.site == args.site_plan.name
-        # KServe makes its Deployments itself, under names of its own.
-        ours = args.model_plan.engine != ServingEngine.KSERVE
-        return here and ours and follows_alias(args.model) and args.model_plan.mode == Mode.REALTIME
+        return here and follows_alias(args.model) and args.model_plan.mode == Mode.REALTIME
 
-    def _promote(self, promoter: str) -> Manifest:
+    def _templates(self) -> list[Manifest]:
+        return [self._gate(), self._promote(), self._rollback()]
+
+    def _gate(self) -> Manifest:
+        """Looks and changes nothing: what a promotion, or going back, would do and meet."""
+        spec = self._spec([_step(HELD)], [self._steps.gate(tried=True)])
+        spec["arguments"] = _asked(**{VERSION: None})
+        what = f"Says what stands against a version of {self._registered}"
+        return workflow_template(f"{self._model}{GATE}", spec, what)
+
+    def _promote(self) -> Manifest:
         waits = self._args.model.promote.approval is Approval.REQUIRED
+        signed = {APPROVAL: f"{{{{steps.{APPROVE}.outputs.parameters.{APPROVER}}}}}"}
+        approved = [_step(APPROVE)] if waits else []
         steps = [
-            *([{"name": "approve", "template": "approve"}] if waits else []),
-            {"name": "move-alias", "template": "move-alias"},
+            *(_step(HELD), *map(_step, self._shadow.names), *approved),
+            *(_step(MOVE, **(signed if waits else {})), *self._after()),
         ]
-        templates = [{"name": "approve", "suspend": {}}] if waits else []
-        spec = self._spec(promoter, steps, [*templates, self._move_alias(_ASKED)])
-        spec["arguments"] = parameters(["version"])
+        templates = [
+            *(self._steps.gate(), *self._shadow.templates()),
+            *([_approve()] if waits else []),
+        ]
+        spec = self._spec(steps, [*templates, self._steps.move(), *self._last()])
+        spec["arguments"] = _asked(**{VERSION: None, WHY: ""})
         if waits:
-            spec["activeDeadlineSeconds"] = int(PATIENCE.total_seconds())
+            lasts = self._args.model.promote.shadow or timedelta()
+            spec["activeDeadlineSeconds"] = int((PATIENCE + lasts).total_seconds())
+        if self._shadow.names:
+            spec["onExit"] = STOP
         what = f"Lets a candidate of {self._registered} into production"
         return workflow_template(f"{self._model}{PROMOTE}", spec, what)
 
-    def _rollback(self, promoter: str) -> Manifest:
-        steps = [{"name": "move-alias", "template": "move-alias"}]
-        spec = self._spec(promoter, steps, [self._move_alias("previous")])
+    def _rollback(self) -> Manifest:
+        steps = [_step(MOVE), *self._after()]
+        spec = self._spec(steps, [self._steps.back(), *self._last()])
+        spec["arguments"] = _asked(**{WHY: ""})
         what = f"Takes {self._registered} back to the version before"
         return workflow_template(f"{self._model}{ROLLBACK}", spec, what)
 
-    def _spec(
-        self, who: str, steps: Sequence[Mapping[str, Any]], templates: Sequence[Mapping[str, Any]]
-    ) -> dict[str, Any]:
-        """One step after the other; at the end what serves the model starts anew."""
-        restart = [{"name": "restart", "template": "restart"}] if self._restarts else []
-        whole = {"name": "run", "steps": [[step] for step in (*steps, *restart)]}
-        last = [self._restart()] if self._restarts else []
+    def _after(self) -> list[Step]:
+        """At the end what serves the model starts anew, and what reads it is marked."""
+        return [_step(template["name"]) for template in self._last()]
+
+    def _last(self) -> list[Step]:
+        restart = [self._restart()] if self._restarts else []
+        marks = self._steps.revalidate()
+        return [*restart, *([marks] if marks else [])]
+
+    def _spec(self, steps: Sequence[Step], templates: Sequence[Step]) -> dict[str, Any]:
+        """One step after the other."""
+        whole = {"name": "run", "steps": [[step] for step in steps]}
         return {
             **self._defaults(),
-            "serviceAccountName": who,
+            "serviceAccountName": self._promoter.name,
             "entrypoint": "run",
-            "templates": [whole, *templates, *last],
+            "templates": [whole, *templates],
         }
 
     def _defaults(self) -> dict[str, Any]:
@@ -152,31 +183,7 @@ class Promotion(pulumi.ComponentResource):
     def _registered(self) -> str:
         return registered_name(self._args.model)
 
-    def _move_alias(self, version: str) -> Mapping[str, Any]:
-        model = self._args.model
-        # Without a registry or training, what is approved is a revision of what is elsewhere.
-        trained = model.retrain is not None or model.source.startswith("models:/")
-        source = f"models:/{candidate_name(model)}" if trained else model.source
-        environment: Environment = {
-            **self._args.registry.promoter,
-            "MODEL": self._registered,
-            "ALIAS": alias(model),
-            "SOURCE": source,
-            "VERSION": version,
-            "WORKFLOW": "{{workflow.name}}",
-            "HOME": "/tmp",
-        }
-        container = Container(
-            name="move-alias",
-            image=self._args.cluster.image(IMAGE),
-            resources=SMALL,
-            command=["python", f"{inside.MOUNT}/promote.py"],
-            environment=environment,
-            mounts={inside.MOUNT: "programs"},
-        )
-        return task(container, volumes=_VOLUMES)
-
-    def _restart(self) -> Mapping[str, Any]:
+    def _restart(self) -> Step:
         """As `kubectl rollout restart` does: new pods read the alias anew."""
         note = {"kubectl.kubernetes.io/restartedAt": "{{workflow.creationTimestamp.RFC3339}}"}
         deployment = {
@@ -190,12 +197,14 @@ class Promotion(pulumi.ComponentResource):
 
     def _reached(self) -> Manifest:
         name = f"{self._model}{PROMOTE}"
-        egress = [self._args.registry.endpoint]
+        stores = (self._args.registry.endpoint, self._args.object_store.endpoint)
+        egress = [*stores, *self._shadow.reached]
         return manifests.network_policy(name, selector(name), egress=egress)
 
     def _propose(self, proposer: str) -> Manifest:
         """Asks for a promotion, from training: a run in production of the template there."""
-        ask = asking(f"{self._model}{PROMOTE}", self._spaces[Purpose.PRODUCTION])
+        me = f"system:serviceaccount:{self._spaces[Purpose.TRAINING].name}:{proposer}"
+        ask = asking(f"{self._model}{PROMOTE}", self._spaces[Purpose.PRODUCTION], me)
         template = {
             "name": "propose",
             "inputs": parameters(["version"]),
@@ -213,14 +222,33 @@ class Promotion(pulumi.ComponentResource):
         return workflow_template(f"{self._model}{PROPOSE}", spec, what)
 
 
-def asking(template: str, namespace: Namespace) -> Mapping[str, Any]:
+def asking(template: str, namespace: Namespace, by: str) -> Mapping[str, Any]:
     """A run of a template in another namespace, for the version a step was given."""
+    given = {VERSION: _VERSION, BY: by, WHY: "training registered it"}
     return {
         "apiVersion": API,
         "kind": "Workflow",
         "metadata": {"generateName": f"{template}-", "namespace": namespace.name},
-        "spec": {
-            "workflowTemplateRef": {"name": template},
-            "arguments": arguments({"version": _VERSION}),
-        },
+        "spec": {"workflowTemplateRef": {"name": template}, "arguments": arguments(given)},
     }
+
+
+def _step(template: str, **given: str) -> Step:
+    """A step, called after its template, and what it is given."""
+    more = {"arguments": arguments(given)} if given else {}
+    return {"name": template, "template": template, **more}
+
+
+def _approve() -> Step:
+    """Waits until somebody signs. Who that may be is in `production_runs`."""
+    signed = {"name": APPROVER, "valueFrom": {"supplied": {}}}
+    return {"name": APPROVE, "suspend": {}, "outputs": {"parameters": [signed]}}
+
+
+def _asked(**defaults: str | None) -> Mapping[str, Any]:
+    """Parameters of a run beside who asks; those without a default have to be given."""
+    given = [
+        {"name": name, **({} if value is None else {"value": value})}
+        for name, value in sorted({BY: None, **defaults}.items())
+    ]
+    return {"parameters": given}

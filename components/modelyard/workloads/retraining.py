@@ -1,7 +1,8 @@
 """Training anew: on a cadence, by hand, or when something else starts the template.
 
-`<model>-train` runs the team's own image, finds the version that it registered, and proposes it
-for production. The image's files are read-only: it writes to /tmp, which is its home too.
+`<model>-train` validates the data where a suite is named, runs the team's own image, finds the
+version that it registered, scans it and holds it against its bounds where there are any, and
+proposes it for production. The image's files are read-only: it writes to /tmp, its home too.
 """
 
 from __future__ import annotations
@@ -19,18 +20,23 @@ from modelyard.contracts.context import Purpose
 from modelyard.contracts.endpoint import Environment
 from modelyard.contracts.gpu_pool import Scheduling
 from modelyard.contracts.pipelines import LifecycleArgs
-from modelyard.objects.manifests import Manifest
+from modelyard.objects.manifests import Manifest, network_policy, selector
 from modelyard.objects.objects import Objects
 from modelyard.objects.pods import Container, Resources
-from modelyard.objects.workflows import API, task, workflow_template
+from modelyard.objects.workflows import API, CANDIDATE, task, workflow_template
+from modelyard.plan.cadence import cadence
 from modelyard.plan.promotion import candidate_name
 from modelyard.workloads import inside
 from modelyard.workloads.argo import PROGRAMS
 from modelyard.workloads.images import named
 from modelyard.workloads.inside.newest_version import RESULT
-from modelyard.workloads.promotion import IMAGE, PROPOSE, SMALL
+from modelyard.workloads.jobs import SMALL
+from modelyard.workloads.promotion import PROPOSE
+from modelyard.workloads.retrain_on import retrain_on, single_flight
 from modelyard.workloads.serving.batch import QUEUE_LABEL
+from modelyard.workloads.training_steps import JOBS, VERSION, TrainingSteps, trained_on
 
+IMAGE = "mlflow"
 TRAIN, RETRAIN = "-train", "-retrain"
 CPU, MEMORY_GIB = 4, 32
 """What a training run asks for beside each GPU, and as a whole where it has none."""
@@ -50,34 +56,65 @@ class Retraining(pulumi.ComponentResource):
         labels = args.context.labels("retraining", args.tags)
         namespace = args.identity.namespaces[Purpose.TRAINING]
         objects = Objects(self, name, args.cluster, namespace, labels)
+        self._around = TrainingSteps(args)
         train = objects.add(self._train(labels), "train")
-        if self._retrain.every:
-            objects.add(clock(self._model, self._retrain.every, labels), "every", after=[train])
+        if every := cadence(args.blueprint, args.model):
+            objects.add(clock(self._model, every, labels), "every", after=[train])
+        if self._on:
+            asks = retrain_on(args, self._spec(labels), f"{self._model}{TRAIN}")
+            objects.add(asks, "on", after=[train])
+        if self._on or self._around.templates():
+            objects.add(self._reached(), "jobs")
         self.register_outputs({"train": f"{self._model}{TRAIN}"})
 
-    def _train(self, labels: Mapping[str, str]) -> Manifest:
+    @property
+    def _on(self) -> bool:
+        """Whether verdicts start it."""
+        return bool(self._args.watch and self._args.watch.on)
+
+    def _spec(self, labels: Mapping[str, str]) -> dict[str, Any]:
+        """What every run begins with."""
         defaults = self._args.pipelines.defaults
-        propose = {"name": f"{self._model}{PROPOSE}", "template": "propose"}
-        version = "{{steps.newest.outputs.parameters.version}}"
-        asks = {"parameters": [{"name": "version", "value": version}]}
-        steps = [
-            {"name": "train", "template": "train"},
-            {"name": "newest", "template": "newest"},
-            {"name": "propose", "templateRef": propose, "arguments": asks},
-        ]
-        spec = {
+        return {
             **defaults,
             "podMetadata": {"labels": {**defaults["podMetadata"]["labels"], **labels}},
             "serviceAccountName": self._args.pipelines.runner.name,
+        }
+
+    def _train(self, labels: Mapping[str, str]) -> Manifest:
+        around = self._around
+        propose = {"name": f"{self._model}{PROPOSE}", "template": "propose"}
+        asks = {"parameters": [{"name": "version", "value": VERSION}]}
+        steps = [
+            *around.steps(around.before),
+            {"name": "train", "template": "train"},
+            {"name": "newest", "template": "newest"},
+            *around.steps(around.after),
+        ]
+        asked = {"name": "propose", "templateRef": propose, "arguments": asks}
+        once = single_flight(self._model) if self._on else {}
+        spec = {
+            **self._spec(labels),
             "entrypoint": "run",
             "templates": [
-                {"name": "run", "steps": [[step] for step in steps]},
+                {"name": "run", "steps": [[step] for step in (*steps, asked)], **once},
+                # For pipelines that look at what came of it before they propose it themselves.
+                {"name": CANDIDATE, "steps": [[step] for step in steps], **once},
                 self._training_run(),
                 self._newest(),
+                *around.templates(),
             ],
         }
         what = f"Trains {self._model} and proposes what it registered"
         return workflow_template(f"{self._model}{TRAIN}", spec, what)
+
+    def _reached(self) -> Manifest:
+        """What the platform's jobs ask besides what any step may: Prometheus, and its gateway."""
+        monitoring, name = self._args.monitoring, f"{self._model}{JOBS}"
+        registry, store = self._args.registry.endpoint, self._args.object_store.endpoint
+        gateway = [monitoring.pushgateway] if monitoring and monitoring.pushgateway else []
+        asked = [monitoring.prometheus] if monitoring and self._on else []
+        return network_policy(name, selector(name), egress=[registry, store, *gateway, *asked])
 
     def _training_run(self) -> Mapping[str, Any]:
         scheduling, timeout = self._scheduling(), self._retrain.timeout
@@ -104,15 +141,17 @@ class Retraining(pulumi.ComponentResource):
 
     def _store(self) -> Environment:
         """A run reads everything of the platform's and what its model does; it writes what runs
-        leave behind and what batch runs read.
+        leave behind, what batch runs read, and the rows that the model is compared with.
         """
         store, model = self._args.object_store, self._args.model
         named = [a for a in (model.source, model.serve.input) if a and a.startswith("s3://")]
         inputs = [model.serve.input.rpartition("/")[0] + "/"] if model.serve.input in named else []
+        rows = model.monitor.data if model.monitor else None
+        learnt = [rows.reference] if rows and rows.reference else []
         return store.environment(
             self._args.pipelines.runner,
-            reads=[store.address(""), *named],
-            writes=[store.address("training/"), *inputs],
+            reads=[store.address(""), *named, *trained_on(self._args)],
+            writes=[store.address("training/"), *inputs, *learnt],
         )
 
     def _newest(self) -> Mapping[str, Any]:

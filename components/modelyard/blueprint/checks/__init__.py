@@ -27,9 +27,11 @@ from modelyard.blueprint.checks import (
     sagemaker,
     sagemaker_runs,
     serving,
+    shadowing,
     vertex,
     vertex_features,
     vertex_training,
+    watching,
 )
 from modelyard.blueprint.checks.finding import Finding
 
@@ -64,6 +66,8 @@ def check(blueprint: Blueprint) -> list[Finding]:
         cloud_run,
         vertex_training,
         monitoring,
+        watching,
+        shadowing,
         governance,
         policies,
     )

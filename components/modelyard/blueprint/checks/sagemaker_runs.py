@@ -10,7 +10,8 @@ from modelyard.blueprint.checks.sagemaker import OWN_IMAGE
 from modelyard.blueprint.checks.serving import engine_of
 from modelyard.blueprint.cron import aws_cron
 from modelyard.blueprint.lifecycle import PipelineEngine, Pipelines
-from modelyard.blueprint.model import Drift, Model
+from modelyard.blueprint.model import Model
+from modelyard.blueprint.monitor import Drift
 from modelyard.blueprint.serve import Mode, ServingEngine
 from modelyard.catalog.sagemaker import CPU, MEMORY, holding, with_gpus
 

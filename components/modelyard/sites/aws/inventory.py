@@ -126,18 +126,24 @@ class AwsInventory:
         return answer["KeyMetadata"]["KeyState"] == "PendingDeletion"
 
 
-def open_inventory(args: InventoryArgs) -> AwsInventory:
-    """The inventory of a site of this kind. Raises NotReadyError where nobody is logged in."""
+def entered(site: AwsSite) -> Asking:
+    """The site's account. Raises NotReadyError where nobody is logged in, or to another one."""
     from modelyard.sites.aws.preflight.account import caller, open_account
 
-    assert isinstance(args.site, AwsSite), args.site
-    asking = open_account(args.site.region)
+    asking = open_account(site.region)
     account = caller(asking)["Account"]
-    if account != args.site.account:
+    if account != site.account:
         raise NotReadyError(
-            f"you are logged in to account {account}, and the blueprint names {args.site.account}. "
+            f"you are logged in to account {account}, and the blueprint names {site.account}. "
             "Next: set AWS_PROFILE to the blueprint's account"
         )
+    return asking
+
+
+def open_inventory(args: InventoryArgs) -> AwsInventory:
+    """The inventory of a site of this kind. Raises NotReadyError where nobody is logged in."""
+    assert isinstance(args.site, AwsSite), args.site
+    asking = entered(args.site)
     cluster = ClusterInventory(args, EksApi(args.context, args.site, asking))
     return AwsInventory(args.context, args.site, asking, cluster)
 

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from modelyard.blueprint.model import Model
+from modelyard.blueprint.model import Model, Retrain
 from modelyard.blueprint.serve import Mode
 from modelyard.contracts.context import Purpose
 from modelyard.plan.copies import Copies, lies_at
+from modelyard.plan.promotion import RECORDS, promoted
 
 BUCKET = "s3://"
 RUNS = ("workflows/", "training/")
@@ -30,9 +31,9 @@ def rights(
 ) -> Mapping[Purpose, list[str]]:
     """What each namespace may do.
 
-    All may read. The platform writes everywhere. Training writes what runs leave behind and what
-    batch runs read, but no weights: those pass a gate. Production writes what its batch runs
-    predict.
+    All may read. The platform writes everywhere. Training writes what runs leave behind, what
+    batch runs read and what models were trained on, but no weights: those pass a gate. Production
+    writes what its batch runs predict, what models were asked, and who moved their versions.
     """
     every = buckets(own, models, copies)
     reading = [f"{action}:{bucket}" for bucket in every for action in ("Read", "List")]
@@ -40,10 +41,13 @@ def rights(
     runs = [f"Write:{own}/{part}*" for part in RUNS]
     inputs = [f"Write:{_folder(address)}*" for address in _batch(models, "input")]
     outputs = [f"Write:{_folder(address)}*" for address in _batch(models, "output")]
+    learnt = [f"Write:{_folder(address)}*" for address in _rows(models, "reference")]
+    asked = [f"Write:{_folder(address)}*" for address in _rows(models, "current")]
+    records = [f"Write:{own}/{RECORDS}*"] if any(map(promoted, models)) else []
     return {
         Purpose.PLATFORM: [*reading, *writing],
-        Purpose.TRAINING: [*reading, *runs, *inputs],
-        Purpose.PRODUCTION: [*reading, *outputs],
+        Purpose.TRAINING: [*reading, *runs, *inputs, *learnt],
+        Purpose.PRODUCTION: [*reading, *outputs, *asked, *records],
     }
 
 
@@ -51,13 +55,25 @@ def _addresses(model: Model, copies: Copies | None) -> list[str]:
     serve = model.serve
     drafts = [serve.speculative.model] if serve.speculative else []
     read = [model.source, *drafts]
-    named = [*(lies_at(copies, each) for each in read), serve.input, serve.output]
+    retrain = model.retrain or Retrain()
+    data = [retrain.data, retrain.suite, *(_row(model, key) for key in ("reference", "current"))]
+    named = [*(lies_at(copies, each) for each in read), serve.input, serve.output, *data]
     return [address for address in named if address and address.startswith(BUCKET)]
 
 
 def _batch(models: Iterable[Model], key: str) -> list[str]:
     found = {getattr(model.serve, key) for model in models if model.serve.mode is Mode.BATCH}
     return sorted(address for address in found if address and address.startswith(BUCKET))
+
+
+def _rows(models: Iterable[Model], key: str) -> list[str]:
+    return sorted({address for model in models if (address := _row(model, key))})
+
+
+def _row(model: Model, key: str) -> str | None:
+    """Where the rows lie that a model is judged by."""
+    data = model.monitor.data if model.monitor else None
+    return getattr(data, key) if data else None
 
 
 def _bucket(address: str) -> str:

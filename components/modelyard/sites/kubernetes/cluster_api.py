@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
-from modelyard.blueprint.errors import NotReadyError
+from modelyard.blueprint.errors import NotReadyError, RefusedError
 from modelyard.blueprint.site import ClusterAttach
 
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 Object = Mapping[str, Any]
 FIELD_MANAGER = "modelyard-verify"
+MERGE = "application/merge-patch+json"
 _TIMEOUT = 30
 """Seconds that an answer may take."""
 
@@ -28,7 +29,10 @@ class NotAllowedError(NotReadyError):
 
 
 class ClusterApi:
-    """Reads objects of any kind; applies only on trial. Imports the client when first used."""
+    """Reads objects of any kind, and applies them on trial; makes and changes what it is told to.
+
+    Imports the client when first used.
+    """
 
     def __init__(self, attach: ClusterAttach) -> None:
         self._attach = attach
@@ -78,6 +82,37 @@ class ClusterApi:
                 _request_timeout=_TIMEOUT,
             )
         return applied.to_dict()
+
+    def create(self, manifest: Object) -> Object:
+        """Make an object, as the server then has it. Raises RefusedError where it does not."""
+        return self._written("create", manifest, lambda kind, of: kind.create(body=manifest, **of))
+
+    def change(self, live: Object, change: Object) -> Object:
+        """Merge a change into an object. Raises RefusedError where the server does not take it."""
+        named = {"name": live["metadata"]["name"], "content_type": MERGE}
+        return self._written(
+            "change", live, lambda kind, of: kind.patch(body=change, **named, **of)
+        )
+
+    def _written(
+        self, verb: str, manifest: Object, write: Callable[[Any, Mapping[str, Any]], Any]
+    ) -> Object:
+        from kubernetes.dynamic.exceptions import DynamicApiError
+
+        resource = self._resource(manifest["apiVersion"], manifest["kind"])
+        if resource is None:
+            raise NotReadyError(
+                f"the cluster knows no {manifest['kind']}. Next: deploy the blueprint with "
+                "`modelyard up`"
+            )
+        place = manifest["metadata"].get("namespace")
+        given = {"_request_timeout": _TIMEOUT, **({"namespace": place} if place else {})}
+        try:
+            return write(resource, given).to_dict()
+        except DynamicApiError as error:
+            raise RefusedError(
+                f"the cluster does not let you {verb} this {manifest['kind']}: {message(error)}"
+            ) from None
 
     def serves(self, api_version: str, kind: str) -> bool:
         """Whether the cluster knows the kind."""

@@ -131,10 +131,37 @@ WORKLOADS: SiteOffers = {
         )
     },
     C.RETRAINING: {
-        "argo": Offer(f"{_WORKLOADS}.retraining:Retraining", _LIFECYCLE, (C.GPU_POOL, C.FEATURES))
+        "argo": Offer(
+            f"{_WORKLOADS}.retraining:Retraining",
+            _LIFECYCLE,
+            (C.GPU_POOL, C.FEATURES, C.MONITORING),
+        )
     },
+    # Training asks Prometheus, and runs what else the blueprint asks for as steps of its own.
+    C.RETRAINING_TRIGGER: {
+        trigger: Offer(None, (C.MONITORING,))
+        for trigger in ("drift", "accuracy", "prediction-shift")
+    },
+    C.VALIDATION: {"great-expectations": Offer(None)},
+    C.ARTIFACT_CHECK: {"scan": Offer(None)},
+    C.BENCHMARK: {"gate": Offer(None)},
+    C.SHADOW: {"gate": Offer(None, (C.INGRESS,))},
+    C.FAIRNESS: {"gate": Offer(None), "fairlearn": Offer(None)},
+    C.CHECKS: {
+        "jobs": Offer(
+            f"{_WORKLOADS}.model_checks:ModelChecks",
+            (*_BASE, C.NETWORK, C.REGISTRY, C.OBJECT_STORE, C.MONITORING),
+        )
+    },
+    C.DRIFT: {"evidently": Offer(None)},
+    C.PERFORMANCE: {"scikit-learn": Offer(None)},
+    C.EXPLAINABILITY: {"shap": Offer(None)},
     C.PROMOTION: {
-        "argo": Offer(f"{_WORKLOADS}.promotion:Promotion", _LIFECYCLE, (C.GPU_POOL, C.FEATURES))
+        "argo": Offer(
+            f"{_WORKLOADS}.promotion:Promotion",
+            _LIFECYCLE,
+            (C.GPU_POOL, C.FEATURES, C.MONITORING),
+        )
     },
     C.SERVING: {
         "vllm": Offer(f"{_WORKLOADS}.serving.vllm:VllmServer", (*_MODEL, C.GPU_POOL), _SERVING),

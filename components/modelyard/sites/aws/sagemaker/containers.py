@@ -55,7 +55,7 @@ def images(args: HostedArgs, *from_: str) -> list[str]:
 def version_arn(args: HostedArgs, source: str) -> str:
     """`models:/name/3` in SageMaker's registry."""
     called, _, version = source.removeprefix("models:/").rpartition("/")
-    group = group_name(args, called)
+    group = group_name(args.context, called)
     return arn(args.site, "sagemaker", f"model-package/{group}/{version}")
 
 

@@ -10,6 +10,7 @@ import pulumi
 
 from modelyard.blueprint.lifecycle import Registry
 from modelyard.blueprint.model import Model
+from modelyard.contracts.context import Context
 from modelyard.contracts.kms import Encrypts
 from modelyard.objects.cloud import CloudResource
 from modelyard.plan.promotion import registered_name
@@ -48,7 +49,7 @@ class ModelPackages(pulumi.ComponentResource):
     def _group(self, called: str) -> CloudResource:
         """The versions of one model: approved, rejected, or waiting for somebody to decide."""
         args, options = self._args, pulumi.ResourceOptions(parent=self)
-        title = group_name(args, called)
+        title = group_name(args.context, called)
         kept = pulumi.ResourceOptions(parent=self, protect=args.context.protect or None)
         made = CloudResource(
             "aws:sagemaker/modelPackageGroup:ModelPackageGroup",
@@ -105,6 +106,6 @@ class ModelPackages(pulumi.ComponentResource):
         CloudResource(token, f"{self._name}-{model.name}", inputs, options, outputs={})
 
 
-def group_name(args: SageMakerArgs, called: str) -> str:
+def group_name(context: Context, called: str) -> str:
     """The group of a model that the registry calls so."""
-    return scoped(args.context, called.lower().replace("_", "-"), most=NAME)
+    return scoped(context, called.lower().replace("_", "-"), most=NAME)

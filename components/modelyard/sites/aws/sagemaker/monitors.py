@@ -13,7 +13,8 @@ from typing import Any
 
 import pulumi
 
-from modelyard.blueprint.model import Drift, Model
+from modelyard.blueprint.model import Model
+from modelyard.blueprint.monitor import Drift
 from modelyard.catalog.sagemaker import hosted_image
 from modelyard.contracts.context import Context
 from modelyard.objects.cloud import CloudResource

@@ -17,6 +17,14 @@ from modelyard.sites.aws.policies import allow, document
 from modelyard.sites.aws.sagemaker.alerts import told, topic
 from modelyard.sites.aws.sagemaker.args import HostedArgs
 from modelyard.sites.aws.sagemaker.model_packages import ModelPackages, group_name
+from modelyard.sites.aws.sagemaker.retraining import PIPELINE
+
+DECIDE = tuple(
+    f"sagemaker:{action}"
+    for action in ("DescribeModelPackage", "ListModelPackages", "UpdateModelPackage")
+)
+LOOK = ("sagemaker:ListPipelineExecutions", "sagemaker:ListPipelineExecutionSteps")
+"""Whether the pipeline has held a version against its bounds."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,7 +39,7 @@ class Approval(pulumi.ComponentResource):
         self, name: str, args: PromotionArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         super().__init__("modelyard:promotion:Approval", name, None, opts)
-        called, group = args.model.name, group_name(args, registered_name(args.model))
+        called, group = args.model.name, group_name(args.context, registered_name(args.model))
         self.topic = topic(self, name, args, called, "versions")
         event = {
             "detail-type": ["SageMaker Model Package State Change"],
@@ -39,11 +47,13 @@ class Approval(pulumi.ComponentResource):
         }
         told(self, name, args, self.topic, called, "versions", event=event)
         versions = arn(args.site, "sagemaker", f"model-package/{group}/*")
-        actions = ["sagemaker:DescribeModelPackage", "sagemaker:UpdateModelPackage"]
+        runs = arn(
+            args.site, "sagemaker", f"pipeline/{scoped(args.context, called, most=PIPELINE)}*"
+        )
         inputs = {
             "name": scoped(args.context, called, "approvers", most=128),
             "description": f"May approve and reject versions of {called}",
-            "policy": document(allow(actions, [versions])),
+            "policy": document(allow(DECIDE, [versions]), allow(LOOK, [runs])),
         }
         options = pulumi.ResourceOptions(parent=self)
         self.approvers = CloudResource("aws:iam/policy:Policy", name, inputs, options)

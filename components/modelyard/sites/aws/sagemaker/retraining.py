@@ -49,7 +49,7 @@ class RetrainingPipeline(pulumi.ComponentResource):
         assert args.model.retrain is not None
         self._name, self._args, self._retrain = name, args, args.model.retrain
         self.title = scoped(args.context, args.model.name, most=PIPELINE)
-        self._group = group_name(args, registered_name(args.model))
+        self._group = group_name(args.context, registered_name(args.model))
         self._pulls(args.pipelines.role)
         role = self._role()
         self._pipeline = self._made(role)

@@ -1,0 +1,34 @@
+"""What holds a model to its limits, on a clock."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from modelyard.blueprint.lifecycle import Jobs
+    from modelyard.blueprint.model import Model
+    from modelyard.contracts.cluster import Cluster
+    from modelyard.contracts.context import Context
+    from modelyard.contracts.identity import Identity
+    from modelyard.contracts.monitoring import Monitoring
+    from modelyard.contracts.object_store import ObjectStore
+    from modelyard.contracts.registry import Registry
+    from modelyard.plan.tags import Tags
+    from modelyard.plan.watch import Watch
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChecksArgs:
+    """Of one model: everything that is measured of it now and then."""
+
+    context: Context
+    model: Model
+    tags: Tags
+    watch: Watch
+    jobs: Jobs
+    cluster: Cluster
+    identity: Identity
+    registry: Registry
+    object_store: ObjectStore
+    monitoring: Monitoring

@@ -1,0 +1,224 @@
+"""What each model is held to: every limit with where it comes from, and the jobs that measure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from modelyard.blueprint.checks.finding import Finding
+from modelyard.blueprint.checks.watching import measured
+from modelyard.blueprint.model import Model, RetrainTrigger
+from modelyard.blueprint.monitor import Drift, Monitor, Rows
+from modelyard.blueprint.units import Threshold, show_duration, show_percent
+from modelyard.catalog.thresholds import threshold
+from modelyard.plan import cadence
+from modelyard.plan.bounds import bounds
+from modelyard.plan.demands import pipelines_of, site_of_model
+
+if TYPE_CHECKING:
+    from modelyard.blueprint.blueprint import Blueprint
+
+BLUEPRINT, FIELD = "blueprint", "the field"
+_SAID = "said there"
+PARITY, ODDS = "demographic_parity_difference", "equalized_odds_difference"
+ALERTS: Mapping[RetrainTrigger, tuple[str, ...]] = {
+    RetrainTrigger.DRIFT: ("DataDrift", "EmbeddingDrift"),
+    RetrainTrigger.PREDICTION_SHIFT: ("PredictionShift",),
+    RetrainTrigger.ACCURACY: ("PerformanceDrop",),
+    RetrainTrigger.DATA: (),
+}
+"""The alerts by which a trigger is seen."""
+
+
+@dataclass(frozen=True)
+class Limit:
+    """What one measure is held to, and why."""
+
+    check: str
+    """The job that measures it; `retraining` for when training starts."""
+    measure: str
+    bound: str
+    """As people read it: `<= 0.2`, `every 30d`."""
+    origin: str
+    """`blueprint`, or `the field` for a default of the catalog."""
+    reason: str
+
+
+@dataclass(frozen=True)
+class Check:
+    """One job that runs on a clock, with what it is told."""
+
+    job: str
+    settings: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Watch:
+    """How one model is watched and when it is trained anew."""
+
+    model: str
+    site: str
+    every: timedelta
+    """Time between two runs of its checks."""
+    checks: tuple[Check, ...]
+    limits: tuple[Limit, ...]
+    on: tuple[str, ...] = ()
+    """Alerts that start training."""
+    cooldown: timedelta = timedelta(0)
+
+    def settings(self, job: str) -> Mapping[str, Any] | None:
+        """What a check is told; None where it does not run."""
+        return next((check.settings for check in self.checks if check.job == job), None)
+
+    def json(self) -> Mapping[str, Any]:
+        return {
+            "model": self.model,
+            "site": self.site,
+            "every": show_duration(self.every) if self.checks else None,
+            "checks": [check.job for check in self.checks],
+            "limits": [vars(limit) for limit in self.limits],
+            "retrained_on": list(self.on),
+        }
+
+
+def watches_of(blueprint: Blueprint) -> tuple[Watch, ...]:
+    """One for each model that is watched or trained anew."""
+    found = (_watch(blueprint, model) for model in blueprint.models)
+    return tuple(watch for watch in found if watch.checks or watch.limits)
+
+
+def unheard(blueprint: Blueprint) -> Iterator[Finding]:
+    """Training is started by what Prometheus beside it says, and so of models beside it."""
+    _, trains = pipelines_of(blueprint)
+    for i, model in enumerate(blueprint.models):
+        site = site_of_model(blueprint, model)
+        if model.retrain and model.retrain.on and site != trains and cadence.in_cluster(blueprint):
+            what = f"'{model.name}' is watched on '{site}', and trained on '{trains}'"
+            next = f"put it on '{trains}', or `pipelines: {{on: {site}}}`"
+            yield Finding(("models", i, "retrain", "on"), what, next)
+
+
+def _watch(blueprint: Blueprint, model: Model) -> Watch:
+    keys, monitor = measured(model), model.monitor or Monitor()
+    parts = [part(model, monitor) for about, part in _PARTS.items() if set(about) & set(keys)]
+    clock = [_clock(monitor)] if parts else []
+    held = [limit for _, limits in parts for limit in limits]
+    ours = model.retrain if cadence.in_cluster(blueprint) else None
+    return Watch(
+        model=model.name,
+        site=site_of_model(blueprint, model),
+        every=monitor.every or threshold("every").duration,
+        checks=tuple(check for check, _ in parts),
+        limits=(*held, *clock, *_runs(blueprint, model)),
+        on=tuple(alert for trigger in (ours.on if ours else ()) for alert in ALERTS[trigger]),
+        cooldown=cadence.cooldown(model),
+    )
+
+
+_Part = tuple[Check, list[Limit]]
+
+
+def _drift(model: Model, monitor: Monitor) -> _Part:
+    drift, data = monitor.drift or Drift(), monitor.data or Rows()
+    answers = bool(data.prediction or data.score)
+    psi, at_psi = _number("drift", "psi", drift.psi)
+    shift, at_shift = _number("drift", "prediction_shift", monitor.prediction_shift, show_percent)
+    vectors, at_vectors = _number("drift", "embedding", drift.embedding)
+    settings = {"psi": psi, "ks": drift.ks, "alert_share": drift.share}
+    limits = [at_psi, *_asked(drift), *([at_shift] if answers else [])]
+    limits += [at_vectors] if data.embedding else []
+    told = _given({**settings, "prediction_shift": shift, "embedding": vectors})
+    return Check("drift", told), limits
+
+
+def _asked(drift: Drift) -> Iterator[Limit]:
+    """Limits that there are only where the blueprint has them."""
+    if drift.ks is not None:
+        why = "the distributions are then held to be different"
+        yield Limit("drift", "ks", f">= {drift.ks:g}", BLUEPRINT, why)
+    if drift.share is not None:
+        why = "of the features may have drifted"
+        yield Limit("drift", "share", f"<= {show_percent(drift.share)}", BLUEPRINT, why)
+
+
+def _performance(model: Model, monitor: Monitor) -> _Part:
+    given = monitor.accuracy_drop
+    drop, limit = _number("performance", "drop", given, show_percent, "accuracy_drop")
+    settings = {
+        "drop": drop,
+        "metrics": list(monitor.metrics) or None,
+        "baseline": dict(monitor.expected) or None,
+    }
+    return Check("performance", _given(settings)), [limit]
+
+
+def _bias(model: Model, monitor: Monitor) -> _Part:
+    """By the same bounds as a version that is to be let in."""
+    truth = monitor.data and monitor.data.target
+    usual = [threshold(PARITY), *([threshold(ODDS)] if truth else [])]
+    given = model.promote.fairness
+    held = given or {each.id: Threshold("<=", each.number) for each in usual}
+    why = {each.id: each.reason for each in usual}
+    limits = [
+        Limit("bias", metric, str(at), *((BLUEPRINT, _SAID) if given else (FIELD, why[metric])))
+        for metric, at in held.items()
+    ]
+    return Check("bias", {"limits": bounds(held)}), limits
+
+
+def _explain(model: Model, monitor: Monitor) -> _Part:
+    top = threshold("top")
+    limit = Limit("explain", "features told", f"{top.number:g}", FIELD, top.reason)
+    return Check("explain", {"top": int(top.number)}), [limit]
+
+
+_PARTS: Mapping[tuple[str, ...], Callable[[Model, Monitor], _Part]] = {
+    ("drift", "prediction_shift"): _drift,
+    ("accuracy_drop",): _performance,
+    ("bias",): _bias,
+    ("explain",): _explain,
+}
+"""Jobs by the keys of `monitor` that they measure."""
+
+
+def _number(
+    check: str,
+    measure: str,
+    given: float | None,
+    show: Callable[[float], str] = "{:g}".format,
+    default: str | None = None,
+) -> tuple[float, Limit]:
+    """A threshold of the blueprint, or the field's, with the line that tells of it."""
+    known = threshold(default or measure)
+    value = known.number if given is None else given
+    origin, why = (FIELD, known.reason) if given is None else (BLUEPRINT, _SAID)
+    return value, Limit(check, measure, f"<= {show(value)}", origin, why)
+
+
+def _clock(monitor: Monitor) -> Limit:
+    known = threshold("every")
+    origin, why = (BLUEPRINT, _SAID) if monitor.every else (FIELD, known.reason)
+    every = show_duration(monitor.every or known.duration)
+    return Limit("all checks", "run", f"every {every}", origin, why)
+
+
+def _runs(blueprint: Blueprint, model: Model) -> Iterator[Limit]:
+    """When training starts."""
+    every, retrain = cadence.cadence(blueprint, model), model.retrain
+    if retrain is None:
+        return
+    if every is not None:
+        known = threshold("cadence")
+        origin, why = (BLUEPRINT, _SAID) if retrain.every else (FIELD, known.reason)
+        yield Limit("retraining", "cadence", f"every {show_duration(every)}", origin, why)
+    if retrain.on and cadence.in_cluster(blueprint):
+        known = threshold("cooldown")
+        origin, why = (BLUEPRINT, _SAID) if retrain.cooldown else (FIELD, known.reason)
+        pause = show_duration(cadence.cooldown(model))
+        yield Limit("retraining", "cooldown", pause, origin, why)
+
+
+def _given(settings: Mapping[str, Any]) -> Mapping[str, Any]:
+    return {key: value for key, value in settings.items() if value is not None}

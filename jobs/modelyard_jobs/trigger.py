@@ -1,0 +1,125 @@
+"""Whether a model is to be trained anew, now: an alert of it fires, the last training is long
+enough ago, and nobody else has just said so.
+
+Its verdict is `breached` where training is to start, for a workflow to go on by, and `passed` where
+there is nothing to do. That Prometheus or the registry do not answer is an error, not a no.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
+from urllib.request import urlopen
+
+from modelyard_jobs import registry
+from modelyard_jobs.config import Config, Section
+from modelyard_jobs.errors import Unavailable
+from modelyard_jobs.verdict import Finding, Report, Verdict
+
+if TYPE_CHECKING:
+    from mlflow import MlflowClient
+
+RETRAINED = "modelyard.retrained_at"
+"""Tag of what training registers under: when it was last started because of an alert."""
+_EXISTS = "RESOURCE_ALREADY_EXISTS"
+_PATIENCE = 30
+
+
+class Settings(Section):
+    on: tuple[str, ...]
+    """Names of alerts; one that fires is enough."""
+    prometheus: str
+    """Its address."""
+    platform: str | None = None
+    """As the alerts are labelled, where Prometheus watches several."""
+    cooldown: float = 86400.0
+    """Seconds between two trainings."""
+
+
+def run(config: Config, settings: Settings) -> Report:
+    alerts = firing(settings, config.model.name)
+    reason = _against(config, settings) if alerts else "none of its alerts fires"
+    start = Verdict.PASSED if reason else Verdict.BREACHED
+    found = (
+        Finding("firing", Verdict.PASSED, value=len(alerts), reason=", ".join(alerts)),
+        Finding("start", start, value=float(not reason), reason=reason),
+    )
+    return Report(config.job, config.model.name, found)
+
+
+def firing(settings: Settings, model: str) -> tuple[str, ...]:
+    """Which of the alerts fire of this model, as Prometheus sees it."""
+    names = json.dumps("|".join(settings.on))
+    whose = f"model={json.dumps(model)}"
+    if settings.platform:
+        whose += f",platform={json.dumps(settings.platform)}"
+    query = f'ALERTS{{alertname=~{names},alertstate="firing",{whose}}}'
+    found = _asked(f"{settings.prometheus.rstrip('/')}/api/v1/query?{urlencode({'query': query})}")
+    return tuple(sorted({each["metric"]["alertname"] for each in found}))
+
+
+def _asked(address: str) -> list[dict[str, Any]]:
+    try:
+        with urlopen(address, timeout=_PATIENCE) as answer:
+            return json.load(answer)["data"]["result"]
+    except (OSError, ValueError, KeyError) as error:
+        what = f"Prometheus does not answer {address}: {error}"
+        raise Unavailable(what, "see that it runs and that this job may reach it") from error
+
+
+def _against(config: Config, settings: Settings) -> str:
+    """Why not now; empty where this run is the one that starts training."""
+    client, name = registry.client(), registry.candidates(config.model)
+    with registry.answering():
+        before = _retrained(client, name)
+        last = max(_moments(client, name, before), default=None)
+        waited = (datetime.now(UTC) - last).total_seconds() if last else settings.cooldown
+        if waited < settings.cooldown:
+            return f"it was trained {waited:.0f} s ago, and is left alone for {settings.cooldown:g}"
+        return "" if _claimed(client, name, before) else "another run has started it just now"
+
+
+def _retrained(client: MlflowClient, name: str) -> str | None:
+    from mlflow.exceptions import MlflowException
+
+    try:
+        client.create_registered_model(name)
+    except MlflowException as error:
+        if error.error_code != _EXISTS:
+            raise
+    return client.get_registered_model(name).tags.get(RETRAINED)
+
+
+def _moments(client: MlflowClient, name: str, before: str | None) -> Iterator[datetime]:
+    """When training was started, or has registered something, be it by the clock or by hand."""
+    if before:
+        yield datetime.fromisoformat(before)
+    for version in client.search_model_versions(f"name='{name}'"):
+        yield datetime.fromtimestamp(version.creation_timestamp / 1000, UTC)
+
+
+def _claimed(client: MlflowClient, name: str, before: str | None) -> bool:
+    """Whether this run is the first to act on what was `before`.
+
+    Tags cannot be set on a condition, but names of experiments are given once, and stay taken when
+    the experiment is deleted: who can make the next one has the claim. The tag is set by whoever
+    comes by, so that a run that was stopped in between holds nobody up for longer than it waits.
+    """
+    from mlflow.exceptions import MlflowException
+
+    claim = f"modelyard/retraining/{name}/{before or 'first'}"
+    try:
+        made = client.create_experiment(claim)
+        client.delete_experiment(made)
+    except MlflowException as error:
+        if error.error_code != _EXISTS:
+            raise
+        made = None
+    experiment = client.get_experiment_by_name(claim)
+    if experiment is not None:
+        at = datetime.fromtimestamp(experiment.creation_time / 1000, UTC)
+        client.set_registered_model_tag(name, RETRAINED, at.isoformat(timespec="milliseconds"))
+    return made is not None

@@ -1,0 +1,100 @@
+"""Argo's controller, as far as a promotion needs it: it makes every step that waits for nobody."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from kubernetes.client import ApiClient, ApiException, CustomObjectsApi
+from tests.support.cluster.api import Api
+from tests.support.cluster.rights import Person, impersonating
+
+CONTROLLER = Person.account("argo", "argo-workflows-workflow-controller")
+_KIND = ("argoproj.io", "v1alpha1")
+_LOOK = 0.05
+REPORT = {
+    "facts": {"version": "7", "incumbent": "3", "digest": "sha256:0f"},
+    "findings": [{"measure": "auc", "verdict": "passed", "value": 0.95, "limit": 0.92}],
+}
+"""What its gates tell."""
+
+
+class Controller:
+    """Carries out every run of a namespace."""
+
+    def __init__(self, client: ApiClient, namespace: str) -> None:
+        self._runs = CustomObjectsApi(impersonating(client, CONTROLLER))
+        self._namespace = namespace
+        self._over = threading.Event()
+
+    @contextmanager
+    def running(self) -> Iterator[None]:
+        worker = threading.Thread(target=self._work, daemon=True)
+        worker.start()
+        try:
+            yield
+        finally:
+            self._over.set()
+            worker.join()
+
+    def _work(self) -> None:
+        while not self._over.wait(_LOOK):
+            found = self._runs.list_namespaced_custom_object(*_KIND, self._namespace, "workflows")
+            for run in found["items"]:
+                if status := _next(run):
+                    self._write(run, status)
+
+    def _write(self, run: Mapping[str, Any], status: Mapping[str, Any]) -> None:
+        name, version = run["metadata"]["name"], run["metadata"]["resourceVersion"]
+        body = {"metadata": {"resourceVersion": version}, "status": status}
+        where = (*_KIND, self._namespace, "workflows", name)
+        try:
+            self._runs.patch_namespaced_custom_object(*where, body)
+        except ApiException as error:
+            if error.status != 409:  # somebody was first: next time
+                raise
+
+
+def _next(run: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """The next status of a run; None where there is nothing to do."""
+    name, status = run["spec"]["workflowTemplateRef"]["name"], run.get("status", {})
+    nodes = status.get("nodes", {})
+    if status.get("phase") == "Succeeded":
+        return None
+    if not nodes:
+        gate = _node("gate", "Succeeded", [{"name": "report", "value": json.dumps(REPORT)}])
+        waits = _node("approve", "Running", [{"name": "approver", "valueFrom": {"supplied": {}}}])
+        if name.endswith("-promote"):
+            return {"phase": "Running", "nodes": {"1": gate, "2": {**waits, "type": "Suspend"}}}
+        return {"phase": "Succeeded", "nodes": {"1": gate}}
+    if nodes.get("2", {}).get("phase") == "Running":
+        return None
+    return {"phase": "Succeeded", "nodes": {"3": _node("move-alias", "Succeeded", [])}}
+
+
+def _node(template: str, phase: str, outputs: list[Mapping[str, Any]]) -> dict[str, Any]:
+    return {
+        "id": template,
+        "name": template,
+        "displayName": template,
+        "templateName": template,
+        "type": "Pod",
+        "phase": phase,
+        "outputs": {"parameters": outputs},
+    }
+
+
+def admitted(api: Api, namespace: str) -> None:
+    """The rights that the operator's chart gives its controller."""
+    group = "rbac.authorization.k8s.io"
+    of = {"name": "controller", "namespace": namespace}
+    role = {"apiGroups": [_KIND[0]], "resources": ["workflows"], "verbs": ["*"]}
+    _, _, home, name = CONTROLLER.name.split(":")
+    who = {"kind": "ServiceAccount", "name": name, "namespace": home}
+    api.apply({"apiVersion": f"{group}/v1", "kind": "Role", "metadata": of, "rules": [role]})
+    bound = {"apiGroup": group, "kind": "Role", "name": "controller"}
+    binding = {"kind": "RoleBinding", "metadata": of, "roleRef": bound, "subjects": [who]}
+    api.apply({"apiVersion": f"{group}/v1", **binding})
