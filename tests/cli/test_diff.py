@@ -96,7 +96,7 @@ def test_resources_have_both_values_of_each_property(run: Run, other: Path) -> N
 def test_markup_stays_text(run: Run, other: Path) -> None:
     result = run("diff", "quickstart.yaml", other, "--format", "markdown")
     assert result.code == 0
-    assert result.out.startswith("# Change of quickstart\n")
+    assert result.out.startswith("## Change of quickstart\n")
     assert r"\<b\>\*x\*\</b\>" in result.out
     assert "<b>" not in result.out
 
