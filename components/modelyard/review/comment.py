@@ -24,7 +24,7 @@ _OPEN = ("What keeps data", "Broken policies", "Policies", "Blueprint", "Warning
 """Not folded: what somebody has to see. In a plan, `Policies` counts them and is folded."""
 _BY_WEIGHT = (
     *("What keeps data", "Broken policies", "Policies", "Warnings", "Blueprint", "Changes"),
-    *("Cost", "Exposure", "Platform", "Access", "Data", "Resources", "Models", "Why"),
+    *("Cost", "Platform", "Exposure", "Access", "Data", "Resources", "Models", "Why"),
     *("Waived policies", "Billed by use", "Along with what they are made of", "Notes"),
     *("Images and charts", "Capabilities"),
 )
@@ -110,19 +110,27 @@ def _is_open(table: Table) -> bool:
 
 
 def _fitting(parts: Sequence[_Part], room: int) -> tuple[list[_Part], list[str]]:
-    """What there is room for, the most important first; and what is said of the rest."""
+    """What there is room for, and what is said of the rest.
+
+    The most important are served first. Where not all fits, none takes more than half of what is
+    left, so that one endless table does not drive out all others.
+    """
+    if sum(_size(str(part)) + 2 for part in parts) <= room:
+        return list(parts), []
     kept: dict[int, _Part] = {}
-    cut: dict[int, str] = {}
     for index, part in sorted(enumerate(parts), key=lambda each: each[1].weight):
-        fitting = _shortened(part, room)
-        if fitting is None:
-            cut[index] = f"{part.title} left out"
-            continue
-        if fitting.rows < part.rows:
-            cut[index] = f"{part.title} shortened to {fitting.rows} of {part.rows} rows"
-        kept[index] = fitting
-        room -= _size(str(fitting)) + 2
-    return [kept[i] for i in sorted(kept)], [cut[i] for i in sorted(cut)]
+        if fitting := _shortened(part, room // 2):
+            kept[index] = fitting
+            room -= _size(str(fitting)) + 2
+    cut = [_cut(part, kept.get(index)) for index, part in enumerate(parts)]
+    return [kept[index] for index in sorted(kept)], [said for said in cut if said]
+
+
+def _cut(part: _Part, kept: _Part | None) -> str:
+    if kept is None:
+        return f"{part.title} left out"
+    short = f"{part.title} shortened to {kept.rows} of {part.rows} rows"
+    return short if kept.rows < part.rows else ""
 
 
 def _shortened(part: _Part, room: int) -> _Part | None:
