@@ -85,7 +85,9 @@ def _environment() -> Environment:
 
 def _shown(value: Any) -> Any:
     """Whatever the page says steers nothing: it is shown."""
-    return printable(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+    if not isinstance(value, str) or isinstance(value, Markup):
+        return value
+    return printable(value.replace("\n", " "))
 
 
 @cache
