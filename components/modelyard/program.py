@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -54,14 +54,16 @@ def _planned(loaded: Loaded) -> Planned:
     return Planned(plan, ordered(problems), loaded.document)
 
 
-def check_file(path: str | os.PathLike[str]) -> tuple[Problem, ...]:
+def check_file(
+    path: str | os.PathLike[str], further: Callable[[Loaded], Iterable[Problem]] | None = None
+) -> tuple[Problem, ...]:
     """The warnings of a blueprint, in every environment. Raises BlueprintError if it cannot stand.
 
-    A problem that several environments share is named once.
+    `further` is asked of each environment as well. A problem that several share is named once.
     """
     problems: list[Problem] = []
     for loaded in load_all(path):
-        problems += _plan(loaded)[1]
+        problems += [*_plan(loaded)[1], *(further(loaded) if further else ())]
     if any(problem.severity is Severity.ERROR for problem in problems):
         raise BlueprintError(problems)
     return ordered(problems)

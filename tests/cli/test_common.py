@@ -148,7 +148,7 @@ INTERRUPTED = """
 import os, signal, sys, threading
 from modelyard.cli import main
 import modelyard.program as program
-def wait(path):
+def wait(path, further):
     print("busy", flush=True)
     signal.pause()
 import modelyard.cli.check as check
@@ -182,7 +182,7 @@ def test_control_c(folder: Path) -> None:
 def test_an_error_of_the_machine_is_one_of_the_machine(
     run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def full(path: Path) -> None:
+    def full(path: Path, _: object) -> None:
         raise OSError(28, "No space left on device", str(path))
 
     monkeypatch.setattr("modelyard.cli.check.check_file", full)

@@ -27,6 +27,7 @@ models:
   - {name: upsell, type: predictive, source: "models:/upsell@champion"}
 access: {viewers: [eve@example.com]}
 """
+SHIFTS = ("exposure", "access", "data", "supply", "controls")
 FORMS = ("text", *REVIEWS)
 
 
@@ -121,11 +122,13 @@ def test_escape_sequences_in_names_do_nothing(run: Run, folder: Path, form: str)
 
 @pytest.mark.parametrize("columns", [80, 120])
 def test_no_line_is_wider_than_the_terminal(
-    columns: int, run: Run, other: Path, monkeypatch: pytest.MonkeyPatch
+    columns: int, run: Run, other: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("COLUMNS", str(columns))
-    result = run("diff", "quickstart.yaml", other)
-    assert [line for line in result.out.splitlines() if cell_len(line) > columns] == []
+    public = ("198.51.100.0/24, 203.0.113.0/24", "0.0.0.0/0")
+    for files in (("quickstart.yaml", other), (*_aws_finance(folder, public), "-e", "prod")):
+        result = run("diff", *files)
+        assert [line for line in result.out.splitlines() if cell_len(line) > columns] == []
 
 
 def test_the_working_tree_is_compared_with_head(run: Run, repository: Path) -> None:
@@ -213,6 +216,100 @@ def test_losing_data_is_exit_code_1(run: Run, folder: Path, other: Path) -> None
     assert all(each["stateful"] and each["blast"] for each in lost)
 
 
+def _aws_finance(folder: Path, *changes: tuple[str, str]) -> tuple[str, str]:
+    """The shipped blueprint before, and after its text is changed in these places."""
+    text = (shipped.FOLDER / "aws-finance.yaml").read_text(encoding="utf-8")
+    (folder / "before.yaml").write_text(text)
+    for old, new in changes:
+        assert old in text
+        text = text.replace(old, new, 1)
+    (folder / "after.yaml").write_text(text)
+    return "before.yaml", "after.yaml"
+
+
+def test_what_may_lose_data_is_said_and_strict_fails(run: Run, folder: Path) -> None:
+    public = "endpoint: restricted, allow: [203.0.113.0/24]"
+    files = _aws_finance(folder, ("endpoint: private", public))
+    result = run("diff", *files, "-e", "prod")
+    assert result.code == 0
+    assert "1 may be replaced" in result.out
+    assert run("diff", *files, "-e", "prod", "--strict").code == 1
+    assert run("diff", *files, "-e", "prod", "--strict", "--allow-stateful").code == 0
+    found = _json(run, *files, "-e", "prod")
+    assert len(found["in_doubt"]) == 1
+    assert found["lost"] == []
+
+
+def test_where_nobody_knows_whether_data_stay_it_fails(
+    run: Run, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Such as what a package of somebody else makes: to fall silent would be to promise."""
+    public = "endpoint: restricted, allow: [203.0.113.0/24]"
+    files = _aws_finance(folder, ("endpoint: private", public))
+    monkeypatch.setattr("modelyard.review.replacing.known", lambda _: None)
+    result = run("diff", *files, "-e", "prod")
+    assert result.code == 1
+    assert "may be replaced: not known" in " ".join(result.out.split())
+    assert run("diff", *files, "-e", "prod", "--allow-stateful").code == 0
+
+
+def test_what_gets_looser_stands_before_the_rest(run: Run, folder: Path) -> None:
+    files = _aws_finance(
+        folder,
+        ("198.51.100.0/24, 203.0.113.0/24", "0.0.0.0/0"),
+        ("lock_days: 365", "lock_days: 30"),
+        ("developers: [group:risk-ml]", "developers: [group:risk-ml, group:contractors]"),
+        ("Qwen3-Embedding-0.6B", "Qwen3-Embedding-4B"),
+        ("\naccess:", "\ncompliance: [soc2]\naccess:"),
+    )
+    result = run("diff", *files, "-e", "prod", "--allow-stateful")
+    heads = ["What gets looser", "Blueprint", "What else changes for review", "Changes"]
+    assert sorted(heads, key=result.out.index) == heads
+    found = _json(run, *files, "-e", "prod")
+    looser = {key: [e for e in found[key] if e["looser"]] for key in SHIFTS}
+    assert all("internet" in each["after"]["from"] for each in looser["exposure"])
+    assert len(looser["exposure"]) >= 5
+    assert {each["after"]["subject"] for each in looser["access"]} == {"group contractors"}
+    assert "locked for 30 days" in looser["data"][0]["after"]["kept"]
+    assert {each["before"].popitem()[0] for each in looser["controls"]} == {"pci-dss", "eu-ai-act"}
+    assert [each["after"]["version"] for each in found["supply"]] == [
+        "hf://Qwen/Qwen3-Embedding-4B"
+    ]
+
+
+def test_the_way_back_makes_nothing_looser(run: Run, folder: Path) -> None:
+    before, after = _aws_finance(folder, ("198.51.100.0/24, 203.0.113.0/24", "0.0.0.0/0"))
+    found = _json(run, after, before, "-e", "prod")
+    assert found["exposure"]
+    assert not [each for key in SHIFTS for each in found[key] if each["looser"]]
+    assert "What gets looser" not in run("diff", after, before, "-e", "prod").out
+
+
+def test_where_there_was_nothing_nothing_gets_looser(run: Run, repository: Path) -> None:
+    (repository / "new.yaml").write_text(OTHER)
+    found = _json(run, "new.yaml")
+    assert {each["change"] for each in found["access"]} == {"comes"}
+    assert not [each for key in SHIFTS for each in found[key] or [] if each["looser"]]
+    assert found["controls"] is None
+
+
+def test_of_a_state_it_says_what_is_not_compared(run: Run, folder: Path) -> None:
+    _exported(folder / "state.json", "quickstart.yaml", "hunter2")
+    found = _json(run, "quickstart.yaml", "--state", "state.json")
+    assert [found[key] for key in SHIFTS] == [None, None, None, None, []]
+    said = " ".join(run("diff", "quickstart.yaml", "--state", "state.json").out.split())
+    assert "exposure, access, data and supply are not compared" in said
+
+
+def test_what_drives_the_cost_is_named(run: Run, folder: Path) -> None:
+    files = _aws_finance(folder, ("Qwen3-Embedding-0.6B", "Qwen3-Embedding-4B"))
+    found = _json(run, *files, "-e", "prod")["cost"]
+    assert {each["of"] for each in found["drivers"]} == {"g6.xlarge", "g6e.xlarge"}
+    moved = [abs(each["after"]["maximum"] - each["before"]["maximum"]) for each in found["drivers"]]
+    assert moved == sorted(moved, reverse=True)
+    assert "driver g6e.xlarge" in run("diff", *files, "-e", "prod").out
+
+
 def test_a_mandatory_policy_that_newly_fails_is_exit_code_1(
     run: Run, folder: Path, other: Path
 ) -> None:
@@ -225,6 +322,24 @@ def test_a_mandatory_policy_that_newly_fails_is_exit_code_1(
     found = _json(run, "quickstart.yaml", other)["policies"]
     assert {each["rule"] for each in found["failed"]} == {"supply-image-digest"}
     assert run("diff", other, "quickstart.yaml", "--allow-stateful").code == 0
+
+
+def test_rules_that_change_with_the_blueprint_are_noted(run: Run, repository: Path) -> None:
+    Path(FILE).write_text("levels: {supply-image-digest: mandatory}\n")
+    _git(repository, "add", FILE)
+    _git(repository, "commit", "--quiet", "-m", "rules")
+    assert _rules_noted(run) == []
+    (note,) = _rules_noted(run, "--from", "HEAD~1", "--to", "HEAD")
+    assert note.startswith(f"{FILE} is not what it was")
+    Path(FILE).unlink()
+    assert len(_rules_noted(run)) == 1
+    Path("acme.yaml").write_text("{}\n")
+    assert _rules_noted(run, "--policies", "acme.yaml") == []
+
+
+def _rules_noted(run: Run, *arguments: object) -> list[str]:
+    found = _json(run, "quickstart.yaml", *arguments)
+    return [note for note in found["notes"] if "by its own rules" in note]
 
 
 def _exported(file: Path, blueprint: str, secret: str) -> None:
@@ -286,11 +401,8 @@ def test_what_is_no_state_is_refused(run: Run, folder: Path, content: str) -> No
 
 
 def test_a_network_that_moves_takes_all_in_it_along(run: Run, folder: Path) -> None:
-    text = (shipped.FOLDER / "aws-finance.yaml").read_text(encoding="utf-8")
-    assert "cidr: 10.20.0.0/16" in text
-    (folder / "before.yaml").write_text(text)
-    (folder / "after.yaml").write_text(text.replace("cidr: 10.20.0.0/16", "cidr: 10.21.0.0/16"))
-    found = _json(run, "before.yaml", "after.yaml", "-e", "prod")
+    files = _aws_finance(folder, ("cidr: 10.20.0.0/16", "cidr: 10.21.0.0/16"))
+    found = _json(run, *files, "-e", "prod")
     verbs = {(each["kind"], each["name"]): each for each in found["resources"]}
     vpc = verbs["ec2/vpc:Vpc", "fraud-vpc"]
     assert [each["property"] for each in vpc["because"]] == ["cidrBlock"]

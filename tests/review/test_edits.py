@@ -76,3 +76,25 @@ def test_control_characters_stay_on_their_line() -> None:
     (edit,) = edits({"a\x1b[31m": "x"}, {"a\x1b[31m": "y\n\x1b]0;evil\x07"})
     assert "\x1b" not in str(edit)
     assert "\n" not in str(edit)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "same"),
+    [
+        ("a-1-b-2-c", "a-${x}-b-${y}-c", True),
+        ("a-1-b", "a-${x}-b-${y}-c", False),
+        ("ab", "ab${x}ab", False),
+        ("abab", "ab${x}ab", True),
+        ("ab1cd", "${x}1cd", True),
+        ("1", "${x}${y}", True),
+    ],
+)
+def test_a_text_with_symbols_fits_what_may_stand_there(before: str, after: str, same: bool) -> None:
+    assert (list(edits({"k": before}, {"k": after}, known=False)) == []) is same
+
+
+def test_many_symbols_and_long_lists_are_compared_all_the_same() -> None:
+    """Going back over each, they would take longer than anybody waits."""
+    assert list(edits({"k": "a" * 5_000}, {"k": "a${x}" * 2_000 + "b"}, known=False))
+    old, new = [f"a{i}" for i in range(60_000)], [f"b{i}" for i in range(60_000)]
+    assert len(list(edits({"k": old}, {"k": new}))) == 120_000

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from modelyard.blueprint.section import Number, Section
+from modelyard.blueprint.section import MANY, Number, Section
 from modelyard.blueprint.units import Percent
 
 Subject = Annotated[
@@ -17,16 +17,20 @@ Subject = Annotated[
 `group:ml@example.com`."""
 
 
+Subjects = Annotated[tuple[Subject, ...], Field(max_length=MANY)]
+"""Of more people than that, a group."""
+
+
 class Access(Section):
     """The four roles. A subject may stand in more than one, but never approves its own work."""
 
-    admins: tuple[Subject, ...] = ()
+    admins: Subjects = ()
     """Run the platform: everything in its namespaces."""
-    developers: tuple[Subject, ...] = ()
+    developers: Subjects = ()
     """Train and experiment; see production, change nothing there."""
-    viewers: tuple[Subject, ...] = ()
+    viewers: Subjects = ()
     """Read only, secrets excepted."""
-    approvers: tuple[Subject, ...] = ()
+    approvers: Subjects = ()
     """Let a model into production."""
 
 

@@ -13,7 +13,7 @@ from modelyard.blueprint.lifecycle import Monitoring, Pipelines, Registry, Track
 from modelyard.blueprint.llm import Llm
 from modelyard.blueprint.model import Model
 from modelyard.blueprint.policies import Policies
-from modelyard.blueprint.section import Flag, Name, PlatformName, Section
+from modelyard.blueprint.section import FEW, SOME, Flag, Name, PlatformName, Section
 from modelyard.blueprint.site import Link, Site
 from modelyard.blueprint.team import Classification, Compliance, Data, Team
 
@@ -46,7 +46,7 @@ class Blueprint(Section):
     data: Data = Data()
     compliance: tuple[Compliance, ...] = ()
     sites: Annotated[dict[Name, Site], Field(min_length=1, max_length=50)]
-    links: tuple[Link, ...] = ()
+    links: Annotated[tuple[Link, ...], Field(max_length=SOME)] = ()
     ingestion: Ingestion | None = None
     features: Features | None = None
     registry: Registry | None = None
@@ -62,7 +62,7 @@ class Blueprint(Section):
     policies: Policies | None = None
     protect: Flag = True
     """Whether stateful parts refuse to be destroyed; `false` suits a throw-away environment."""
-    environments: dict[Name, dict[str, Any]] = {}
+    environments: Annotated[dict[Name, dict[str, Any]], Field(max_length=FEW)] = {}
     """Overlays, by environment: each is merged over the rest when it is asked for."""
 
     def is_named(self, site: str) -> bool:

@@ -8,10 +8,11 @@ from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from modelyard.blueprint import facility as f
-from modelyard.blueprint.section import Flag, Positive, Section, Text
+from modelyard.blueprint.section import SOME, Flag, Positive, Section, Text
 from modelyard.blueprint.units import Cpu, Memory
 
 Cidr = Annotated[str, Field(pattern=r"^([0-9]{1,3}\.){3}[0-9]{1,3}/[0-9]{1,2}$")]
+Cidrs = Annotated[tuple[Cidr, ...], Field(max_length=SOME)]
 
 Asn = Annotated[int, Field(strict=True, ge=1, le=4_294_967_294)]
 """Number of an autonomous system: what routers call a network."""
@@ -96,8 +97,8 @@ class Login(Section):
 class RemoteNetworks(Section):
     """Networks outside the cloud whose machines are nodes of the cluster, on AWS."""
 
-    nodes: Annotated[tuple[Cidr, ...], Field(min_length=1)]
-    pods: tuple[Cidr, ...] = ()
+    nodes: Annotated[Cidrs, Field(min_length=1)]
+    pods: Cidrs = ()
 
 
 class CloudCluster(Section):
@@ -107,7 +108,7 @@ class CloudCluster(Section):
     """Kubernetes minor version, in quotes: `"1.36"`."""
     endpoint: Literal["private", "restricted"] = "private"
     """`restricted` is reached from `allow` as well, by public addresses."""
-    allow: tuple[Cidr, ...] = ()
+    allow: Cidrs = ()
     mode: Literal["standard", "auto"] = "standard"
     """`auto`: nodes and their add-ons are the cloud's to look after."""
     nodes: CloudNodes = CloudNodes()
@@ -186,7 +187,7 @@ class CloudIngress(f.Ingress):
     """The way in: private unless said otherwise, and never public without a firewall before it."""
 
     public: Flag = False
-    allow: tuple[Cidr, ...] = ()
+    allow: Cidrs = ()
     """Addresses that are let in; everybody on that network when left out."""
     certificate: Text | None = None
     """Certificate of the domain in the cloud's own keeping (on AWS: an ACM ARN; on Google Cloud:

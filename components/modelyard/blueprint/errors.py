@@ -16,6 +16,8 @@ _SHOWN = 16
 _UNPRINTABLE = re.compile(
     "[^\\S ]|[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff]"
 )
+_COMMAND = re.compile(r"##(?=\[|vso\[)|::(?=[a-z][\w-]*( [^:]*)?::)", re.IGNORECASE)
+"""What runners of pipelines take for an order in a log: Azure's `##vso[`, GitHub's `::error::`."""
 _PLAIN_KEY = re.compile(r"^[\w<>-]+$")
 
 
@@ -121,7 +123,13 @@ def one_line(text: str) -> str:
     """Text that cannot break out of its line: a blueprint may come from a stranger, a log is read
     by machines.
     """
-    return _UNPRINTABLE.sub(lambda found: found.group().encode("unicode_escape").decode(), text)
+    shown = _UNPRINTABLE.sub(lambda found: found.group().encode("unicode_escape").decode(), text)
+    return unordered(shown)
+
+
+def unordered(text: str) -> str:
+    """Text that no pipeline obeys, where it comes to stand in its log."""
+    return _COMMAND.sub(lambda found: rf"\x{ord(found.group()[0]):02x}{found.group()[1:]}", text)
 
 
 def dotted(path: Iterable[str | int]) -> str:

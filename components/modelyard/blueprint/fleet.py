@@ -9,6 +9,8 @@ from pydantic import Field, model_validator
 from modelyard.blueprint.section import Section
 
 Member = Annotated[str, Field(pattern=r"^[a-z0-9]([a-z0-9-]*[a-z0-9])?$", max_length=20)]
+MOST = 999
+"""Members of all fleets of a blueprint: each is a site with resources of its own."""
 MEMBER = "{member}"
 """Stands for a member's name in what differs from one to the next: where its cluster is."""
 
@@ -20,7 +22,7 @@ class Fleet(Section):
     `<member>.<the entry's domain>`.
     """
 
-    count: Annotated[int, Field(strict=True, ge=1, le=999)] | None = None
+    count: Annotated[int, Field(strict=True, ge=1, le=MOST)] | None = None
     """How many there are, called `1`, `2` and so on."""
     members: tuple[Member, ...] = ()
     """What they are called, where numbers would not do."""

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from modelyard.blueprint.section import Flag, Name, Number, Positive, Section, Text
+from modelyard.blueprint.section import FEW, Flag, Name, Number, Positive, Section, Text
 from modelyard.blueprint.units import Cpu, Memory
 
 Taint = Annotated[str, Field(pattern=r"^[A-Za-z0-9./-]+$")]
@@ -78,7 +78,7 @@ class Sharing(Section):
 class ClusterGpus(Section):
     """GPUs of a cluster that is there already."""
 
-    nodes: tuple[GpuNodes, ...] = ()
+    nodes: Annotated[tuple[GpuNodes, ...], Field(max_length=FEW)] = ()
     engine: Literal["device-plugin", "gpu-operator", "attach"] = "device-plugin"
     """What makes them known to the scheduler; `attach` when that is there already."""
     sharing: Sharing | None = None

@@ -7,7 +7,17 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from modelyard.blueprint.section import Flag, Name, NonNegative, Number, Positive, Section, Text
+from modelyard.blueprint.section import (
+    MANY,
+    SOME,
+    Flag,
+    Name,
+    NonNegative,
+    Number,
+    Positive,
+    Section,
+    Text,
+)
 from modelyard.blueprint.serve import Resources, Serve
 from modelyard.blueprint.units import Bound, Duration, Parameters, Percent
 
@@ -77,7 +87,7 @@ class Retrain(Section):
     on: tuple[RetrainTrigger, ...] = ()
     """Verdicts of monitoring that start a run."""
     image: Text | None = None
-    command: tuple[str, ...] = ()
+    command: Annotated[tuple[str, ...], Field(max_length=MANY)] = ()
     """Registers a new version under the name in `$MODEL`, with MLflow's own variables set.
 
     It may write to `/tmp`, and nowhere else.
@@ -164,7 +174,7 @@ class Model(Section):
     promote: Promote = Promote()
     card: Card | None = None
     """For registries that keep model cards: SageMaker's."""
-    depends_on: tuple[Name, ...] = ()
+    depends_on: Annotated[tuple[Name, ...], Field(max_length=SOME)] = ()
     """Models whose output this one reads."""
 
     def standing_in(self) -> Model | None:

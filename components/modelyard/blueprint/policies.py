@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from modelyard.blueprint.section import Section, Text
+from modelyard.blueprint.section import MANY, Section, Text
 from modelyard.blueprint.units import Day
 from modelyard.catalog.policies import Level
 
@@ -40,5 +40,5 @@ class Policies(Section):
     levels: dict[RuleId, Level] = {}
     """How strictly a rule is held, by its id: what breaks a mandatory one stops, what breaks an
     advisory one is said. What an organisation makes mandatory stays so."""
-    waivers: tuple[Waiver, ...] = ()
+    waivers: Annotated[tuple[Waiver, ...], Field(max_length=MANY)] = ()
     """What a rule does not count for, each with a reason and a last day."""

@@ -32,6 +32,11 @@ PlatformName = Annotated[
 ]
 """Shorter than `Name`: it prefixes every other name, and a namespace holds 63 characters."""
 
+FEW, SOME, MANY = 50, 200, 500
+"""The most items of lists that are written by hand: each becomes resources, or is held against all
+the others, and a blueprint may come from a stranger.
+"""
+
 Text = Annotated[str, Field(min_length=1, max_length=500)]
 Positive = Annotated[int, Field(strict=True, ge=1)]
 """A whole number from 1. Strict, so that `true` and `"3"` are not taken for numbers."""

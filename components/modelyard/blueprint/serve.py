@@ -8,7 +8,16 @@ from typing import Annotated, Any, Literal, cast
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from modelyard.blueprint.section import Flag, Name, NonNegative, Number, Positive, Section, Text
+from modelyard.blueprint.section import (
+    SOME,
+    Flag,
+    Name,
+    NonNegative,
+    Number,
+    Positive,
+    Section,
+    Text,
+)
 from modelyard.blueprint.units import Cpu, Memory
 
 
@@ -142,6 +151,8 @@ class Fallback(Section):
     """Whether all requests go there, as long as it says so: to fail over before anything fails."""
 
 
+Variable = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
+
 Caller = Annotated[
     str, Field(pattern=r"^(user|group|serviceAccount|principal|principalSet):[!-~]{3,500}$")
 ]
@@ -163,7 +174,7 @@ class Serve(Section):
     port: Annotated[int, Field(strict=True, ge=1024, le=65535)] | None = None
     health: Annotated[str, Field(pattern=r"^/[!-~]*$")] | None = None
     """Path that answers 200 when the container can serve."""
-    env: dict[Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")], str] = {}
+    env: Annotated[dict[Variable, str], Field(max_length=SOME)] = {}
     """Environment of the container; a secret is a reference such as `secret://name/key`."""
     expose: Exposure = Exposure.CLUSTER
     fallback: Fallback | None = None
@@ -184,7 +195,7 @@ class Serve(Section):
     """Where a batch run writes."""
     challenger: Annotated[str, Field(pattern=r"^(models:/|hf://|s3://)[^\s]+$")] | None = None
     """A second model that gets a copy of every request, and whose answers are kept, not given."""
-    callers: tuple[Caller, ...] = ()
+    callers: Annotated[tuple[Caller, ...], Field(max_length=SOME)] = ()
     """Who may ask a model that Google runs, besides whoever may in the whole project."""
     eula: Literal["accepted"] | None = None
     """Says that somebody has read and accepted the model's terms, which Model Garden asks for."""

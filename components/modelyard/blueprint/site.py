@@ -258,7 +258,7 @@ class Link(Section):
     carries: tuple[Carries, ...] = ()
     gateway: Address | None = None
     """Public address of the device at the end that is no cloud: `203.0.113.7`."""
-    networks: tuple[c.Cidr, ...] = ()
+    networks: c.Cidrs = ()
     """Address ranges behind that device: `[10.40.0.0/16]`."""
     asn: c.Asn | None = None
     """Number of that device's network in BGP: `65010`."""

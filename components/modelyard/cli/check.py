@@ -2,33 +2,36 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from modelyard.blueprint.errors import BlueprintError, Severity
+from modelyard.blueprint.errors import BlueprintError, Severity, one_line
 from modelyard.cli import options
-from modelyard.cli.messages import count, problem_json, show_problems
+from modelyard.cli.messages import count, problem_json, show_json, show_problems
+from modelyard.policies.organisation import settings_for
 from modelyard.program import check_file
 
 if TYPE_CHECKING:
     from modelyard.blueprint.errors import Problem
+    from modelyard.blueprint.loading import Loaded
 
 EXAMPLE = "Example: modelyard check blueprints/*.yaml"
 
 
 @click.command(epilog=EXAMPLE)
 @options.blueprints
+@options.policies
 @options.format("text", "json", "markdown", "sarif", "junit")
 @click.option("--strict", is_flag=True, help="Exit with 1 if there are warnings.")
-def command(blueprints: tuple[Path, ...], form: str, strict: bool) -> int:
+def command(blueprints: tuple[Path, ...], policies: Path | None, form: str, strict: bool) -> int:
     """Say whether BLUEPRINTS can stand in every environment, and all that is wrong with them.
 
-    No credentials, no network, no engine.
+    So is what the organisation says of policies, and whether they loosen it; which resources break
+    one is for `plan` to tell. No credentials, no network, no engine.
     """
-    found = {str(path): _problems(path) for path in blueprints}
+    found = {str(path): _problems(path, policies) for path in blueprints}
     _FORMS[form](found)
     severities = {problem.severity for problems in found.values() for problem in problems}
     if Severity.ERROR in severities:
@@ -36,9 +39,18 @@ def command(blueprints: tuple[Path, ...], form: str, strict: bool) -> int:
     return 1 if strict and severities else 0
 
 
-def _problems(path: Path) -> tuple[Problem, ...]:
+def _problems(path: Path, policies: Path | None) -> tuple[Problem, ...]:
     try:
-        return check_file(path)
+        return check_file(path, lambda loaded: _of_policies(path, loaded, policies))
+    except BlueprintError as error:
+        return error.problems
+
+
+def _of_policies(path: Path, loaded: Loaded, given: Path | None) -> tuple[Problem, ...]:
+    """What is wrong with the organisation's files, or loosens them."""
+    said = loaded.blueprint.policies
+    try:
+        return settings_for(path, said, loaded.document, given).problems
     except BlueprintError as error:
         return error.problems
 
@@ -48,12 +60,12 @@ def _text(found: dict[str, tuple[Problem, ...]]) -> None:
         if problems:
             show_problems(problems)
         if not any(problem.severity is Severity.ERROR for problem in problems):
-            click.echo(f"{name}: {click.style('fine', fg='green')}")
+            click.echo(f"{one_line(name)}: {click.style('fine', fg='green')}")
 
 
 def _json(found: dict[str, tuple[Problem, ...]]) -> None:
     content = {name: [problem_json(p) for p in problems] for name, problems in found.items()}
-    click.echo(json.dumps(content, indent=2, ensure_ascii=False))
+    show_json(content)
 
 
 def _markdown(found: dict[str, tuple[Problem, ...]]) -> None:

@@ -31,6 +31,7 @@ EXAMPLE = "Example: modelyard diff blueprints/finance.yaml -e prod --from main -
     help="The same, from a file of `pulumi stack export`: no engine.",
 )
 @click.option("--allow-stateful", is_flag=True, help="Exit with 0 though what keeps data is lost.")
+@click.option("--strict", is_flag=True, help="Exit with 1 if what keeps data may be replaced.")
 @options.policies
 @options.format("text", *options.REVIEWS)
 def command(
@@ -43,18 +44,20 @@ def command(
     stack: str | None,
     state: Path | None,
     allow_stateful: bool,
+    strict: bool,
     policies: Path | None,
     form: str,
 ) -> int:
-    """Say what a change to a blueprint changes: in its own words, resource by resource, in cost
-    and in policies.
+    """Say what a change to a blueprint changes: in its own words, in what can be reached, who may
+    do what and where data rest, resource by resource, in cost and in policies.
 
     Two BLUEPRINTS are compared with each other. One is compared with itself at another revision
     of its git repository, or (--deployed, --stack, --state) with what is deployed. What keeps data
     and would be replaced or deleted comes first, with what depends on it.
 
     Exits with 1 if a mandatory policy fails that did not, or if something that keeps data would be
-    replaced or deleted (unless --allow-stateful).
+    replaced or deleted, or is of a type of which that is not known (unless --allow-stateful). Where
+    the values decide, it is said, and with --strict exits with 1 as well.
     """
     from modelyard.cli.sides import HEAD, Asked, of_files, of_revisions, of_stack, of_state
     from modelyard.review.comparing import diff_of
@@ -74,7 +77,12 @@ def command(
         sides = of_revisions(path, start or HEAD, end, merge_base, asked)
     diff = diff_of(sides.before, sides.after, sides.notes)
     _show(diff, form)
-    return 1 if diff.policies.blocks or (diff.lost and not allow_stateful) else 0
+    return 1 if diff.policies.blocks or (not allow_stateful and _risky(diff, strict)) else 0
+
+
+def _risky(diff: Diff, strict: bool) -> bool:
+    """Whether data are lost or, for all that is known, may be."""
+    return bool(diff.lost or diff.unknown or (strict and diff.doubtful))
 
 
 def _refuse(blueprints: int, revisions: bool, engine: bool, state: bool) -> None:

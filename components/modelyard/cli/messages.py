@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from shutil import get_terminal_size
 from textwrap import wrap
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -31,6 +31,13 @@ def show_problems(problems: Iterable[Problem]) -> None:
     for problem in problems:
         click.echo("\n".join(_lines(problem)), err=True)
     click.echo(count(problems), err=True)
+
+
+def show_json(content: Any) -> None:
+    """Print JSON for machines."""
+    from modelyard.review.json_text import json_text
+
+    click.echo(json_text(content))
 
 
 def count(problems: Iterable[Problem]) -> str:

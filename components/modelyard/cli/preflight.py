@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -12,6 +11,7 @@ import click
 
 from modelyard.blueprint.errors import nearest, one_line
 from modelyard.cli import options
+from modelyard.cli.messages import show_json
 
 if TYPE_CHECKING:
     from modelyard.contracts.preflight import Answer
@@ -43,7 +43,7 @@ def command(blueprint: Path, environment: str | None, site: str | None, form: st
     planned = plan_file(blueprint, environment)
     answers = dict(_asked(planned.plan, _chosen(planned.plan, site)))
     if form == "json":
-        click.echo(json.dumps({"sites": _json(answers)}, indent=2, ensure_ascii=False))
+        show_json({"sites": _json(answers)})
     else:
         kinds = {name: str(place.kind) for name, place in planned.plan.blueprint.sites.items()}
         _show(answers, kinds)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import click
 from rich.console import Console
 
 from modelyard.cli import options
+from modelyard.cli.messages import show_json
 
 EXAMPLE = "Example: modelyard preview blueprints/finance.yaml -e prod"
 
@@ -35,7 +35,7 @@ def command(
         return seen.failed
     if form == "json":
         changes = [change.json() for change in seen.changes]
-        click.echo(json.dumps({"stack": held.stack.name, "changes": changes}, indent=2))
+        show_json({"stack": held.stack.name, "changes": changes})
     elif form == "markdown":
         from modelyard.review.markdown import table_text
 

@@ -20,12 +20,21 @@ _SECONDS = 60
 _ENVIRONMENT = {
     "GIT_LITERAL_PATHSPECS": "1",
     "GIT_NO_LAZY_FETCH": "1",
+    "GIT_NO_REPLACE_OBJECTS": "1",
     "GIT_OPTIONAL_LOCKS": "0",
     "GIT_TERMINAL_PROMPT": "0",
     "LC_ALL": "C",
 }
-_ELSEWHERE = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX")
+_ELSEWHERE = (
+    *("GIT_DIR", "GIT_COMMON_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX"),
+    *("GIT_OBJECT_DIRECTORY", "GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_NAMESPACE"),
+)
 """What a hook of another repository would have us look at."""
+_SETTINGS = (
+    *("-c", "core.fsmonitor=false"),
+    # Folders of a branch may be a repository themselves, with settings and a history of their own.
+    *("-c", "safe.bareRepository=explicit"),
+)
 
 
 @dataclass(frozen=True)
@@ -89,7 +98,12 @@ class Repository:
 
         Raises ModelyardError for a link or what is too long, BlueprintError for what is no YAML.
         """
-        listed = self._run("ls-tree", "-z", "--full-tree", commit, "--", self.path)
+        content = self.content(commit, self.path, label)
+        return None if content is None else parse(content, label)
+
+    def content(self, commit: str, path: str, label: str) -> bytes | None:
+        """What is in a file at a commit; None if there was none. Raises as `document` does."""
+        listed = self._run("ls-tree", "-z", "--full-tree", commit, "--", path)
         entry = next((each for each in listed.split(b"\0") if each), None)
         if entry is None:
             return None
@@ -98,7 +112,7 @@ class Repository:
             raise ModelyardError(f"{quoted(label)} is a link or a folder, not a file")
         if int(self._run("cat-file", "-s", id)) > MAX_BYTES:
             raise ModelyardError(f"{quoted(label)} is longer than {MAX_BYTES:,} bytes")
-        return parse(self._run("cat-file", "blob", id), label)
+        return self._run("cat-file", "blob", id)
 
     def _run(self, *arguments: str) -> bytes:
         done = _git(self.root, *arguments)
@@ -108,7 +122,7 @@ class Repository:
 
 
 def _git(folder: Path, *arguments: str) -> subprocess.CompletedProcess[bytes]:
-    command = ["git", "-c", "core.fsmonitor=false", "--no-pager", "-C", str(folder), *arguments]
+    command = ["git", *_SETTINGS, "--no-pager", "-C", str(folder), *arguments]
     kept = {key: value for key, value in os.environ.items() if key not in _ELSEWHERE}
     try:
         return subprocess.run(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -24,7 +23,7 @@ EXAMPLE = "Example: modelyard scan blueprints/finance.yaml -e prod --format mark
 @options.blueprint
 @options.environment
 @options.policies
-@click.option("--checkov", metavar="COMMAND", help="Checkov's command; .checkov/ or PATH else.")
+@click.option("--checkov", metavar="COMMAND", help="Checkov's command; that of PATH else.")
 @click.option("--without-checkov", is_flag=True, help="Ask the policies alone.")
 @click.option("--strict", is_flag=True, help="Exit with 1 for anything that is not waived.")
 @options.format("text", "json", "markdown", "sarif", "junit")
@@ -80,7 +79,9 @@ def _text(scan: Scan) -> None:
 
 
 def _json(scan: Scan, name: str) -> str:
-    return json.dumps(scan.json(), indent=2, ensure_ascii=False) + "\n"
+    from modelyard.review.json_text import json_text
+
+    return json_text(scan.json()) + "\n"
 
 
 def _markdown(scan: Scan, name: str) -> str:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from modelyard.blueprint.errors import ModelyardError, quoted
 from modelyard.blueprint.loading.assembling import environments
+from modelyard.blueprint.loading.reading import read_bytes
 from modelyard.cli.revision import Repository
 from modelyard.engine.deployed import comparable, deployed_graph, read_state
-from modelyard.policies.organisation import settings_for
+from modelyard.policies.organisation import places, settings_for
 from modelyard.policies.verdict import judge
 from modelyard.program import PROJECT, Planned, plan_document, plan_file, record_plan, stack_name
 from modelyard.recorder import Graph
@@ -23,6 +25,10 @@ if TYPE_CHECKING:
 NOT_COMPARED = (
     "secrets are not compared, nor what a plan knows only once it is deployed; "
     "the state keeps no blueprint, so its words and its cost are not known"
+)
+NOT_LOOKED_AT = (
+    "exposure, access, data and supply are not compared with what is deployed: a state has values "
+    "where a plan has names. Next: compare with the revision that was deployed, by --from"
 )
 HEAD = "HEAD"
 
@@ -74,7 +80,8 @@ def of_revisions(path: Path, start: str, end: str | None, merge_base: bool, aske
     after = asked.side(path, new, label)
     name = f"{start} ({first[:12]})" if merge_base else start
     before, old = _before(repository, path, first, name, asked, after)
-    return Sides(before, after, _new_warnings(old, new))
+    rules = _changed_rules(repository, path, first, last) if asked.policies is None else ()
+    return Sides(before, after, (*_new_warnings(old, new), *rules))
 
 
 def of_state(path: Path, file: Path, asked: Asked) -> Sides:
@@ -107,7 +114,26 @@ def _deployed(
     after = Side(
         str(path), comparable(graph), planned.plan, verdict, False, planned.document, str(path)
     )
-    return Sides(before, after, (NOT_COMPARED,))
+    return Sides(before, after, (NOT_COMPARED, NOT_LOOKED_AT))
+
+
+def _changed_rules(
+    repository: Repository, path: Path, first: str, last: str | None
+) -> Iterator[str]:
+    """Organisation's files that the same change touches: it would be judged by its own rules."""
+    for file in places(path):
+        inside = file.relative_to(repository.root).as_posix()
+        was = repository.content(first, inside, inside)
+        now = repository.content(last, inside, inside) if last else _bytes(file)
+        if was != now:
+            yield (
+                f"{inside} is not what it was: the change is judged by its own rules. "
+                "Next: look at it first, or give the file that counts by --policies"
+            )
+
+
+def _bytes(file: Path) -> bytes | None:
+    return read_bytes(file) if file.exists() else None
 
 
 def _planned_at(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,6 +9,7 @@ import click
 from rich.console import Console
 
 from modelyard.cli import options
+from modelyard.cli.messages import show_json
 
 if TYPE_CHECKING:
     from modelyard.engine.verify import Verification
@@ -48,7 +48,7 @@ def report(verification: Verification, form: str, fine: str) -> int:
     if form == "json":
         found = [deviating.json() for deviating in verification.deviations]
         content = {"resources": verification.resources, "deviations": found}
-        click.echo(json.dumps(content, indent=2, ensure_ascii=False))
+        show_json(content)
     else:
         if verification.deviations:
             _show(verification, form)

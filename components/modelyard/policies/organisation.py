@@ -41,12 +41,15 @@ def settings_for(
 
 def found(blueprint: Path) -> Iterator[Path]:
     """The organisation's files for a blueprint, the outermost first."""
+    return (file for file in places(blueprint) if file.exists())
+
+
+def places(blueprint: Path) -> Iterator[Path]:
+    """Where the organisation's files for a blueprint may stand, the outermost first."""
     folder = blueprint.resolve().parent
     above = [folder, *folder.parents]
     root = next((each for each in above if (each / ".git").exists()), folder)
-    for each in reversed(above[: above.index(root) + 1]):
-        if (each / FILE).exists():
-            yield each / FILE
+    return (each / FILE for each in reversed(above[: above.index(root) + 1]))
 
 
 def said_in(file: Path) -> Said:

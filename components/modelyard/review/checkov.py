@@ -76,17 +76,28 @@ def _scan(command: Command, framework: str, files: Mapping[str, str]) -> Mapping
     with tempfile.TemporaryDirectory() as folder:
         for name, text in files.items():
             (Path(folder) / name).write_text(text, encoding="utf-8")
-        report = _report(command, "--directory", folder, "--framework", framework, *_OPTIONS)
+        asked = ("--directory", folder, "--framework", framework, *_OPTIONS)
+        report = _report(_absolute(command), *asked, cwd=folder)
     results = report.get("results", {})
     if results.get("parsing_errors"):
         raise CheckovError(f"Checkov cannot read {', '.join(results['parsing_errors'])}")
     return {name: _scanned(results, f"/{name}") for name in files}
 
 
-def _report(command: Command, *arguments: str) -> dict[str, Any]:
+def _absolute(command: Command) -> str:
+    """The command, wherever it is run; a bare name is for PATH to find."""
+    text = os.fspath(command)
+    return os.path.abspath(text) if os.path.dirname(text) else text
+
+
+def _report(command: str, *arguments: str, cwd: str) -> dict[str, Any]:
+    """What it says, run in a folder of ours: where it runs, it reads settings, and those may name
+    code to run.
+    """
     try:
         done = subprocess.run(
-            [os.fspath(command), *arguments],
+            [command, *arguments],
+            cwd=cwd,
             env={**os.environ, **_OFFLINE},
             capture_output=True,
             text=True,

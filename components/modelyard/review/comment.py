@@ -20,10 +20,14 @@ LIMIT = 65_536
 _FOOTER = 1_500
 """Kept free for what is said of the rest."""
 _CELL = 1_000
-_OPEN = ("What keeps data", "Broken policies", "Policies", "Blueprint", "Warnings")
+_OPEN = (
+    *("What keeps data", "What gets looser", "Broken policies", "Policies", "Blueprint"),
+    "Warnings",
+)
 """Not folded: what somebody has to see. In a plan, `Policies` counts them and is folded."""
 _BY_WEIGHT = (
-    *("What keeps data", "Broken policies", "Policies", "Warnings", "Blueprint", "Changes"),
+    *("What keeps data", "What gets looser", "Broken policies", "Policies", "Warnings"),
+    *("Blueprint", "What else changes for review", "Changes"),
     *("Cost", "Platform", "Exposure", "Access", "Data", "Resources", "Models", "Why"),
     *("Waived policies", "Billed by use", "Along with what they are made of", "Notes"),
     *("Images and charts", "Capabilities"),
@@ -86,8 +90,8 @@ def _head(reviewed: Reviewed) -> str:
 
 
 def _fact(fact: Fact) -> str:
-    said = ", ".join(filter(None, (fact.figure, fact.more)))
-    return f"{_MARKS[fact.tone]}**{fact.about}:** {escaped(said)}"
+    said = ", ".join(escaped(each) for each in (fact.figure, fact.more) if each)
+    return f"{_MARKS[fact.tone]}**{fact.about}:** {said}"
 
 
 def _parts(reviewed: Reviewed) -> Iterable[_Part]:

@@ -11,7 +11,10 @@ from modelyard.review.blueprint_changes import blueprint_changes
 from modelyard.review.diff import Diff
 from modelyard.review.replacing import Comparison, changed
 from modelyard.review.report import Report
+from modelyard.review.shifts.shift import CONTROLS
+from modelyard.review.shifts.shifts import Shifts, control_shifts, shifts_between
 from modelyard.review.verdict_changes import CostChange, PolicyChange
+from modelyard.review.view import View
 
 if TYPE_CHECKING:
     from modelyard.blueprint.loading.document import Document
@@ -53,8 +56,21 @@ def diff_of(before: Side, after: Side, notes: tuple[str, ...] = ()) -> Diff:
         cost=CostChange(before.plan.cost if before.plan else None, after.plan.cost),
         policies=PolicyChange(before.verdict, after.verdict),
         becomes=Report(after.plan, after.graph, (), after.verdict, after.document, after.file),
+        shifts=_shifts(before, after),
         notes=notes,
     )
+
+
+def _shifts(before: Side, after: Side) -> Shifts:
+    """What a state holds has values where a plan has names: of it, only controls compare."""
+    assert after.plan is not None
+    chosen = [str(each) for each in after.plan.blueprint.compliance]
+    were = [str(each) for each in (before.plan or after.plan).blueprint.compliance]
+    held = control_shifts(were, chosen, before.verdict, after.verdict)
+    if before.deployed:
+        return Shifts({CONTROLS: held})
+    old = View(before.plan, before.graph) if before.plan else None
+    return Shifts({**shifts_between(old, View(after.plan, after.graph)), CONTROLS: held})
 
 
 def _parts(before: Side, after: Side) -> Parts:

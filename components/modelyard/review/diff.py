@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from modelyard.review.fact import Fact
     from modelyard.review.replacing import Changed
     from modelyard.review.report import Report
+    from modelyard.review.shifts.shifts import Shifts
     from modelyard.review.verdict_changes import CostChange, PolicyChange
 
 _EDITS = 6
@@ -52,6 +53,8 @@ class Diff:
     policies: PolicyChange
     becomes: Report
     """What it is after the change, as `plan` has it."""
+    shifts: Shifts
+    """Of exposure, access, data, supply and controls."""
     notes: tuple[str, ...] = ()
 
     command = "diff"
@@ -106,6 +109,20 @@ class Diff:
         """What it is after the change."""
         return self.becomes.diagram
 
+    @property
+    def unknown(self) -> tuple[Changed, ...]:
+        """What keeps data and of which nobody here knows whether it stays."""
+        return tuple(e for e in self.doubtful if e.replacement is Replacement.UNKNOWN)
+
+    @property
+    def doubtful(self) -> tuple[Changed, ...]:
+        """What keeps data and may be replaced, or is to be of something else than it is."""
+        return tuple(
+            each
+            for each in self.resources
+            if each.stateful and not each.lost and (each.replacement in _OPEN or each.carried)
+        )
+
     def json(self) -> Mapping[str, Any]:
         """For machines; the keys are a contract."""
         said = None if self.said is None else [each.json() for each in self.said]
@@ -116,6 +133,8 @@ class Diff:
             "resources": [each.json() for each in self.resources],
             "unchanged": self.unchanged,
             "lost": [each.change.urn for each in self.lost],
+            "in_doubt": [each.change.urn for each in self.doubtful],
+            **self.shifts.json(),
             "cost": self.cost.json(),
             "policies": {
                 "blocks": self.policies.blocks,
@@ -134,28 +153,25 @@ class Diff:
     def _tables(self) -> Iterator[Table]:
         if self.lost or self.doubtful:
             yield self._stateful()
+        yield from self.shifts.first()
         if self.said is not None:
             rows = tuple((said.topic, str(said)) for said in self.said)
             note = "" if rows else "the blueprint says the same"
             yield Table("Blueprint", ("about", "change"), rows, note)
+        yield from self.shifts.rest()
         yield from self._counts()
         yield from self._one_by_one()
         yield from (_cost(self.cost), *_policies(self.policies))
 
-    @property
-    def doubtful(self) -> tuple[Changed, ...]:
-        """What keeps data and may be replaced, or is to be of something else than it is."""
-        return tuple(
-            each
-            for each in self.resources
-            if each.stateful and not each.lost and (each.replacement in _OPEN or each.carried)
-        )
-
     def _stateful(self) -> Table:
         rows = tuple((_verb(each), _told(each)) for each in (*self.lost, *self.doubtful))
         protected = sum(each.change.protected for each in self.lost)
-        note = f"{len(self.lost)} would lose what they hold" if self.lost else ""
-        note += f"; {protected} are protected: the engine will refuse" if protected else ""
+        notes = (
+            (len(self.lost), "would lose what they hold"),
+            (protected, "are protected: the engine will refuse"),
+            (len(self.doubtful), "may be replaced"),
+        )
+        note = "; ".join(f"{count} {what}" for count, what in notes if count)
         return Table("What keeps data", ("change", "resource, why, and what depends"), rows, note)
 
     def _one_by_one(self) -> Iterator[Table]:
@@ -246,15 +262,22 @@ def _cost(cost: CostChange) -> Table:
 def _span(monthly: Monthly | None) -> str:
     if monthly is None:
         return "-"
-    low, high = f"{monthly.minimum:,.2f}", f"{monthly.maximum:,.2f}"
+    low, high = (_dollars(value) for value in (monthly.minimum, monthly.maximum))
     return low if low == high else f"{low} to {high}"
+
+
+def _dollars(value: float, sign: str = "") -> str:
+    """Cents only where there is little else; the JSON has them all."""
+    if abs(value) < 0.005:
+        return "0"
+    return f"{value:{sign},.0f}" if abs(value) >= 100 else f"{value:{sign},.2f}"
 
 
 def _by(before: Monthly | None, after: Monthly | None) -> str:
     if before is None or after is None:
         return ""
     low, high = after.minimum - before.minimum, after.maximum - before.maximum
-    texts = [f"{value:+,.2f}" if abs(value) >= 0.005 else "0" for value in (low, high)]
+    texts = [_dollars(value, "+") for value in (low, high)]
     return texts[0] if texts[0] == texts[1] else " to ".join(texts)
 
 

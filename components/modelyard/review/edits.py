@@ -135,8 +135,15 @@ def _fits(before: Any, after: str) -> bool:
         return True
     if not isinstance(before, str):
         return False
-    pieces = [re.escape(piece) for piece in _SYMBOL.split(after)]
-    return re.fullmatch(".*".join(pieces), before, re.DOTALL) is not None
+    first, *rest = _SYMBOL.split(after)
+    if not rest or not before.startswith(first):
+        return before == after
+    at = len(first)
+    for piece in rest[:-1]:  # each as early as it can be leaves the most for the others
+        if (found := before.find(piece, at)) < 0:
+            return False
+        at = found + len(piece)
+    return before.endswith(rest[-1]) and len(before) - len(rest[-1]) >= at
 
 
 def _documents(before: Any, after: Any) -> tuple[Any, Any] | None:
@@ -181,8 +188,9 @@ def _words(items: Sequence[Any]) -> bool:
 
 
 def _sets(before: Sequence[Any], after: Sequence[Any], path: Path, known: bool) -> Iterator[Edit]:
-    gone = [item for item in before if item not in after]
-    added = [item for item in after if item not in before]
+    old, new = set(before), set(after)
+    gone = [item for item in before if item not in new]
+    added = [item for item in after if item not in old]
     if not known:  # what is not known yet may be any of those that are there
         open = [item for item in added if isinstance(item, str) and "${" in item]
         added = [item for item in added if item not in open]

@@ -6,40 +6,25 @@ import html
 import re
 from typing import TYPE_CHECKING
 
+from modelyard.review.inert import inert
 from modelyard.review.table import printable
 
 if TYPE_CHECKING:
     from modelyard.review.table import Table
 
-_MARKUP = re.compile(r"([\\`*_{}\[\]<>|~!])|(&)|([@#])|(://|www\.)")
-_NO_SPACE = "&#8203;"
-"""Takes no room. Forges look for names and numbers after Markdown is done, so that a backslash
-keeps nobody from being notified."""
+_REFERS = re.compile(r"[@#!$%~^&](?=\w)|://|\bwww\.|:(?=\S+@)")
+"""What a forge would look for in text between tags. What stands there are counts and titles."""
 
 
 def escaped(text: str) -> str:
-    """Text that Markdown shows as it is; it mentions nobody and links nowhere."""
-    return _MARKUP.sub(_escape, printable(" ".join(text.split())))
-
-
-def _escape(found: re.Match[str]) -> str:
-    markup, ampersand, mention, link = found.groups()
-    if markup:
-        return f"\\{markup}"
-    if ampersand:
-        return "&amp;"
-    return f"\\{mention}{_NO_SPACE}" if mention else _unlinked(link)
-
-
-def _unlinked(link: str) -> str:
-    return link.replace(":", "&#58;").replace(".", "&#46;")
+    """Text that Markdown shows as it is."""
+    return inert(printable(text))
 
 
 def in_html(text: str) -> str:
-    """The same inside of HTML, where a backslash is one."""
-    plain = html.escape(printable(" ".join(text.split())))
-    split = re.sub(r"@|#(?!\w+;)", lambda found: found.group() + _NO_SPACE, plain)
-    return re.sub(r"://|www\.", lambda found: _unlinked(found.group()), split)
+    """The same between tags, where a backslash is one: a space parts what would refer."""
+    words = _REFERS.sub(lambda found: f"{found.group()} ", printable(" ".join(text.split())))
+    return html.escape(words)
 
 
 def table_text(table: Table) -> str:

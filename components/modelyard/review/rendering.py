@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
+
+from modelyard.review.json_text import json_text
 
 if TYPE_CHECKING:
     from modelyard.review.diff import Diff
@@ -19,7 +20,7 @@ def render(reviewed: Reviewed, form: str) -> str:
 
 
 def _json(reviewed: Reviewed) -> str:
-    return json.dumps(reviewed.json(), indent=2, ensure_ascii=False) + "\n"
+    return json_text(reviewed.json()) + "\n"
 
 
 def _markdown(reviewed: Reviewed) -> str:

@@ -5,7 +5,6 @@ https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
 from hashlib import sha256
 from pathlib import Path
@@ -14,6 +13,7 @@ from urllib.parse import quote
 
 from modelyard import __version__
 from modelyard.catalog.policies import Level
+from modelyard.review.json_text import json_text
 from modelyard.review.subject import Subject, subject_of
 from modelyard.review.table import printable
 
@@ -45,7 +45,7 @@ def sarif(findings: Iterable[Finding], asked: Iterable[str] = ()) -> str:
         "results": [_result(finding, ids.index(finding.subject)) for finding in findings],
     }
     log = {"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}
-    return json.dumps(log, indent=2, ensure_ascii=False) + "\n"
+    return json_text(log) + "\n"
 
 
 def _rule(subject: Subject) -> Mapping[str, Any]:

@@ -27,8 +27,10 @@ if TYPE_CHECKING:
     from modelyard.policies.verdict import Verdict
     from modelyard.recorder import Graph, Resource
 
-ENVIRONMENT = Path(".checkov") / "bin" / "checkov"
-"""Where `make test-checkov` puts it."""
+ENVIRONMENT = Path(__file__).parents[3] / ".checkov" / "bin" / "checkov"
+"""Where `make test-checkov` puts it, in Modelyard's own repository. What lies in the folder that is
+looked at is never run.
+"""
 NAMED_BY = "MODELYARD_CHECKOV"
 
 
@@ -63,7 +65,7 @@ class Scan:
 
 
 def checkov_command(given: Command | None = None) -> Command:
-    """Checkov's command: the one that is named, or that of this folder, or that on PATH.
+    """Checkov's command: the one that is named, or that beside this package, or that on PATH.
 
     Raises NotReadyError if there is none.
     """
@@ -71,7 +73,7 @@ def checkov_command(given: Command | None = None) -> Command:
     if named:
         return named
     if ENVIRONMENT.exists():
-        return ENVIRONMENT.resolve()
+        return ENVIRONMENT
     if found := shutil.which("checkov"):
         return found
     raise NotReadyError(

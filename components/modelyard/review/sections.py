@@ -146,12 +146,13 @@ def tables(found: Sections) -> list[Table]:
 
 
 def _exposure(found: Sections) -> Table:
-    rows = tuple((each.site, _way(each)) for each in found.exposure)
+    rows = tuple((each.site, way_in(each)) for each in found.exposure)
     columns = ("site", "way in, from where, how callers are known, what is behind")
     return Table("Exposure", columns, rows, _exposed(found.exposure))
 
 
-def _way(way: Exposure) -> str:
+def way_in(way: Exposure) -> str:
+    """One way in, in a sentence."""
     guards = f", past {listed(way.guards)}" if way.guards else ""
     return (
         f"{way.path} {way.address}, from {listed(way.sources)}{guards}; "
@@ -189,12 +190,13 @@ def sentences(rights: Iterable[Grant]) -> Iterable[str]:
 def _data(found: Sections) -> Table:
     groups: dict[tuple[str, str, str], list[Store]] = {}
     for each in found.stores:
-        groups.setdefault((each.kind, _under(each), each.site), []).append(each)
+        groups.setdefault((each.kind, under(each), each.site), []).append(each)
     rows = tuple((*key[:2], _stored(key[2], group)) for key, group in sorted(groups.items()))
     return Table("Data", ("what", "key", "where, and how it is kept"), rows, _rests(found))
 
 
-def _under(store: Store) -> str:
+def under(store: Store) -> str:
+    """Whose key, and which of the platform's."""
     return f"platform: {store.key}" if store.owner == PLATFORM else store.owner
 
 

@@ -51,8 +51,8 @@ def show_table(table: Table, console: Console) -> None:
 
 
 def _rich(table: Table) -> RichTable:
-    drawn = RichTable(title=table.title, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
-    drawn.title_style = "bold"
+    title = Text(printable(table.title), style="bold")
+    drawn = RichTable(title=title, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
     for index, column in enumerate(table.columns):
         justify = "right" if index in table.numbers else "left"
         gives_way = index == table.wrap % len(table.columns)

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from modelyard.policies.verdict import Broken, Verdict
 
 _CENT = 0.005
+_DRIVERS = 5
+"""Items of the price list that are shown; the JSON has all of them."""
 
 
 @dataclass(frozen=True)
@@ -27,15 +29,24 @@ class CostChange:
         return self.before and self.before.monthly, self.after and self.after.monthly
 
     def lines(self) -> Iterator[tuple[str, Monthly, Monthly]]:
-        """What costs more or less: by site, by capability and by model."""
+        """What costs more or less: by site, by capability and by model; and what drives it."""
+        for key in ("site", "capability", "model"):
+            yield from ((f"{key} {of}", was, now) for of, was, now in self._by(key))
+        for of, was, now in self.drivers()[:_DRIVERS]:
+            yield f"driver {of}", was, now
+
+    def drivers(self) -> list[tuple[str, Monthly, Monthly]]:
+        """Items of the price list, and kinds of machines, by how much they move the most."""
+        return sorted(self._by("item"), key=lambda line: -_by_how_much(*line[1:]))
+
+    def _by(self, key: str) -> Iterator[tuple[str, Monthly, Monthly]]:
         if self.before is None or self.after is None:
             return
-        for key in ("site", "capability", "model"):
-            old, new = self.before.by(key), self.after.by(key)
-            for name in sorted({*old, *new}):
-                was, now = old.get(name, Monthly()), new.get(name, Monthly())
-                if differs(was, now):
-                    yield f"{key} {name}", was, now
+        old, new = self.before.by(key), self.after.by(key)
+        for name in sorted({*old, *new}):
+            was, now = old.get(name, Monthly()), new.get(name, Monthly())
+            if differs(was, now):
+                yield name, was, now
 
     @property
     def unpriced(self) -> tuple[str, ...]:
@@ -48,15 +59,22 @@ class CostChange:
     def json(self) -> Mapping[str, Any]:
         old, new = self.totals
         by = {"before": old, "after": new}
-        lines = [
-            {"of": of, "before": was.json(), "after": now.json()} for of, was, now in self.lines()
-        ]
         return {
             "currency": "USD",
             "monthly": {key: side.json() if side else None for key, side in by.items()},
-            "lines": lines,
+            "lines": [_line(*each) for each in self.lines()],
+            "drivers": [_line(*each) for each in self.drivers()],
             "unpriced": list(self.unpriced),
         }
+
+
+def _line(of: str, before: Monthly, after: Monthly) -> Mapping[str, Any]:
+    return {"of": of, "before": before.json(), "after": after.json()}
+
+
+def _by_how_much(before: Monthly, after: Monthly) -> float:
+    sides = (before.minimum - after.minimum, before.maximum - after.maximum)
+    return max(map(abs, sides))
 
 
 def differs(before: Monthly, after: Monthly) -> bool:

@@ -10,7 +10,7 @@ from modelyard.blueprint.checks.engines import BY_REVISION
 from modelyard.blueprint.checks.finding import Finding, Findings
 from modelyard.blueprint.checks.references import SECTIONS
 from modelyard.blueprint.checks.serving import engine_of
-from modelyard.blueprint.fleet import MEMBER, Fleet
+from modelyard.blueprint.fleet import MEMBER, MOST, Fleet
 from modelyard.blueprint.site import CloudSite, ClusterSite, LinkVia
 
 if TYPE_CHECKING:
@@ -44,6 +44,15 @@ def members(blueprint: Blueprint) -> Findings:
             what = "all members of this fleet would be one and the same cluster"
             each = f'`cluster: {{attach: {{context: "{name}-{MEMBER}"}}}}`'
             yield Finding(("sites", name, "cluster"), what, f"name the context of each: {each}")
+
+
+def counted(blueprint: Blueprint) -> Findings:
+    """There are not more of them than one review can look at."""
+    fleets = fleets_of(blueprint)
+    total = sum(len(fleet.names) for fleet in fleets.values())
+    if total > MOST:
+        what = f"the fleets have {total:,} members; those of one blueprint have at most {MOST}"
+        yield Finding(("sites", next(iter(fleets)), "fleet"), what, "write several blueprints")
 
 
 def rings(blueprint: Blueprint) -> Findings:
@@ -135,4 +144,4 @@ def _may_change(model: Model) -> bool:
     return scheme == "oci:" and "@sha256:" not in model.source
 
 
-RULES = (members, rings, shared, links, rollouts)
+RULES = (members, counted, rings, shared, links, rollouts)

@@ -203,7 +203,9 @@ def _empty(case: _Case, keys: tuple[str, ...]) -> Problem:
 
 def _out_of_limits(case: _Case) -> Problem:
     what = f"{case.written} {limit(case.failure.type, case.failure.context)}"
-    return _said(what, (), None, case.purpose or "change it")
+    many = case.failure.type == "too_long"
+    then = "remove some, or write several blueprints" if many else case.purpose or "change it"
+    return _said(what, (), None, then)
 
 
 def _no_match(case: _Case) -> Problem:

@@ -21,6 +21,7 @@ from modelyard.blueprint.loading.assembling import assemble, environments, mispl
 from modelyard.blueprint.loading.document import Document, read
 from modelyard.blueprint.loading.node import Node
 from modelyard.blueprint.loading.plain_secrets import plain_secrets, redacted
+from modelyard.blueprint.section import FEW
 
 if TYPE_CHECKING:
     from modelyard.blueprint.blueprint import Blueprint
@@ -59,7 +60,8 @@ def load_all(path: str | os.PathLike[str], *, root: Path | None = None) -> list[
     document = read(path, root=root)
     loaded: list[Loaded] = []
     problems: list[Problem] = []
-    for environment in (None, *environments(document.root)):
+    names = environments(document.root)
+    for environment in (None, *(names if len(names) <= FEW else ())):  # more are refused as a whole
         try:
             loaded.append(load_document(document, environment))
         except BlueprintError as error:

@@ -22,6 +22,9 @@ MAX_DEPTH = 50
 MAX_NODES = 100_000
 MAX_EXPANDED = 10_000
 """Values that aliases may add by repeating what they point to."""
+MAX_KEY = 500
+MAX_TEXT = 16_384
+"""Characters of one value."""
 MAX_PROBLEMS = 100
 
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -127,6 +130,9 @@ class _Builder:
             self._node(event, path, depth + 1)
             return self._problem(event, path, "a key has to be a word", _key_advice(self, event))
         key = event.value
+        if len(key) > MAX_KEY:
+            what = f"this key is longer than {MAX_KEY} characters"
+            return self._problem(event, path, what, "check the ':' after it")
         if event.implicit[0] and key == "<<":
             then = "write the keys out, or use `preset` or `environments` to share them"
             return self._problem(event, path, "'<<' does not merge maps here", then)
@@ -146,6 +152,10 @@ class _Builder:
         return Node(items, self._at(start))
 
     def _scalar(self, event: Any, path: tuple[str | int, ...]) -> Node:
+        if len(event.value) > MAX_TEXT:
+            what = f"this text is longer than {MAX_TEXT:,} characters"
+            self._problem(event, path, what, "keep it in a file of its own, and name that")
+            return Node(None, self._at(event))
         if found := FORBIDDEN.search(event.value):
             what = f"an escape makes the invisible character U+{ord(found.group()):04X}"
             self._problem(event, path, what, "remove it")

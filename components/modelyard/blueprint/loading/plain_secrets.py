@@ -24,9 +24,10 @@ _LOOKS_LIKE = {
     "an API key": r"\bsk-[A-Za-z0-9_-]{20,}",
     "a Google API key": r"\bAIza[A-Za-z0-9_-]{35}",
     "a Slack token": r"\bxox[abprs]-[A-Za-z0-9-]{10,}|hooks\.slack\.com/services/\S+",
-    "a signed token": r"\beyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\.",
-    "a password in an address": r"[a-z][a-z0-9+.-]*://[^/\s:@]*:[^/\s@]+@",
+    "a signed token": r"\beyJ[A-Za-z0-9_-]{10,400}\.eyJ[A-Za-z0-9_-]{10,}\.",
+    "a password in an address": r"[a-z][a-z0-9+.-]{0,30}://[^/\s:@]*:[^/\s@]+@",
 }
+"""Each looks only so far ahead: a file may be made of beginnings alone."""
 _PATTERNS = [(what, re.compile(pattern)) for what, pattern in _LOOKS_LIKE.items()]
 _NEXT = (
     "write a reference such as secret://name/key, and revoke what stood here: "

@@ -29,6 +29,13 @@ def read_bytes(path: Path, root: Path | None = None) -> bytes:
 
 def _inside(path: Path, root: Path) -> Path:
     real = path.resolve(strict=True)
+    repository = _repository(path)
+    if repository and not real.is_relative_to(repository.resolve()):
+        raise _error(
+            path,
+            f"is reached by a link that leaves {quoted(repository)}",
+            "name the file where it is: a link would let it read what it should not",
+        )
     if not real.is_relative_to(root.resolve()):
         raise _error(
             path,
@@ -36,6 +43,12 @@ def _inside(path: Path, root: Path) -> Path:
             "put the file itself in the folder: a link would let it read what it should not",
         )
     return real
+
+
+def _repository(path: Path) -> Path | None:
+    """The git repository that a path is written in, whatever is a link on the way."""
+    above = Path(os.path.abspath(path)).parents
+    return next((folder for folder in above if (folder / ".git").exists()), None)
 
 
 def _regular(path: Path, found: os.stat_result) -> None:

@@ -1,0 +1,1 @@
+"""What changes of what a reviewer asks: exposure, access, data, supply and controls."""
