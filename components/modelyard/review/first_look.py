@@ -20,12 +20,13 @@ def facts_of_plan(report: Report) -> tuple[Fact, ...]:
 
 
 def facts_of_diff(diff: Diff) -> tuple[Fact, ...]:
-    """What changes, what would be lost, what it costs, and what it breaks."""
+    """What changes, what would be lost, what gets looser, what it costs, and what it breaks."""
     summary = changes.summary(each.change for each in diff.resources)
     stay = f"{diff.unchanged} stay as they are"
     return (
         Fact("Changes", summary or "nothing to change", stay),
         _lost(diff),
+        _looser(diff),
         _cost_change(diff),
         _broken(diff),
     )
@@ -78,12 +79,20 @@ def _lost(diff: Diff) -> Fact:
     lost, doubtful = len(diff.lost), len(diff.doubtful)
     protected = sum(each.change.protected for each in diff.lost)
     parts = [f"{protected} protected: the engine will refuse"] if protected else []
-    parts += [f"{doubtful} more may be replaced, or change with what is"] if doubtful else []
+    more = "more may" if lost else "may"
+    parts += [f"{doubtful} {more} be replaced, or change with what is"] if doubtful else []
     figure = f"{counted(lost, 'resource')} would lose them" if lost else "nothing is surely lost"
     if not (lost or doubtful):
         figure = "nothing is lost"
     tone = Tone.BAD if lost else Tone.WARNING if doubtful else Tone.GOOD
     return Fact("Data", figure, "; ".join(parts), tone)
+
+
+def _looser(diff: Diff) -> Fact:
+    topics = dict.fromkeys(each.topic for each in diff.shifts.looser)
+    count = len(diff.shifts.looser)
+    figure = f"{counted(count, 'thing')} get looser" if count else "nothing gets looser"
+    return Fact("Review", figure, ", ".join(topics), Tone.WARNING if count else Tone.GOOD)
 
 
 def _cost_change(diff: Diff) -> Fact:
