@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import click
 
 from modelyard.cli import options
-from modelyard.cli.messages import show_json
 
 if TYPE_CHECKING:
     from modelyard.cli.sides import Sides
@@ -34,7 +33,7 @@ EXAMPLE = "Example: modelyard diff blueprints/finance.yaml -e prod --from main -
 @click.option("--allow-stateful", is_flag=True, help="Exit with 0 though what keeps data is lost.")
 @click.option("--strict", is_flag=True, help="Exit with 1 if what keeps data may be replaced.")
 @options.policies
-@options.format("text", "json", "markdown")
+@options.format("text", *options.REVIEWS)
 def command(
     blueprints: tuple[Path, ...],
     environment: str | None,
@@ -99,15 +98,13 @@ def _refuse(blueprints: int, revisions: bool, engine: bool, state: bool) -> None
 
 
 def _show(diff: Diff, form: str) -> None:
-    if form == "json":
-        show_json(diff.json())
-    elif form == "markdown":
-        from modelyard.review.markdown import diff_text
+    if form != "text":
+        from modelyard.review.rendering import render
 
-        click.echo(diff_text(diff), nl=False)
-    else:
-        from rich.console import Console
+        click.echo(render(diff, form), nl=False)
+        return
+    from rich.console import Console
 
-        from modelyard.review.terminal import show_diff
+    from modelyard.review.terminal import show_diff
 
-        show_diff(diff, Console(soft_wrap=False))
+    show_diff(diff, Console(soft_wrap=False))

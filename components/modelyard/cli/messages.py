@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Iterable
 from shutil import get_terminal_size
 from textwrap import wrap
@@ -16,8 +14,6 @@ from modelyard.blueprint.errors import BlueprintError, ModelyardError, Severity,
 if TYPE_CHECKING:
     from modelyard.blueprint.errors import Problem
 
-_STEERING = re.compile("[\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]|#(?=#)")
-"""Characters that only strings have, and that do what they should not where they are shown."""
 _COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow"}
 
 
@@ -38,9 +34,10 @@ def show_problems(problems: Iterable[Problem]) -> None:
 
 
 def show_json(content: Any) -> None:
-    """Print JSON that a terminal, or a pipeline that shows it, takes for nothing but text."""
-    text = json.dumps(content, indent=2, ensure_ascii=False)
-    click.echo(_STEERING.sub(lambda found: f"\\u{ord(found.group()):04x}", text))
+    """Print JSON for machines."""
+    from modelyard.review.json_text import json_text
+
+    click.echo(json_text(content))
 
 
 def count(problems: Iterable[Problem]) -> str:

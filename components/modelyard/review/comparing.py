@@ -10,12 +10,14 @@ from modelyard.recorder import Graph
 from modelyard.review.blueprint_changes import blueprint_changes
 from modelyard.review.diff import Diff
 from modelyard.review.replacing import Comparison, changed
+from modelyard.review.report import Report
 from modelyard.review.shifts.shift import CONTROLS
 from modelyard.review.shifts.shifts import Shifts, control_shifts, shifts_between
 from modelyard.review.verdict_changes import CostChange, PolicyChange
 from modelyard.review.view import View
 
 if TYPE_CHECKING:
+    from modelyard.blueprint.loading.document import Document
     from modelyard.plan.plan import Plan
     from modelyard.policies.verdict import Verdict
 
@@ -32,6 +34,9 @@ class Side:
     verdict: Verdict | None = None
     deployed: bool = False
     """Whether the graph is of a state: it has values where a plan has symbols."""
+    document: Document | None = None
+    """The blueprint as it was written."""
+    file: str = "blueprint"
 
 
 def diff_of(before: Side, after: Side, notes: tuple[str, ...] = ()) -> Diff:
@@ -43,7 +48,6 @@ def diff_of(before: Side, after: Side, notes: tuple[str, ...] = ()) -> Diff:
     touched = sum(each.verb != "delete" for each in resources)
     said = blueprint_changes(before.plan, after.plan) if before.plan else None
     return Diff(
-        title=_title(after.plan),
         before=before.label,
         after=after.label,
         said=said,
@@ -51,6 +55,7 @@ def diff_of(before: Side, after: Side, notes: tuple[str, ...] = ()) -> Diff:
         unchanged=managed - touched,
         cost=CostChange(before.plan.cost if before.plan else None, after.plan.cost),
         policies=PolicyChange(before.verdict, after.verdict),
+        becomes=Report(after.plan, after.graph, (), after.verdict, after.document, after.file),
         shifts=_shifts(before, after),
         notes=notes,
     )
@@ -66,11 +71,6 @@ def _shifts(before: Side, after: Side) -> Shifts:
         return Shifts({CONTROLS: held})
     old = View(before.plan, before.graph) if before.plan else None
     return Shifts({**shifts_between(old, View(after.plan, after.graph)), CONTROLS: held})
-
-
-def _title(plan: Plan) -> str:
-    environment = f" ({plan.environment})" if plan.environment else ""
-    return f"{plan.blueprint.name}{environment}"
 
 
 def _parts(before: Side, after: Side) -> Parts:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from modelyard.blueprint.errors import one_line
 from modelyard.review import changes as previews
 from modelyard.review import policies
+from modelyard.review.finding import NEW, UNCHANGED, Finding, of_loss
+from modelyard.review.first_look import facts_of_diff
 from modelyard.review.replacing import Replacement
 from modelyard.review.table import Table
 
@@ -16,8 +19,11 @@ if TYPE_CHECKING:
     from modelyard.plan.item import Monthly
     from modelyard.policies.verdict import Broken
     from modelyard.review.blueprint_changes import Said
+    from modelyard.review.diagram.diagram import Diagram
     from modelyard.review.edits import Edit
+    from modelyard.review.fact import Fact
     from modelyard.review.replacing import Changed
+    from modelyard.review.report import Report
     from modelyard.review.shifts.shifts import Shifts
     from modelyard.review.verdict_changes import CostChange, PolicyChange
 
@@ -36,7 +42,6 @@ _DOUBT = {
 class Diff:
     """Two states of a platform and what lies between them."""
 
-    title: str
     before: str
     """What is compared: a file, a revision, a stack."""
     after: str
@@ -46,9 +51,21 @@ class Diff:
     unchanged: int
     cost: CostChange
     policies: PolicyChange
+    becomes: Report
+    """What it is after the change, as `plan` has it."""
     shifts: Shifts
     """Of exposure, access, data, supply and controls."""
     notes: tuple[str, ...] = ()
+
+    command = "diff"
+
+    @property
+    def heading(self) -> str:
+        return f"Change of {self.title}"
+
+    @property
+    def title(self) -> str:
+        return self.becomes.title
 
     @property
     def comparing(self) -> str:
@@ -59,6 +76,38 @@ class Diff:
     def lost(self) -> tuple[Changed, ...]:
         """What keeps data and would be replaced or deleted."""
         return tuple(each for each in self.resources if each.lost)
+
+    @cached_property
+    def findings(self) -> tuple[Finding, ...]:
+        """What would be lost; then what is wrong after the change, new or known before."""
+        new = {(each.rule.id, each.resource.urn) for each in self.policies.failed}
+        lost = (of_loss(each, self.becomes.place(each.change.urn)) for each in self.lost)
+        known = (self._compared(each, new) for each in self.becomes.findings)
+        return (*lost, *known)
+
+    def _compared(self, finding: Finding, new: set[tuple[str, str]]) -> Finding:
+        is_new = (finding.subject, finding.urn) in new
+        return replace(finding, state=NEW if is_new else UNCHANGED)
+
+    @property
+    def facts(self) -> tuple[Fact, ...]:
+        """What a reader is told first."""
+        return facts_of_diff(self)
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """The notes."""
+        return self.notes
+
+    @property
+    def asked(self) -> Mapping[str, int]:
+        """The rules that looked at something, with how many resources keep each."""
+        return self.becomes.asked
+
+    @property
+    def diagram(self) -> Diagram:
+        """What it is after the change."""
+        return self.becomes.diagram
 
     @property
     def unknown(self) -> tuple[Changed, ...]:
@@ -95,7 +144,7 @@ class Diff:
             "notes": list(self.notes),
         }
 
-    def tables(self) -> Iterator[Table]:
+    def tables(self, *, full: bool = False) -> Iterator[Table]:
         """For people: what is lost before everything else. Nothing in them leaves its line."""
         for table in self._tables():
             rows = tuple(tuple(map(one_line, row)) for row in table.rows)
@@ -142,8 +191,13 @@ class Diff:
         yield first
 
 
+def verb_of(each: Changed) -> str:
+    """What becomes of a resource, as far as that is known."""
+    return "update or replace" if each.replacement in _OPEN else each.verb
+
+
 def _verb(each: Changed) -> str:
-    marks = ["update or replace" if each.replacement in _OPEN else each.verb]
+    marks = [verb_of(each)]
     marks += ["protected"] if each.change.protected else ["stateful"] if each.stateful else []
     return ", ".join(marks)
 

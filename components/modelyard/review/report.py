@@ -12,18 +12,25 @@ from modelyard.plan.dependencies import orders
 from modelyard.plan.watch import BLUEPRINT
 from modelyard.recorder.values import plain
 from modelyard.review import policies, sections
+from modelyard.review.diagram.drawing import diagram
+from modelyard.review.finding import Finding, of_problem, of_rule
+from modelyard.review.first_look import facts_of_plan
+from modelyard.review.places import Places
 from modelyard.review.sections import Sections
 from modelyard.review.table import Table
 from modelyard.review.view import View
 
 if TYPE_CHECKING:
-    from modelyard.blueprint.errors import Problem
+    from modelyard.blueprint.errors import Location, Problem
+    from modelyard.blueprint.loading.document import Document
     from modelyard.plan.cost import Monthly, Rate
     from modelyard.plan.plan import Plan
     from modelyard.plan.serving import ModelPlan
     from modelyard.plan.watch import Limit
     from modelyard.policies.verdict import Verdict
     from modelyard.recorder import Graph, Resource
+    from modelyard.review.diagram.diagram import Diagram
+    from modelyard.review.fact import Fact
 
 
 @dataclass(frozen=True)
@@ -35,6 +42,17 @@ class Report:
     warnings: tuple[Problem, ...]
     policies: Verdict | None = None
     """What the rules say of the resources, where they were asked."""
+    document: Document | None = None
+    """The blueprint as it was written; without it nothing has a place."""
+    file: str = "blueprint"
+
+    command = "plan"
+    comparing = ""
+    """A plan is compared with nothing."""
+
+    @property
+    def heading(self) -> str:
+        return f"Plan of {self.title}"
 
     @property
     def title(self) -> str:
@@ -56,7 +74,7 @@ class Report:
             "revalidated": {name: list(after) for name, after in self._orders.items()},
             "watches": [watch.json() for watch in self.plan.watches],
             "links": [told.json() for told in self.plan.links],
-            "resources": [_resource(resource, self._view.sites) for resource in self.graph],
+            "resources": [_resource(resource, self.view.sites) for resource in self.graph],
             "cost": self.plan.cost.json(),
             **sections.json(self.sections),
             **({"policies": policies.json(self.policies)} if self.policies else {}),
@@ -64,13 +82,51 @@ class Report:
         }
 
     @cached_property
-    def _view(self) -> View:
+    def view(self) -> View:
         return View(self.plan, self.graph)
 
     @cached_property
     def sections(self) -> Sections:
         """What can be reached, who may do what, where data rest, and what it is made of."""
-        return sections.look(self._view)
+        return sections.look(self.view)
+
+    @cached_property
+    def findings(self) -> tuple[Finding, ...]:
+        """Broken policies, the mandatory first, waived ones, and the warnings."""
+        verdict = self.policies
+        broken = (*verdict.failed, *verdict.waived) if verdict else ()
+        return (
+            *(of_rule(each, self.place(each.resource.urn)) for each in broken),
+            *map(of_problem, self.warnings),
+        )
+
+    @property
+    def facts(self) -> tuple[Fact, ...]:
+        """What a reader is told first."""
+        return facts_of_plan(self)
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """The warnings, in words."""
+        return tuple(map(str, self.warnings))
+
+    @property
+    def asked(self) -> Mapping[str, int]:
+        """The rules that looked at something, with how many resources keep each."""
+        return self.policies.kept if self.policies else {}
+
+    def place(self, urn: str) -> Location | None:
+        """The entry of the blueprint that a resource comes from."""
+        return self._places.of(urn) if self._places else None
+
+    @cached_property
+    def _places(self) -> Places | None:
+        return Places(self.document, self.file, self.plan, self.graph) if self.document else None
+
+    @cached_property
+    def diagram(self) -> Diagram:
+        """Sites, what stands on them, and what flows."""
+        return diagram(self.plan, self.graph, self.sections.exposure, self.title)
 
     def tables(self, *, full: bool = False) -> list[Table]:
         """The plan for people; what a reviewer asks first is listed in full, or in short."""
@@ -163,14 +219,14 @@ def fleets_in(plan: Plan) -> Mapping[str, str]:
 def _models(plan: Plan) -> list[Table]:
     if not plan.models:
         return []
-    shown = _alike(plan)
+    shown = alike(plan)
     rows = tuple(_model_row(model, on) for model, on in shown)
     columns = ("model", "engine", "mode", "on", "machine", "replicas")
     reasons = tuple((_version(model), _why(model)) for model, _ in shown)
     return [Table("Models", columns, rows, wrap=4), Table("Why", ("model", "arithmetic"), reasons)]
 
 
-def _alike(plan: Plan) -> list[tuple[ModelPlan, str]]:
+def alike(plan: Plan) -> list[tuple[ModelPlan, str]]:
     """Each model once, with where it stands; once more where a further version is on its way."""
     fleets = {site.name: site.fleet for site in plan.sites}
     groups: dict[tuple[str, str, bool], list[ModelPlan]] = defaultdict(list)
