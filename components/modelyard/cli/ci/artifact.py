@@ -1,0 +1,68 @@
+"""The report of a review: a folder for a pipeline to keep."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from modelyard.cli.ci.outcome import Outcome
+    from modelyard.review.diff import Diff
+
+SUMMARY = "summary.json"
+COMMENT = "comment.md"
+_UNSAFE = re.compile(r"[^A-Za-z0-9._-]|^\.+")
+
+
+def folder_of(path: str, environment: str | None) -> str:
+    """Where in the report the review of a blueprint is.
+
+    Names come from a stranger: none leads out of the report, or is refused by those who store it.
+    """
+    parts = (*path.split("/"), environment) if environment else path.split("/")
+    return "/".join(map(_safe, parts))
+
+
+def _safe(name: str) -> str:
+    plain = _UNSAFE.sub("_", name)[:100]
+    if plain == name and name:
+        return name
+    return f"{plain}-{hashlib.sha256(name.encode('utf-8', 'surrogateescape')).hexdigest()[:8]}"
+
+
+def write_review(report: Path, path: str, environment: str | None, diff: Diff) -> None:
+    """Everything about one blueprint in one environment."""
+    from modelyard.review.markdown import diff_text
+
+    folder = report / folder_of(path, environment)
+    folder.mkdir(parents=True, exist_ok=True)
+    _write(folder / "diff.json", _json(diff.json()))
+    _write(folder / "diff.md", diff_text(diff))
+
+
+def write_summary(
+    report: Path, outcomes: Iterable[Outcome], start: str, files: Mapping[str, str]
+) -> None:
+    """One line for each, for machines, and what the platform reads."""
+    reviews = [{**each.json(), "report": _where(report, each)} for each in outcomes]
+    _write(report / SUMMARY, _json({"base": start, "reviews": reviews}))
+    for name, content in files.items():
+        _write(report / name, content)
+
+
+def _where(report: Path, outcome: Outcome) -> str | None:
+    folder = folder_of(outcome.path, outcome.environment)
+    return folder if (report / folder / "diff.json").exists() else None
+
+
+def _json(content: Any) -> str:
+    return json.dumps(content, indent=2, ensure_ascii=False)
+
+
+def _write(file: Path, content: str) -> None:
+    whole = content if content.endswith("\n") else f"{content}\n"
+    file.write_text(whole, encoding="utf-8", errors="backslashreplace")
