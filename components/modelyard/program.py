@@ -15,6 +15,7 @@ from modelyard.sites import offers_to
 
 if TYPE_CHECKING:
     from modelyard.blueprint.loading.document import Document
+    from modelyard.plan.placement import Placement
     from modelyard.platform import Platform
     from modelyard.recorder import Graph
 
@@ -103,16 +104,21 @@ def record_plan(
 
 def sites_of(plan: Plan, graph: Graph) -> Mapping[str, str]:
     """The site of each resource, by URN: that of the component it hangs under."""
+    return {urn: placement.site for urn, placement in placements_of(plan, graph).items()}
+
+
+def placements_of(plan: Plan, graph: Graph) -> Mapping[str, Placement]:
+    """What each resource is a part of, by URN; what belongs to no single placement is not there."""
     from modelyard.platform import component_name
 
-    named = {component_name(plan, p): p.site for p in plan.capabilities}
-    sites: dict[str, str] = {}
+    named = {component_name(plan, p): p for p in plan.capabilities}
+    found: dict[str, Placement] = {}
     for resource in graph:  # parents come before their children
-        inherited = sites.get(resource.parent or "")
+        inherited = found.get(resource.parent or "")
         own = named.get(resource.name) if not resource.custom else None
-        if site := inherited or own:
-            sites[resource.urn] = site
-    return sites
+        if placement := inherited or own:
+            found[resource.urn] = placement
+    return found
 
 
 def _platform(plan: Plan, kind: type[Platform]) -> None:

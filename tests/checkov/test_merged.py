@@ -12,7 +12,8 @@ from tests.support import shipped
 from modelyard.policies.settings import settle
 from modelyard.policies.verdict import judge
 from modelyard.review.checkov import Scanned
-from modelyard.review.scan import POLICIES, Item, Scan, merged
+from modelyard.review.finding import POLICIES, Finding
+from modelyard.review.scan import Scan, merged
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:pulumi_aws.*")
 
@@ -57,5 +58,5 @@ def test_a_platform_has_no_finding_that_stops(
     assert [item.name for item in scan.items if item.urn is None] == [], "whose it is, is known"
 
 
-def _ours(item: Item) -> bool:
+def _ours(item: Finding) -> bool:
     return POLICIES in item.sources

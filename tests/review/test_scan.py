@@ -15,8 +15,9 @@ from modelyard.policies.settings import DEFAULT, Held, Settings, settle
 from modelyard.policies.verdict import judge
 from modelyard.recorder import Graph
 from modelyard.review.checkov import Failed, Scanned
+from modelyard.review.finding import Finding
 from modelyard.review.markdown import table_text
-from modelyard.review.scan import Item, Scan, checkov_command, merged, tables
+from modelyard.review.scan import Scan, checkov_command, merged, tables
 
 ROTATION, DIGEST = "encryption-key-rotation", "supply-image-digest"
 
@@ -31,7 +32,7 @@ def scan(found: Graph, *failed: Failed, settings: Settings | None = None) -> Sca
     return merged(found, verdict, settings, [Scanned(1, 3, failed)])
 
 
-def by_subject(scan: Scan) -> Mapping[str, Item]:
+def by_subject(scan: Scan) -> Mapping[str, Finding]:
     return {item.subject: item for item in scan.items}
 
 

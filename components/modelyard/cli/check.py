@@ -21,7 +21,7 @@ EXAMPLE = "Example: modelyard check blueprints/*.yaml"
 
 @click.command(epilog=EXAMPLE)
 @options.blueprints
-@options.format("text", "json", "markdown")
+@options.format("text", "json", "markdown", "sarif", "junit")
 @click.option("--strict", is_flag=True, help="Exit with 1 if there are warnings.")
 def command(blueprints: tuple[Path, ...], form: str, strict: bool) -> int:
     """Say whether BLUEPRINTS can stand in every environment, and all that is wrong with them.
@@ -29,7 +29,7 @@ def command(blueprints: tuple[Path, ...], form: str, strict: bool) -> int:
     No credentials, no network, no engine.
     """
     found = {str(path): _problems(path) for path in blueprints}
-    {"text": _text, "json": _json, "markdown": _markdown}[form](found)
+    _FORMS[form](found)
     severities = {problem.severity for problems in found.values() for problem in problems}
     if Severity.ERROR in severities:
         return 2
@@ -63,3 +63,25 @@ def _markdown(found: dict[str, tuple[Problem, ...]]) -> None:
         click.echo(f"## {escaped(name)}\n\n{count(problems)}\n")
         for problem in problems:
             click.echo(f"- {escaped(str(problem))}")
+
+
+def _sarif(found: dict[str, tuple[Problem, ...]]) -> None:
+    from modelyard.review.finding import BLUEPRINT, of_problem
+    from modelyard.review.sarif import sarif
+
+    findings = [of_problem(problem) for problems in found.values() for problem in problems]
+    click.echo(sarif(findings, (BLUEPRINT,)), nl=False)
+
+
+def _junit(found: dict[str, tuple[Problem, ...]]) -> None:
+    from modelyard.review.finding import BLUEPRINT, of_problem
+    from modelyard.review.junit import Suite, junit
+
+    suites = (
+        Suite(f"Check of {name}", tuple(map(of_problem, problems)), (BLUEPRINT,))
+        for name, problems in found.items()
+    )
+    click.echo(junit(suites), nl=False)
+
+
+_FORMS = {"text": _text, "json": _json, "markdown": _markdown, "sarif": _sarif, "junit": _junit}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -33,7 +32,7 @@ EXAMPLE = "Example: modelyard diff blueprints/finance.yaml -e prod --from main -
 )
 @click.option("--allow-stateful", is_flag=True, help="Exit with 0 though what keeps data is lost.")
 @options.policies
-@options.format("text", "json", "markdown")
+@options.format("text", *options.REVIEWS)
 def command(
     blueprints: tuple[Path, ...],
     environment: str | None,
@@ -91,15 +90,13 @@ def _refuse(blueprints: int, revisions: bool, engine: bool, state: bool) -> None
 
 
 def _show(diff: Diff, form: str) -> None:
-    if form == "json":
-        click.echo(json.dumps(diff.json(), indent=2, ensure_ascii=False))
-    elif form == "markdown":
-        from modelyard.review.markdown import diff_text
+    if form != "text":
+        from modelyard.review.rendering import render
 
-        click.echo(diff_text(diff), nl=False)
-    else:
-        from rich.console import Console
+        click.echo(render(diff, form), nl=False)
+        return
+    from rich.console import Console
 
-        from modelyard.review.terminal import show_diff
+    from modelyard.review.terminal import show_diff
 
-        show_diff(diff, Console(soft_wrap=False))
+    show_diff(diff, Console(soft_wrap=False))

@@ -40,6 +40,9 @@ def _somebody_answers(context: click.Context, option: click.Parameter, yes: bool
     return yes
 
 
+REVIEWS = ("json", "markdown", "html", "sarif", "junit")
+"""The keys of `review.rendering.FORMATS`, which is imported when it is used."""
+
 yes = click.option(
     "-y", "--yes", is_flag=True, callback=_somebody_answers, help="Do not ask before it begins."
 )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,7 +26,7 @@ EXAMPLE = "Example: modelyard plan blueprints/finance.yaml -e prod --format json
     is_flag=True,
     help="List every way in, right, store and image; text and Markdown count them otherwise.",
 )
-@options.format("text", "json", "markdown", "html")
+@options.format("text", *options.REVIEWS)
 def command(
     blueprint: Path, environment: str | None, policies: Path | None, full: bool, form: str
 ) -> int:
@@ -44,28 +43,20 @@ def command(
     from modelyard.review.report import Report
 
     verdict = judge(graph, settings)
-    report = Report(planned.plan, graph, (*planned.warnings, *verdict.problems), verdict)
+    problems = (*planned.warnings, *verdict.problems)
+    report = Report(planned.plan, graph, problems, verdict, planned.document, str(blueprint))
     _show(report, form, full)
     return 1 if verdict.blocks else 0
 
 
 def _show(report: Report, form: str, full: bool) -> None:
-    if form == "json":
-        click.echo(json.dumps(report.json(), indent=2, ensure_ascii=False))
-    elif form == "markdown":
-        from modelyard.review.markdown import markdown
+    if form != "text":
+        from modelyard.review.rendering import render
 
-        click.echo(markdown(report, full=full), nl=False)
-    else:
-        _draw(report, form, full)
-
-
-def _draw(report: Report, form: str, full: bool) -> None:
-    from modelyard.review import terminal
-
-    if form == "html":
-        click.echo(terminal.page(report), nl=False)
+        click.echo(render(report, form), nl=False)
         return
     from rich.console import Console
 
-    terminal.show(report, Console(soft_wrap=False), full=full)
+    from modelyard.review.terminal import show
+
+    show(report, Console(soft_wrap=False), full=full)

@@ -51,7 +51,7 @@ class Asked:
         """A plan with its graph and its verdict."""
         graph = record_plan(planned.plan, stack=stack)
         verdict = judge(graph, self.settings(path, planned))
-        return Side(label, graph, planned.plan, verdict)
+        return Side(label, graph, planned.plan, verdict, document=planned.document, file=str(path))
 
 
 def of_files(before: Path, after: Path, asked: Asked) -> Sides:
@@ -104,7 +104,9 @@ def _deployed(
     settings = asked.settings(path, planned)
     before = Side(label, deployed, None, judge(deployed, settings), deployed=True)
     verdict = judge(graph, settings)
-    after = Side(str(path), comparable(graph), planned.plan, verdict)
+    after = Side(
+        str(path), comparable(graph), planned.plan, verdict, False, planned.document, str(path)
+    )
     return Sides(before, after, (NOT_COMPARED,))
 
 

@@ -10,9 +10,11 @@ from modelyard.recorder import Graph
 from modelyard.review.blueprint_changes import blueprint_changes
 from modelyard.review.diff import Diff
 from modelyard.review.replacing import Comparison, changed
+from modelyard.review.report import Report
 from modelyard.review.verdict_changes import CostChange, PolicyChange
 
 if TYPE_CHECKING:
+    from modelyard.blueprint.loading.document import Document
     from modelyard.plan.plan import Plan
     from modelyard.policies.verdict import Verdict
 
@@ -29,6 +31,9 @@ class Side:
     verdict: Verdict | None = None
     deployed: bool = False
     """Whether the graph is of a state: it has values where a plan has symbols."""
+    document: Document | None = None
+    """The blueprint as it was written."""
+    file: str = "blueprint"
 
 
 def diff_of(before: Side, after: Side, notes: tuple[str, ...] = ()) -> Diff:
@@ -40,7 +45,6 @@ def diff_of(before: Side, after: Side, notes: tuple[str, ...] = ()) -> Diff:
     touched = sum(each.verb != "delete" for each in resources)
     said = blueprint_changes(before.plan, after.plan) if before.plan else None
     return Diff(
-        title=_title(after.plan),
         before=before.label,
         after=after.label,
         said=said,
@@ -48,13 +52,9 @@ def diff_of(before: Side, after: Side, notes: tuple[str, ...] = ()) -> Diff:
         unchanged=managed - touched,
         cost=CostChange(before.plan.cost if before.plan else None, after.plan.cost),
         policies=PolicyChange(before.verdict, after.verdict),
+        becomes=Report(after.plan, after.graph, (), after.verdict, after.document, after.file),
         notes=notes,
     )
-
-
-def _title(plan: Plan) -> str:
-    environment = f" ({plan.environment})" if plan.environment else ""
-    return f"{plan.blueprint.name}{environment}"
 
 
 def _parts(before: Side, after: Side) -> Parts:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from modelyard.blueprint.errors import one_line
 from modelyard.review import changes as previews
 from modelyard.review import policies
+from modelyard.review.finding import NEW, UNCHANGED, Finding, of_loss
 from modelyard.review.replacing import Replacement
 from modelyard.review.table import Table
 
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from modelyard.review.blueprint_changes import Said
     from modelyard.review.edits import Edit
     from modelyard.review.replacing import Changed
+    from modelyard.review.report import Report
     from modelyard.review.verdict_changes import CostChange, PolicyChange
 
 _EDITS = 6
@@ -35,7 +38,6 @@ _DOUBT = {
 class Diff:
     """Two states of a platform and what lies between them."""
 
-    title: str
     before: str
     """What is compared: a file, a revision, a stack."""
     after: str
@@ -45,7 +47,17 @@ class Diff:
     unchanged: int
     cost: CostChange
     policies: PolicyChange
+    becomes: Report
+    """What it is after the change, as `plan` has it."""
     notes: tuple[str, ...] = ()
+
+    @property
+    def heading(self) -> str:
+        return f"Change of {self.title}"
+
+    @property
+    def title(self) -> str:
+        return self.becomes.title
 
     @property
     def comparing(self) -> str:
@@ -56,6 +68,23 @@ class Diff:
     def lost(self) -> tuple[Changed, ...]:
         """What keeps data and would be replaced or deleted."""
         return tuple(each for each in self.resources if each.lost)
+
+    @cached_property
+    def findings(self) -> tuple[Finding, ...]:
+        """What would be lost; then what is wrong after the change, new or known before."""
+        new = {(each.rule.id, each.resource.urn) for each in self.policies.failed}
+        lost = (of_loss(each, self.becomes.place(each.change.urn)) for each in self.lost)
+        known = (self._compared(each, new) for each in self.becomes.findings)
+        return (*lost, *known)
+
+    def _compared(self, finding: Finding, new: set[tuple[str, str]]) -> Finding:
+        is_new = (finding.subject, finding.urn) in new
+        return replace(finding, state=NEW if is_new else UNCHANGED)
+
+    @property
+    def asked(self) -> Mapping[str, int]:
+        """The rules that looked at something, with how many resources keep each."""
+        return self.becomes.asked
 
     def json(self) -> Mapping[str, Any]:
         """For machines; the keys are a contract."""

@@ -10,12 +10,15 @@ from typing import TYPE_CHECKING, Any
 
 from modelyard.recorder.values import plain
 from modelyard.review import policies, sections
+from modelyard.review.finding import Finding, of_problem, of_rule
+from modelyard.review.places import Places
 from modelyard.review.sections import Sections
 from modelyard.review.table import Table
 from modelyard.review.view import View
 
 if TYPE_CHECKING:
-    from modelyard.blueprint.errors import Problem
+    from modelyard.blueprint.errors import Location, Problem
+    from modelyard.blueprint.loading.document import Document
     from modelyard.plan.cost import Monthly, Rate
     from modelyard.plan.plan import Plan
     from modelyard.plan.serving import ModelPlan
@@ -32,6 +35,13 @@ class Report:
     warnings: tuple[Problem, ...]
     policies: Verdict | None = None
     """What the rules say of the resources, where they were asked."""
+    document: Document | None = None
+    """The blueprint as it was written; without it nothing has a place."""
+    file: str = "blueprint"
+
+    @property
+    def heading(self) -> str:
+        return f"Plan of {self.title}"
 
     @property
     def title(self) -> str:
@@ -51,7 +61,7 @@ class Report:
             "capabilities": [_capability(placement) for placement in self.plan.capabilities],
             "models": [model.json() for model in self.plan.models],
             "links": [told.json() for told in self.plan.links],
-            "resources": [_resource(resource, self._view.sites) for resource in self.graph],
+            "resources": [_resource(resource, self.view.sites) for resource in self.graph],
             "cost": self.plan.cost.json(),
             **sections.json(self.sections),
             **({"policies": policies.json(self.policies)} if self.policies else {}),
@@ -59,13 +69,36 @@ class Report:
         }
 
     @cached_property
-    def _view(self) -> View:
+    def view(self) -> View:
         return View(self.plan, self.graph)
 
     @cached_property
     def sections(self) -> Sections:
         """What can be reached, who may do what, where data rest, and what it is made of."""
-        return sections.look(self._view)
+        return sections.look(self.view)
+
+    @cached_property
+    def findings(self) -> tuple[Finding, ...]:
+        """Broken policies, the mandatory first, waived ones, and the warnings."""
+        verdict = self.policies
+        broken = (*verdict.failed, *verdict.waived) if verdict else ()
+        return (
+            *(of_rule(each, self.place(each.resource.urn)) for each in broken),
+            *map(of_problem, self.warnings),
+        )
+
+    @property
+    def asked(self) -> Mapping[str, int]:
+        """The rules that looked at something, with how many resources keep each."""
+        return self.policies.kept if self.policies else {}
+
+    def place(self, urn: str) -> Location | None:
+        """The entry of the blueprint that a resource comes from."""
+        return self._places.of(urn) if self._places else None
+
+    @cached_property
+    def _places(self) -> Places | None:
+        return Places(self.document, self.file, self.plan, self.graph) if self.document else None
 
     def tables(self, *, full: bool = False) -> list[Table]:
         """The plan for people; what a reviewer asks first is listed in full, or in short."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,6 +14,7 @@ from modelyard.catalog.checkov import waivers
 from modelyard.catalog.policies import Level, rule_texts
 from modelyard.recorder.values import plain
 from modelyard.review.checkov import Command, Failed, Scanned, scan_manifests, scan_plans
+from modelyard.review.finding import Finding, of_rule, waiver_of
 from modelyard.review.manifests import is_object
 from modelyard.review.policies import named
 from modelyard.review.table import Table
@@ -21,58 +22,29 @@ from modelyard.review.terraform import terraform_plan
 from modelyard.review.terraform.plan_json import addresses
 
 if TYPE_CHECKING:
-    from modelyard.policies.settings import Exemption, Settings
-    from modelyard.policies.verdict import Broken, Verdict
+    from modelyard.blueprint.errors import Location
+    from modelyard.policies.settings import Settings
+    from modelyard.policies.verdict import Verdict
     from modelyard.recorder import Graph, Resource
 
-POLICIES = "policies"
-"""The source of what a rule of this package finds; Checkov's are its checks."""
 ENVIRONMENT = Path(".checkov") / "bin" / "checkov"
 """Where `make test-checkov` puts it."""
 NAMED_BY = "MODELYARD_CHECKOV"
 
 
 @dataclass(frozen=True)
-class Item:
-    """Something that is wrong with one resource."""
-
-    subject: str
-    """The rule that it breaks, or Checkov's check where no rule is about it."""
-    level: Level
-    urn: str | None
-    name: str
-    what: str
-    next: str
-    sources: tuple[str, ...]
-    reason: str | None = None
-    """Why it is right all the same."""
-    until: str | None = None
-
-    @property
-    def blocks(self) -> bool:
-        """Does it stop what was asked for?"""
-        return self.level is Level.MANDATORY and self.reason is None
-
-    def json(self) -> Mapping[str, Any]:
-        """For machines; the keys are a contract."""
-        keys = ("subject", "urn", "name", "what", "next", "reason", "until")
-        found = {key: getattr(self, key) for key in keys}
-        return {**found, "level": str(self.level), "sources": list(self.sources)}
-
-
-@dataclass(frozen=True)
 class Scan:
     """What was found of one platform."""
 
-    items: tuple[Item, ...]
+    items: tuple[Finding, ...]
     """What stops first, what is waived last."""
-    rules: int
-    """How many rules looked at something."""
+    asked: tuple[str, ...]
+    """The rules that looked at something."""
     checks: int
     """How many checks of Checkov something passed."""
 
     @property
-    def open(self) -> tuple[Item, ...]:
+    def open(self) -> tuple[Finding, ...]:
         """What nobody has waived."""
         return tuple(item for item in self.items if item.reason is None)
 
@@ -84,7 +56,7 @@ class Scan:
         """For machines; the keys are a contract."""
         return {
             "blocks": self.blocks,
-            "rules": self.rules,
+            "rules": len(self.asked),
             "checks_passed": self.checks,
             "findings": [item.json() for item in self.items],
         }
@@ -118,49 +90,35 @@ def scanned(command: Command, graph: Graph) -> tuple[Scanned, ...]:
     return tuple(found)
 
 
-def merged(graph: Graph, verdict: Verdict, settings: Settings, found: Iterable[Scanned]) -> Scan:
-    """One list of both."""
+def merged(
+    graph: Graph,
+    verdict: Verdict,
+    settings: Settings,
+    found: Iterable[Scanned],
+    place: Callable[[str | None], Location | None] = lambda urn: None,
+) -> Scan:
+    """One list of both; `place` tells by its URN where in the blueprint a resource comes from."""
     found = tuple(found)
     known = _Known(graph, settings)
-    items: dict[tuple[str, str], Item] = {}
+    items: dict[tuple[str, str], Finding] = {}
     for broken in (*verdict.failed, *verdict.waived):
-        items[broken.rule.id, broken.resource.urn] = _of_rule(broken)
+        items[broken.rule.id, broken.resource.urn] = of_rule(broken)
     for failed in (failed for each in found for failed in each.failed):
         if item := known.item(failed):
             key = (item.subject, item.urn or item.name)
             items[key] = _both(items[key], item) if key in items else item
-    ordered = sorted(items.values(), key=_place)
-    return Scan(tuple(ordered), len(verdict.kept), sum(each.passed for each in found))
+    placed = (replace(item, where=place(item.urn)) for item in items.values())
+    ordered = tuple(sorted(placed, key=_rank))
+    return Scan(ordered, tuple(verdict.kept), sum(each.passed for each in found))
 
 
-def _place(item: Item) -> tuple[bool, bool, str, str]:
+def _rank(item: Finding) -> tuple[bool, bool, str, str]:
     return (item.reason is not None, not item.blocks, item.subject, item.name)
 
 
-def _both(ours: Item, theirs: Item) -> Item:
+def _both(ours: Finding, theirs: Finding) -> Finding:
     """A rule's own words, and both sources. Only what waives the rule waives it."""
     return replace(ours, sources=tuple(dict.fromkeys((*ours.sources, *theirs.sources))))
-
-
-def _of_rule(broken: Broken) -> Item:
-    reason, until = _waived(broken.exemption)
-    return Item(
-        subject=broken.rule.id,
-        level=broken.held.level,
-        urn=broken.resource.urn,
-        name=broken.resource.name,
-        what="; ".join(broken.what),
-        next=broken.rule.fix,
-        sources=(POLICIES,),
-        reason=reason,
-        until=until,
-    )
-
-
-def _waived(exemption: Exemption | None) -> tuple[str | None, str | None]:
-    if exemption is None:
-        return None, None
-    return exemption.waiver.reason, exemption.waiver.until.isoformat()
 
 
 class _Known:
@@ -176,7 +134,7 @@ class _Known:
             if is_object(resource):
                 self._resources.setdefault(_address(resource), resource)
 
-    def item(self, failed: Failed) -> Item | None:
+    def item(self, failed: Failed) -> Finding | None:
         """A finding in this package's words; None where its rule is off."""
         text = self._subjects.get(failed.check)
         resource = self._resources.get(failed.address)
@@ -185,7 +143,7 @@ class _Known:
         if level is Level.OFF:
             return None
         reason, until = self._reason(failed, text.id if text else None, resource)
-        return Item(
+        return Finding(
             subject=text.id if text else failed.check,
             level=level,
             urn=resource.urn if resource else None,
@@ -204,7 +162,7 @@ class _Known:
         if rule and resource:
             covering = (e for e in self._settings.exemptions if e.covers(rule, resource))
             if exemption := next(covering, None):
-                return _waived(exemption)
+                return waiver_of(exemption)
         own = (waiver for waiver in waivers() if waiver.covers(failed.check, failed.address))
         found = next(own, None)
         return (found.reason if found else None), None
@@ -225,7 +183,7 @@ def tables(scan: Scan) -> Iterator[Table]:
     """What is found, one row for each subject; then what is waived."""
     waived = [item for item in scan.items if item.reason is not None]
     note = (
-        f"{len(scan.open)} findings, {len(waived)} waived; {scan.rules} rules were asked, "
+        f"{len(scan.open)} findings, {len(waived)} waived; {len(scan.asked)} rules were asked, "
         f"and {scan.checks} checks of Checkov passed"
     )
     rows = tuple(_row(group) for group in _by_subject(scan.open))
@@ -235,14 +193,14 @@ def tables(scan: Scan) -> Iterator[Table]:
         yield Table("Waived", ("subject", "until", "where, and why"), rows)
 
 
-def _by_subject(items: Iterable[Item]) -> Iterator[list[Item]]:
-    groups: dict[tuple[str, str | None], list[Item]] = {}
+def _by_subject(items: Iterable[Finding]) -> Iterator[list[Finding]]:
+    groups: dict[tuple[str, str | None], list[Finding]] = {}
     for item in items:
         groups.setdefault((item.subject, item.reason), []).append(item)
     yield from groups.values()
 
 
-def _row(group: list[Item]) -> tuple[str, ...]:
+def _row(group: list[Finding]) -> tuple[str, ...]:
     first = group[0]
     sources = dict.fromkeys(source for item in group for source in item.sources)
     next = f". Next: {first.next}" if first.next else ""
@@ -250,7 +208,7 @@ def _row(group: list[Item]) -> tuple[str, ...]:
     return (str(first.level), first.subject, ", ".join(sources), said)
 
 
-def _waived_row(group: list[Item]) -> tuple[str, ...]:
+def _waived_row(group: list[Finding]) -> tuple[str, ...]:
     first = group[0]
     said = f"{named([item.name for item in group])}: {first.reason}"
     return (first.subject, first.until or "", " ".join(said.split()))

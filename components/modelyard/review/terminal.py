@@ -11,11 +11,11 @@ from rich.table import Table as RichTable
 from rich.text import Text
 
 from modelyard.blueprint.errors import one_line
+from modelyard.review.report import Report
 from modelyard.review.table import printable
 
 if TYPE_CHECKING:
     from modelyard.review.diff import Diff
-    from modelyard.review.report import Report
     from modelyard.review.table import Table
 
 PAGE_WIDTH = 110
@@ -54,10 +54,13 @@ def show_table(table: Table, console: Console) -> None:
         console.print(Text(printable(table.note), style="dim"))
 
 
-def page(report: Report) -> str:
+def page(report: Report | Diff) -> str:
     """The report, in full, as one HTML page without any outside reference."""
     console = Console(record=True, width=PAGE_WIDTH, file=io.StringIO(), force_terminal=True)
-    show(report, console, full=True)
+    if isinstance(report, Report):
+        show(report, console, full=True)
+    else:
+        show_diff(report, console)
     return console.export_html(inline_styles=False)
 
 
