@@ -5,16 +5,23 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from modelyard.blueprint.errors import Location, Problem
+from modelyard.review.finding import NEW, of_problem
 
 if TYPE_CHECKING:
     from modelyard.cli.ci.outcome import Outcome
     from modelyard.review.diff import Diff
+    from modelyard.review.finding import Finding
 
 SUMMARY = "summary.json"
 COMMENT = "comment.md"
+_FORMS = {"diff.json": "json", "diff.md": "markdown", "diff.html": "html"}
+"""Of each review; findings are in two files for all."""
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]|^\.+")
 
 
@@ -36,12 +43,33 @@ def _safe(name: str) -> str:
 
 def write_review(report: Path, path: str, environment: str | None, diff: Diff) -> None:
     """Everything about one blueprint in one environment."""
-    from modelyard.review.markdown import diff_text
+    from modelyard.review.rendering import render
 
     folder = report / folder_of(path, environment)
     folder.mkdir(parents=True, exist_ok=True)
-    _write(folder / "diff.json", _json(diff.json()))
-    _write(folder / "diff.md", diff_text(diff))
+    for name, form in _FORMS.items():
+        _write(folder / name, render(diff, form))
+
+
+def all_findings(outcomes: Sequence[Outcome]) -> Mapping[str, str]:
+    """The findings of all, in the forms that forges and their charts read, by file."""
+    from modelyard.review.junit import Suite, junit
+    from modelyard.review.sarif import sarif
+
+    asked = dict.fromkeys(rule for each in outcomes for rule in each.asked)
+    findings = [finding for each in outcomes for finding in _findings(each)]
+    suites = [Suite(each.label, _findings(each), each.asked) for each in outcomes]
+    return {"findings.sarif": sarif(findings, asked), "junit.xml": junit(suites)}
+
+
+def _findings(outcome: Outcome) -> tuple[Finding, ...]:
+    """What was not reviewed, and why, is a finding too."""
+    if outcome.findings or outcome.known:
+        return outcome.findings
+    where = Location(outcome.path, 1, 1)
+    then = "mend what is said, or run `modelyard ci` on this blueprint alone"
+    problem = Problem(where, "", outcome.why, next=then)
+    return (replace(of_problem(problem), state=NEW),)
 
 
 def write_summary(

@@ -13,7 +13,7 @@ from typing import Any, cast
 
 from modelyard.blueprint.errors import one_line
 from modelyard.cli.ci.outcome import Outcome, Status
-from modelyard.cli.ci.reviewing import Task, review
+from modelyard.cli.ci.task import Task
 
 _BEFORE_RENEWAL = 25
 """Reviews after which a process gives way to a new one: what leaks, leaks no further."""
@@ -39,6 +39,8 @@ class Fleet:
         if not tasks:
             return []
         from pebble import ProcessPool
+
+        from modelyard.cli.ci.reviewing import review
 
         pool = ProcessPool(
             max_workers=max(1, min(self.processes, len(tasks))),

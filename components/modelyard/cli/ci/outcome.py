@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from modelyard.cli.ci.annotation import Annotation
+if TYPE_CHECKING:
+    from modelyard.review.finding import Finding
 
 
 class Status(StrEnum):
@@ -63,12 +64,19 @@ class Outcome:
     broken: int = 0
     sections: tuple[Section, ...] = ()
     notes: tuple[str, ...] = ()
-    annotations: tuple[Annotation, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    asked: tuple[str, ...] = ()
+    """The rules that were looked at."""
     seconds: float = 0.0
 
     @property
     def label(self) -> str:
         return f"{self.path} ({self.environment})" if self.environment else self.path
+
+    @property
+    def known(self) -> bool:
+        """Whether it could be looked at."""
+        return self.status not in (Status.BROKEN, Status.FAILED)
 
     def finds(self, level: FailOn, allow_stateful: bool) -> bool:
         """Is there what a review is to fail on?"""

@@ -10,8 +10,8 @@ import click
 from rich.console import Console
 
 from modelyard.blueprint.errors import one_line
-from modelyard.cli.ci.annotation import Annotation, worst_first
-from modelyard.cli.ci.artifact import COMMENT, write_summary
+from modelyard.cli.ci.annotation import annotated
+from modelyard.cli.ci.artifact import COMMENT, all_findings, write_summary
 from modelyard.cli.ci.comment import Comment
 from modelyard.cli.ci.outcome import Outcome
 from modelyard.cli.ci.platform import Platform, harmless, marker
@@ -39,8 +39,8 @@ class Publication:
     def report(self) -> None:
         """Write the report, what the platform reads of it among it."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        outcomes, annotations = self.review.outcomes, self._annotations
-        files = dict(self.platform.files(annotations))
+        outcomes = self.review.outcomes
+        files = {**all_findings(outcomes), **self.platform.files(annotated(outcomes))}
         files[COMMENT] = self._comment(self.platform.limit, marker(self.platform, self.name))
         files[_PAGE] = self._comment(self.platform.summary_limit)
         write_summary(self.folder, outcomes, self.review.start, files)
@@ -50,7 +50,7 @@ class Publication:
         console = Console(file=io.StringIO(), width=_WIDTH, color_system=None)
         show_table(_table(self.review), console)
         click.echo(harmless(console.file.getvalue()))  # type: ignore[attr-defined]
-        for line in self.platform.lines(self._annotations[:_SHOWN]):
+        for line in self.platform.lines(annotated(self.review.outcomes)[:_SHOWN]):
             click.echo(line)
         for line in self.platform.summarise(self.folder / _PAGE):
             click.echo(line)
@@ -69,10 +69,6 @@ class Publication:
 
     def _comment(self, limit: int, before: str = "") -> str:
         return Comment(self.review, limit, _WHERE, before).text()
-
-    @property
-    def _annotations(self) -> list[Annotation]:
-        return worst_first(a for each in self.review.outcomes for a in each.annotations)
 
 
 def _table(review: Review) -> Table:

@@ -14,7 +14,7 @@ from modelyard.cli.ci.outcome import FailOn
 from modelyard.cli.ci.platform import Platform
 from modelyard.cli.ci.progress import progress_of
 from modelyard.cli.ci.review import Review
-from modelyard.cli.ci.reviewing import Task
+from modelyard.cli.ci.task import Task
 from modelyard.cli.ci.touched import Causes, Scope, Touched, touched
 from modelyard.cli.revision import Repository
 
