@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from modelyard.blueprint.errors import BlueprintError, ModelyardError
 from modelyard.blueprint.loading.assembling import environments
 from modelyard.cli.ci.base_settings import settings_at
+from modelyard.cli.ci.old_code import recorded_before
 from modelyard.cli.ci.outcome import Status
 from modelyard.cli.ci.task import Task
 from modelyard.cli.sides import Asked
@@ -24,6 +26,9 @@ if TYPE_CHECKING:
     from modelyard.policies.settings import Settings
     from modelyard.review.diff import Diff
 
+BY_OLD_CODE = (
+    "what there was is by the code of before; words, prices and rules are by that of this change"
+)
 DID_NOT_HOLD = "it did not hold before, so everything is shown as new"
 _JUDGED_TODAY = "the policies of before did not hold, so both sides are judged by today's"
 
@@ -34,15 +39,23 @@ class Base:
 
     document: Document | None
     note: str = ""
+    graphs: Mapping[str | None, Graph] = field(default_factory=dict)
+    """By environment, as the code of before records it; empty where the code is the same."""
 
     @classmethod
     def of(cls, task: Task) -> Base:
         if task.touched.was is None:
             return cls(None)
         try:
-            return cls(task.before.document(task.base, task.label_before))
+            document = task.before.document(task.base, task.label_before)
         except ModelyardError:
             return cls(None, DID_NOT_HOLD)
+        if document is None or task.code is None:
+            return cls(document)
+        try:
+            return cls(document, BY_OLD_CODE, recorded_before(task, document))
+        except ModelyardError as error:
+            return cls(document, f"the code of before is not compared: {error}")
 
 
 @dataclass(frozen=True)
@@ -58,13 +71,18 @@ class Comparison:
     """Whether there was anything to compare with."""
 
     @property
+    def said(self) -> bool:
+        """Whether there is something to say that is not so of every change of the code."""
+        return any(note != BY_OLD_CODE for note in self.diff.notes)
+
+    @property
     def status(self) -> Status:
         if not self.known:
             return Status.NEW
         diff = self.diff
         old, new = diff.cost.totals
         same = self.before.graph.hash == self.after.graph.hash and old == new
-        silent = not (diff.said or diff.policies.failed or diff.policies.passed or diff.notes)
+        silent = not (diff.said or diff.policies.failed or diff.policies.passed or self.said)
         return Status.UNCHANGED if same and silent else Status.CHANGED
 
 
@@ -76,6 +94,8 @@ def compared(task: Task, base: Base, document: Document, environment: str | None
     planned = plan_document(document, environment)
     pair = _Pair(task, base, document, environment)
     after = pair.asked.side(Path(task.path), planned, task.path)
+    if environment in base.graphs:
+        after = replace(after, graph=Graph.from_json(after.graph.to_json()))
     before, old, notes = pair.before(after, planned)
     diff = diff_of(before, after, (*notes, *pair.loosened(after, planned)))
     findings = (*diff.findings, *_warnings(planned, old))
@@ -118,6 +138,9 @@ class _Pair:
         return planned if same else plan_document(was, self.environment)
 
     def _side_before(self, old: Planned, planned: Planned, after: Side) -> Side:
+        if graph := self.base.graphs.get(self.environment):
+            verdict = judge(graph, self.asked.settings(Path(self.task.path), old))
+            return Side(self.task.label_before, graph, old.plan, verdict)
         if old is planned:
             return replace(after, label=self.task.label_before)
         path, label = Path(self.task.path), self.task.label_before

@@ -10,6 +10,7 @@ import click
 from modelyard.blueprint.errors import ModelyardError, quoted
 from modelyard.cli.ci.changes import Change, change_of
 from modelyard.cli.ci.fleet import Fleet
+from modelyard.cli.ci.old_code import code_before
 from modelyard.cli.ci.outcome import FailOn
 from modelyard.cli.ci.platform import Platform
 from modelyard.cli.ci.progress import progress_of
@@ -39,8 +40,8 @@ def reviewed(asked: Asked, platform: Platform, fail_on: FailOn, allow_stateful: 
     scope = _scope(asked, repository)
     found = touched(scope, change, asked.everything)
     click.echo(f"{platform.name}: {_touched(len(found))} since {change.start}", err=True)
-    tasks = _tasks(asked, scope, change, found)
-    with progress_of(len(tasks)) as progress:
+    with code_before(scope, change) as code, progress_of(len(found)) as progress:
+        tasks = _tasks(asked, scope, change, found, code)
         outcomes = asked.fleet.review(tasks, str(repository.root), progress.done)
     return Review(tuple(outcomes), change.start, fail_on, allow_stateful)
 
@@ -64,7 +65,9 @@ def _from_root(path: Path, repository: Repository) -> str:
     return real.relative_to(repository.root).as_posix()
 
 
-def _tasks(asked: Asked, scope: Scope, change: Change, found: list[Touched]) -> list[Task]:
+def _tasks(
+    asked: Asked, scope: Scope, change: Change, found: list[Touched], code: str | None
+) -> list[Task]:
     changed = bool(Causes(scope, change).policies)
     return [
         Task(
@@ -76,6 +79,7 @@ def _tasks(asked: Asked, scope: Scope, change: Change, found: list[Touched]) -> 
             policies=scope.policies,
             policies_changed=changed,
             folder=str(asked.out.resolve()),
+            code=code,
         )
         for each in found
     ]

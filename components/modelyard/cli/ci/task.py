@@ -24,6 +24,8 @@ class Task:
     policies_changed: bool
     folder: str
     """Of the report."""
+    code: str | None = None
+    """Folder with the package as it was at the base, where the change is of that too."""
 
     @property
     def path(self) -> str:

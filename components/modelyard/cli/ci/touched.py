@@ -142,10 +142,10 @@ class Causes:
         return tuple(self._files(lambda path: _in_package(path, self._package) or _is_code(path)))
 
     @cached_property
-    def in_package(self) -> bool:
-        """Whether the code that plans is another than it was."""
-        package = self._package
-        return any(_in_package(path, package) for path in self.code)
+    def package(self) -> str | None:
+        """The package's folder, where the code in it, or a preset, is another than it was."""
+        folder = self._package
+        return folder if any(self._files(lambda path: _in(path, folder))) else None
 
     @cached_property
     def files(self) -> dict[str, FileChange]:
