@@ -45,6 +45,13 @@ class Azure:
         keys = ("BUILD_REPOSITORY_ID", "BUILD_DEFINITIONNAME", "SYSTEM_JOBNAME")
         return "\n".join(self.variables.get(key, "") for key in keys)
 
+    @property
+    def page(self) -> str:
+        asked = self.variables.get
+        base, build = asked("SYSTEM_COLLECTIONURI", ""), asked("BUILD_BUILDID")
+        project = quote(asked("SYSTEM_TEAMPROJECT", ""))
+        return f"{base}{project}/_build/results?buildId={build}" if base and build else ""
+
     def bases(self) -> Iterator[str]:
         yield from branch(self.variables.get("SYSTEM_PULLREQUEST_TARGETBRANCH"))
 

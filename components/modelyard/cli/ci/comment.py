@@ -39,8 +39,8 @@ class Comment:
 
     review: Review
     limit: int
-    where: str
-    """Where the whole report is, in words."""
+    page: str = ""
+    """Address of the whole report."""
     before: str = ""
     """What stands first: the marker."""
 
@@ -130,9 +130,13 @@ class Comment:
             named = list(dict.fromkeys(_code(self.review.outcomes[index].path) for index in cut))
             names = ", ".join(named[:_NAMED]) if _size("".join(named[:_NAMED])) < 300 else ""
             more = f" of {names}" if names and len(named) <= _NAMED else ""
-            yield f"{len(cut)} sections{more} had no room here: {escaped(self.where)} has all."
-        elif self.where:
-            yield f"Everything: {escaped(self.where)}."
+            yield f"{len(cut)} sections{more} had no room here. {self._report} has all."
+        else:
+            yield f"{self._report} has every detail."
+
+    @property
+    def _report(self) -> str:
+        return f"[The report]({self.page})" if self.page else "The report of the run"
 
 
 def _fitting(rows: list[str], room: int) -> tuple[list[str], int]:

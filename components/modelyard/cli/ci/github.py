@@ -52,6 +52,13 @@ class GitHub:
         keys = ("GITHUB_REPOSITORY", "GITHUB_WORKFLOW", "GITHUB_JOB")
         return "\n".join(self.variables.get(key, "") for key in keys)
 
+    @property
+    def page(self) -> str:
+        asked = self.variables.get
+        run = f"{asked('GITHUB_REPOSITORY')}/actions/runs/{asked('GITHUB_RUN_ID')}"
+        server = asked("GITHUB_SERVER_URL")
+        return f"{server}/{run}" if server else ""
+
     def bases(self) -> Iterator[str]:
         yield from branch(self.variables.get("GITHUB_BASE_REF"))
         asked, queued = (self.event.get(key) or {} for key in ("pull_request", "merge_group"))

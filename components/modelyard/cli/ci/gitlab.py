@@ -45,6 +45,11 @@ class GitLab:
     def writer(self) -> str:
         return "\n".join(self.variables.get(key, "") for key in ("CI_PROJECT_PATH", "CI_JOB_NAME"))
 
+    @property
+    def page(self) -> str:
+        job = self.variables.get("CI_JOB_URL")
+        return f"{job}/artifacts/browse" if job else ""
+
     def bases(self) -> Iterator[str]:
         asked = self.variables.get
         yield from branch(asked("CI_MERGE_REQUEST_TARGET_BRANCH_NAME"))

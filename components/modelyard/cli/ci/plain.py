@@ -22,6 +22,7 @@ class Plain:
     deepen = "run `git fetch --unshallow`"
     change = ""
     writer = ""
+    page = ""
 
     @classmethod
     def runs(cls, variables: Mapping[str, str]) -> bool:

@@ -39,6 +39,11 @@ class Platform(Protocol):
         """Repository and pipeline: whose comment it is."""
         ...
 
+    @property
+    def page(self) -> str:
+        """Address of the run, with the report among its artifacts; empty where there is none."""
+        ...
+
     def bases(self) -> Iterator[str]:
         """Revisions that the change starts from, the best first."""
         ...

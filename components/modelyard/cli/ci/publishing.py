@@ -20,7 +20,6 @@ from modelyard.cli.ci.web import Unposted, post
 from modelyard.review.table import Table
 from modelyard.review.terminal import show_table
 
-_WHERE = "the report of the run"
 _PAGE = "summary.md"
 _WIDTH = 120
 _SHOWN = 50
@@ -68,7 +67,7 @@ class Publication:
         return f"comment {done}"
 
     def _comment(self, limit: int, before: str = "") -> str:
-        return Comment(self.review, limit, _WHERE, before).text()
+        return Comment(self.review, limit, self.platform.page, before).text()
 
 
 def _table(review: Review) -> Table:

@@ -114,4 +114,5 @@ def _cost(
 def _sections(diff: Diff) -> Iterator[Section]:
     """A title in a comment is two levels further down."""
     for table in diff.tables():
-        yield Section(table.title, f"##{table_text(table)}")
+        if table.rows:
+            yield Section(table.title, f"##{table_text(table)}")
