@@ -11,7 +11,7 @@ from functools import cached_property
 from pathlib import Path, PurePosixPath
 
 import modelyard
-from modelyard.blueprint.errors import BlueprintError
+from modelyard.blueprint.errors import BlueprintError, ModelyardError
 from modelyard.blueprint.loading.document import Document, parse
 from modelyard.blueprint.loading.reading import MAX_BYTES, read_bytes
 from modelyard.cli.ci.changes import Change, FileChange
@@ -57,14 +57,38 @@ class Scope:
         yield from (name for name in inside if self._is_one(name, changed))
 
     def was_one(self, path: str, commit: str) -> bool:
-        """Was there a blueprint in a file that is gone?"""
+        """Was there a blueprint in a file that is gone? One that cannot be read may have been."""
         if not self._in(path):
             return False
         try:
-            found = replace(self.repository, path=path).document(commit, path)
-        except Exception:  # what it was cannot be told, so it is looked at
+            found = self._at(commit, path)
+        except ModelyardError:
             return True
         return found is not None and _has_version(found)
+
+    def parted(self, change: Change) -> Change:
+        """Git takes files that are alike for one that moved; another name is another platform."""
+        files = tuple(each for moved in change.files for each in self._parted(moved, change.base))
+        return replace(change, files=files)
+
+    def _parted(self, moved: FileChange, commit: str) -> Iterator[FileChange]:
+        old = moved.was
+        if old in (None, moved.path) or not self._in(moved.path) or self._same(moved, commit):
+            yield moved
+            return
+        yield FileChange(moved.path, None)
+        yield FileChange(str(old), old, gone=True)
+
+    def _same(self, moved: FileChange, commit: str) -> bool:
+        try:
+            now = parse(read_bytes(self.repository.root / moved.path))
+            was = self._at(commit, str(moved.was))
+        except ModelyardError:
+            return False
+        return was is not None and _name(now) == _name(was)
+
+    def _at(self, commit: str, path: str) -> Document | None:
+        return replace(self.repository, path=path).document(commit, path)
 
     def _in(self, path: str) -> bool:
         inside = not self.under or any(
@@ -95,12 +119,18 @@ def _says_version(content: bytes) -> bool:
         return False
 
 
+def _name(document: Document) -> object:
+    node = document.root.child("name")
+    return node and node.value
+
+
 def _has_version(document: Document) -> bool:
     return document.root.child("modelyard") is not None
 
 
 def touched(scope: Scope, change: Change, everything: bool = False) -> list[Touched]:
     """Every blueprint that a change touches, with its reasons, by path."""
+    change = scope.parted(change)
     causes = Causes(scope, change)
     found = [
         Touched(path, causes.was(path), reasons)
