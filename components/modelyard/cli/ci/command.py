@@ -11,7 +11,6 @@ import click
 
 from modelyard.cli import options
 from modelyard.cli.ci.outcome import FailOn
-from modelyard.cli.ci.workflows import PLATFORMS as INITIAL
 
 if TYPE_CHECKING:
     from modelyard.cli.ci.platform import Platform
@@ -65,7 +64,7 @@ REPORT = "modelyard-review"
 )
 @click.option(
     "--init",
-    type=click.Choice(INITIAL),
+    type=click.Choice(["github", "gitlab", "azure"]),
     help="Write a platform's files for review and deployment instead, and exit.",
 )
 def command(
