@@ -141,7 +141,7 @@ class _Pair:
         if graph := self.base.graphs.get(self.environment):
             verdict = judge(graph, self.asked.settings(Path(self.task.path), old))
             return Side(self.task.label_before, graph, old.plan, verdict)
-        if old is planned:
+        if old.plan == planned.plan:
             return replace(after, label=self.task.label_before)
         path, label = Path(self.task.path), self.task.label_before
         return self.asked.side(path, old, label, after.graph.stack)
