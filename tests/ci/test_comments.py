@@ -85,8 +85,17 @@ def test_what_a_broken_server_wrote_is_not_written_again(forge: Served, platform
 def test_who_is_told_to_come_back_later_does(forge: Served, platform: Platform) -> None:
     """GitHub's second limit is a 403 that says when."""
     limited = (403, {"message": "secondary rate limit"}, {"Retry-After": "0"})
-    forge[1].failing = {"GET": [limited]}
+    forge[1].failing = {"GET": [limited], "POST": [limited, limited]}
     assert post(platform.comments(), "<!-- m -->", "<!-- m -->") == "created"
+    assert len(forge[1].comments) == 1
+
+
+def test_where_there_is_nothing_to_say_none_is_written(forge: Served, platform: Platform) -> None:
+    assert post(platform.comments(), "<!-- m -->", "<!-- m -->", create=False) == "not needed"
+    assert forge[1].comments == []
+    post(platform.comments(), "<!-- m -->", "<!-- m -->")
+    assert post(platform.comments(), "<!-- m -->", "<!-- m --> x", create=False) == "updated"
+    assert forge[1].bodies() == ["<!-- m --> x"]
 
 
 def test_a_server_that_stays_away_is_given_up(forge: Served, platform: Platform) -> None:

@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from modelyard.blueprint.errors import Location, Problem
+from modelyard.cli.ci.outcome import Outcome, Status
 from modelyard.review.finding import NEW, of_problem
 
 if TYPE_CHECKING:
-    from modelyard.cli.ci.outcome import Outcome
     from modelyard.review.diff import Diff
     from modelyard.review.finding import Finding
 
@@ -76,15 +76,15 @@ def write_summary(
     report: Path, outcomes: Iterable[Outcome], start: str, files: Mapping[str, str]
 ) -> None:
     """One line for each, for machines, and what the platform reads."""
-    reviews = [{**each.json(), "report": _where(report, each)} for each in outcomes]
+    reviews = [{**each.json(), "report": _where(each)} for each in outcomes]
     _write(report / SUMMARY, _json({"base": start, "reviews": reviews}))
     for name, content in files.items():
         _write(report / name, content)
 
 
-def _where(report: Path, outcome: Outcome) -> str | None:
-    folder = folder_of(outcome.path, outcome.environment)
-    return folder if (report / folder / "diff.json").exists() else None
+def _where(outcome: Outcome) -> str | None:
+    written = outcome.status in (Status.NEW, Status.CHANGED)
+    return folder_of(outcome.path, outcome.environment) if written else None
 
 
 def _json(content: Any) -> str:

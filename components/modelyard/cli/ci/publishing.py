@@ -61,7 +61,8 @@ class Publication:
             return harmless(f"{kept}: there is no pull or merge request")
         body = (self.folder / COMMENT).read_text(encoding="utf-8")
         try:
-            done = post(self.platform.comments(), marker(self.platform, self.name), body)
+            mark, some = marker(self.platform, self.name), bool(self.review.outcomes)
+            done = post(self.platform.comments(), mark, body, create=some)
         except Unposted as error:
             return harmless(f"{kept}, and was not written to the change: {error}")
         return f"comment {done}"

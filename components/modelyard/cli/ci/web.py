@@ -29,7 +29,11 @@ class Unposted(Exception):
 
 
 class Unanswered(Unposted):
-    """Nobody knows whether what was asked was done."""
+    """Nobody knows whether what was asked was done; it may be asked again `after` seconds."""
+
+    def __init__(self, why: str, after: float = 0) -> None:
+        super().__init__(why)
+        self.after = min(after, _LONGEST_WAIT)
 
 
 class Comments(Protocol):
@@ -44,9 +48,10 @@ class Comments(Protocol):
     def update(self, id: str, body: str) -> None: ...
 
 
-def post(comments: Comments, marker: str, body: str) -> str:
-    """Write a comment or update it; `created` or `updated`. Raises Unposted.
+def post(comments: Comments, marker: str, body: str, create: bool = True) -> str:
+    """Write a comment or update it: `created`, `updated`, or `not needed`. Raises Unposted.
 
+    Without `create`, one that is there is updated, and none is written.
     What a server that broke down has done of a request is not known, so comments are looked at
     anew before another is written.
     """
@@ -55,12 +60,13 @@ def post(comments: Comments, marker: str, body: str) -> str:
             if id := comments.find(marker):
                 comments.update(id, body)
                 return "updated"
-            comments.create(body)
-            return "created"
-        except Unanswered:
+            if create:
+                comments.create(body)
+            return "created" if create else "not needed"
+        except Unanswered as error:
             if attempt + 1 == _TRIES:
                 raise
-            time.sleep(_WAIT * 2**attempt)
+            time.sleep(max(_WAIT * 2**attempt, error.after))
     raise AssertionError
 
 
@@ -96,8 +102,9 @@ class Api:
             )
         except RequestException as error:
             raise Unanswered(f"{self._host} does not answer: {_cause(error)}") from None
-        if response.status_code in _BUSY:
-            raise Unanswered(f"{self._host} answers {response.status_code}")
+        if response.status_code in _BUSY or _told_to_wait(response):
+            after = _seconds(response.headers.get("Retry-After", ""))
+            raise Unanswered(f"{self._host} answers {response.status_code}", after)
         if not response.ok or response.is_redirect:
             raise Unposted(_refused(self._host, response))
         return response
@@ -120,7 +127,7 @@ class Api:
         from urllib3.util import Retry
 
         class Patient(Retry):
-            """GitHub says 403, and when to come back, where it is asked too often."""
+            """Knows GitHub's way to say that it is asked too often."""
 
             def is_retry(
                 self, method: str, status_code: int, has_retry_after: bool = False
@@ -146,6 +153,15 @@ class Api:
     def _sign(self, request: Any) -> Any:
         request.headers.update(self._authority)
         return request
+
+
+def _told_to_wait(response: Response) -> bool:
+    """GitHub says 403, and when to come back, where it is asked too often."""
+    return response.status_code == 403 and "Retry-After" in response.headers
+
+
+def _seconds(header: str) -> float:
+    return float(header) if header.isdecimal() else 0
 
 
 def _refused(host: str, response: Response) -> str:
