@@ -12,10 +12,11 @@ from tests.support import shipped
 
 from modelyard.recorder import Graph, Resource
 from modelyard.review import sections
-from modelyard.review.markdown import markdown
+from modelyard.review.comment import comment
+from modelyard.review.html.page import page
 from modelyard.review.report import Report
 from modelyard.review.table import Table, printable
-from modelyard.review.terminal import page, show
+from modelyard.review.terminal import show
 
 EVIL = "\x1b]0;owned\x07\x9b2J<img src=x onerror=alert(1)>|`x`\u202egnp"
 
@@ -52,7 +53,7 @@ def test_no_name_steers_a_terminal(full: bool) -> None:
 
 
 def test_no_name_is_markup() -> None:
-    text = markdown(_hostile(), full=True)
+    text = comment(_hostile())
     assert "<img" not in text.replace("\\<", "")
     assert not {"\x1b", "\x07", "\x9b", "\u202e"} & set(text)
     assert "<img" not in page(_hostile())

@@ -40,7 +40,7 @@ def _somebody_answers(context: click.Context, option: click.Parameter, yes: bool
     return yes
 
 
-REVIEWS = ("json", "markdown", "html", "sarif", "junit")
+REVIEWS = ("json", "markdown", "html", "sarif", "junit", "mermaid")
 """The keys of `review.rendering.FORMATS`, which is imported when it is used."""
 
 yes = click.option(

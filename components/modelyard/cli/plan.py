@@ -24,7 +24,7 @@ EXAMPLE = "Example: modelyard plan blueprints/finance.yaml -e prod --format json
 @click.option(
     "--full",
     is_flag=True,
-    help="List every way in, right, store and image; text and Markdown count them otherwise.",
+    help="List every way in, right, store and image; text counts them otherwise.",
 )
 @options.format("text", *options.REVIEWS)
 def command(

@@ -11,6 +11,7 @@ from modelyard.blueprint.errors import one_line
 from modelyard.review import changes as previews
 from modelyard.review import policies
 from modelyard.review.finding import NEW, UNCHANGED, Finding, of_loss
+from modelyard.review.first_look import facts_of_diff
 from modelyard.review.replacing import Replacement
 from modelyard.review.table import Table
 
@@ -18,7 +19,9 @@ if TYPE_CHECKING:
     from modelyard.plan.item import Monthly
     from modelyard.policies.verdict import Broken
     from modelyard.review.blueprint_changes import Said
+    from modelyard.review.diagram.diagram import Diagram
     from modelyard.review.edits import Edit
+    from modelyard.review.fact import Fact
     from modelyard.review.replacing import Changed
     from modelyard.review.report import Report
     from modelyard.review.verdict_changes import CostChange, PolicyChange
@@ -51,6 +54,8 @@ class Diff:
     """What it is after the change, as `plan` has it."""
     notes: tuple[str, ...] = ()
 
+    command = "diff"
+
     @property
     def heading(self) -> str:
         return f"Change of {self.title}"
@@ -82,9 +87,24 @@ class Diff:
         return replace(finding, state=NEW if is_new else UNCHANGED)
 
     @property
+    def facts(self) -> tuple[Fact, ...]:
+        """What a reader is told first."""
+        return facts_of_diff(self)
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """The notes."""
+        return self.notes
+
+    @property
     def asked(self) -> Mapping[str, int]:
         """The rules that looked at something, with how many resources keep each."""
         return self.becomes.asked
+
+    @property
+    def diagram(self) -> Diagram:
+        """What it is after the change."""
+        return self.becomes.diagram
 
     def json(self) -> Mapping[str, Any]:
         """For machines; the keys are a contract."""
@@ -105,14 +125,14 @@ class Diff:
             "notes": list(self.notes),
         }
 
-    def tables(self) -> Iterator[Table]:
+    def tables(self, *, full: bool = False) -> Iterator[Table]:
         """For people: what is lost before everything else. Nothing in them leaves its line."""
         for table in self._tables():
             rows = tuple(tuple(map(one_line, row)) for row in table.rows)
             yield replace(table, rows=rows, note=one_line(table.note))
 
     def _tables(self) -> Iterator[Table]:
-        if self.lost or self._doubtful:
+        if self.lost or self.doubtful:
             yield self._stateful()
         if self.said is not None:
             rows = tuple((said.topic, str(said)) for said in self.said)
@@ -123,7 +143,7 @@ class Diff:
         yield from (_cost(self.cost), *_policies(self.policies))
 
     @property
-    def _doubtful(self) -> tuple[Changed, ...]:
+    def doubtful(self) -> tuple[Changed, ...]:
         """What keeps data and may be replaced, or is to be of something else than it is."""
         return tuple(
             each
@@ -132,7 +152,7 @@ class Diff:
         )
 
     def _stateful(self) -> Table:
-        rows = tuple((_verb(each), _told(each)) for each in (*self.lost, *self._doubtful))
+        rows = tuple((_verb(each), _told(each)) for each in (*self.lost, *self.doubtful))
         protected = sum(each.change.protected for each in self.lost)
         note = f"{len(self.lost)} would lose what they hold" if self.lost else ""
         note += f"; {protected} are protected: the engine will refuse" if protected else ""
@@ -140,7 +160,7 @@ class Diff:
 
     def _one_by_one(self) -> Iterator[Table]:
         """What changes of itself; what changes with something else is counted."""
-        shown = {id(each) for each in (*self.lost, *self._doubtful)}
+        shown = {id(each) for each in (*self.lost, *self.doubtful)}
         rest = [e for e in self.resources if id(e) not in shown and e.verb != "create"]
         if listed := [each for each in rest if each.edits or each.verb == "delete"]:
             rows = tuple((_verb(each), _told(each)) for each in listed[:_RESOURCES])

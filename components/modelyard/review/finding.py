@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -47,9 +47,13 @@ class Finding:
     """Of a diff: `new` or `unchanged`."""
 
     @property
+    def waived(self) -> bool:
+        return self.reason is not None
+
+    @property
     def blocks(self) -> bool:
         """Does it stop what was asked for?"""
-        return self.level is Level.MANDATORY and self.reason is None
+        return self.level is Level.MANDATORY and not self.waived
 
     def json(self) -> Mapping[str, Any]:
         """For machines; the keys are a contract."""
@@ -115,3 +119,11 @@ def of_loss(lost: Changed, where: Location | None) -> Finding:
         where=where,
         state=NEW,
     )
+
+
+def by_subject(findings: Iterable[Finding]) -> Iterator[list[Finding]]:
+    """What is said of the same, or waived for the same reason, in the order it comes in."""
+    groups: dict[tuple[str, str | None], list[Finding]] = {}
+    for each in findings:
+        groups.setdefault((each.subject, each.reason), []).append(each)
+    yield from groups.values()

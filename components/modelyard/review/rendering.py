@@ -23,14 +23,13 @@ def _json(reviewed: Reviewed) -> str:
 
 
 def _markdown(reviewed: Reviewed) -> str:
-    from modelyard.review.diff import Diff
-    from modelyard.review.markdown import diff_text, markdown
+    from modelyard.review.comment import comment
 
-    return diff_text(reviewed) if isinstance(reviewed, Diff) else markdown(reviewed)
+    return comment(reviewed)
 
 
 def _html(reviewed: Reviewed) -> str:
-    from modelyard.review.terminal import page
+    from modelyard.review.html.page import page
 
     return page(reviewed)
 
@@ -47,11 +46,18 @@ def _junit(reviewed: Reviewed) -> str:
     return junit([Suite(reviewed.heading, reviewed.findings, tuple(reviewed.asked))])
 
 
+def _mermaid(reviewed: Reviewed) -> str:
+    from modelyard.review.diagram.mermaid import mermaid
+
+    return mermaid(reviewed.diagram)
+
+
 FORMATS: Mapping[str, Callable[[Reviewed], str]] = {
     "json": _json,
     "markdown": _markdown,
     "html": _html,
     "sarif": _sarif,
     "junit": _junit,
+    "mermaid": _mermaid,
 }
 """By the word that `--format` takes; each imports what it needs when it is called."""

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from modelyard.recorder.values import plain
 from modelyard.review import policies, sections
+from modelyard.review.diagram.drawing import diagram
 from modelyard.review.finding import Finding, of_problem, of_rule
+from modelyard.review.first_look import facts_of_plan
 from modelyard.review.places import Places
 from modelyard.review.sections import Sections
 from modelyard.review.table import Table
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
     from modelyard.plan.serving import ModelPlan
     from modelyard.policies.verdict import Verdict
     from modelyard.recorder import Graph, Resource
+    from modelyard.review.diagram.diagram import Diagram
+    from modelyard.review.fact import Fact
 
 
 @dataclass(frozen=True)
@@ -38,6 +42,10 @@ class Report:
     document: Document | None = None
     """The blueprint as it was written; without it nothing has a place."""
     file: str = "blueprint"
+
+    command = "plan"
+    comparing = ""
+    """A plan is compared with nothing."""
 
     @property
     def heading(self) -> str:
@@ -88,6 +96,16 @@ class Report:
         )
 
     @property
+    def facts(self) -> tuple[Fact, ...]:
+        """What a reader is told first."""
+        return facts_of_plan(self)
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """The warnings, in words."""
+        return tuple(map(str, self.warnings))
+
+    @property
     def asked(self) -> Mapping[str, int]:
         """The rules that looked at something, with how many resources keep each."""
         return self.policies.kept if self.policies else {}
@@ -99,6 +117,11 @@ class Report:
     @cached_property
     def _places(self) -> Places | None:
         return Places(self.document, self.file, self.plan, self.graph) if self.document else None
+
+    @cached_property
+    def diagram(self) -> Diagram:
+        """Sites, what stands on them, and what flows."""
+        return diagram(self.plan, self.graph, self.sections.exposure, self.title)
 
     def tables(self, *, full: bool = False) -> list[Table]:
         """The plan for people; what a reviewer asks first is listed in full, or in short."""
@@ -179,14 +202,14 @@ def fleets_in(plan: Plan) -> Mapping[str, str]:
 def _models(plan: Plan) -> list[Table]:
     if not plan.models:
         return []
-    shown = _alike(plan)
+    shown = alike(plan)
     rows = tuple(_model_row(model, on) for model, on in shown)
     columns = ("model", "engine", "mode", "on", "machine", "replicas")
     reasons = tuple((_version(model), _why(model)) for model, _ in shown)
     return [Table("Models", columns, rows, wrap=4), Table("Why", ("model", "arithmetic"), reasons)]
 
 
-def _alike(plan: Plan) -> list[tuple[ModelPlan, str]]:
+def alike(plan: Plan) -> list[tuple[ModelPlan, str]]:
     """Each model once, with where it stands; once more where a further version is on its way."""
     fleets = {site.name: site.fleet for site in plan.sites}
     groups: dict[tuple[str, str, bool], list[ModelPlan]] = defaultdict(list)

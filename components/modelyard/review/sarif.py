@@ -124,6 +124,5 @@ def _suppression(finding: Finding) -> Mapping[str, Any]:
     until = f" (until {finding.until})" if finding.until else ""
     return {
         "kind": "external",
-        "status": "accepted",
         "justification": printable(f"{finding.reason}{until}"),
     }

@@ -14,7 +14,7 @@ from modelyard.catalog.checkov import waivers
 from modelyard.catalog.policies import Level, rule_texts
 from modelyard.recorder.values import plain
 from modelyard.review.checkov import Command, Failed, Scanned, scan_manifests, scan_plans
-from modelyard.review.finding import Finding, of_rule, waiver_of
+from modelyard.review.finding import Finding, by_subject, of_rule, waiver_of
 from modelyard.review.manifests import is_object
 from modelyard.review.policies import named
 from modelyard.review.table import Table
@@ -186,18 +186,11 @@ def tables(scan: Scan) -> Iterator[Table]:
         f"{len(scan.open)} findings, {len(waived)} waived; {len(scan.asked)} rules were asked, "
         f"and {scan.checks} checks of Checkov passed"
     )
-    rows = tuple(_row(group) for group in _by_subject(scan.open))
+    rows = tuple(_row(group) for group in by_subject(scan.open))
     yield Table("Findings", ("level", "subject", "found by", "where, and what"), rows, note)
     if waived:
-        rows = tuple(_waived_row(group) for group in _by_subject(waived))
+        rows = tuple(_waived_row(group) for group in by_subject(waived))
         yield Table("Waived", ("subject", "until", "where, and why"), rows)
-
-
-def _by_subject(items: Iterable[Finding]) -> Iterator[list[Finding]]:
-    groups: dict[tuple[str, str | None], list[Finding]] = {}
-    for item in items:
-        groups.setdefault((item.subject, item.reason), []).append(item)
-    yield from groups.values()
 
 
 def _row(group: list[Finding]) -> tuple[str, ...]:

@@ -168,7 +168,7 @@ def _asked(way: Exposure) -> str:
 def _access(rights: Sequence[Grant]) -> Table:
     given = [each for each in rights if not each.denied]
     rows = tuple(
-        (site or "all", f"{subject}: {'; '.join(_sentences(found))}")
+        (site or "all", f"{subject}: {'; '.join(sentences(found))}")
         for site, subject, found in by_subject(given)
     )
     note = _allowed(rights)
@@ -177,7 +177,7 @@ def _access(rights: Sequence[Grant]) -> Table:
     return Table("Access", ("site", "who may do what with what"), rows, note)
 
 
-def _sentences(rights: Iterable[Grant]) -> Iterable[str]:
+def sentences(rights: Iterable[Grant]) -> Iterable[str]:
     """Each once: several statements may come to the same, and one hold in several namespaces."""
     same: dict[Grant, list[Grant]] = {}
     for each in rights:

@@ -1,8 +1,7 @@
-"""Reports on a terminal, or as the page that such a terminal would print."""
+"""Reports on a terminal."""
 
 from __future__ import annotations
 
-import io
 from typing import TYPE_CHECKING
 
 from rich import box
@@ -11,15 +10,12 @@ from rich.table import Table as RichTable
 from rich.text import Text
 
 from modelyard.blueprint.errors import one_line
-from modelyard.review.report import Report
 from modelyard.review.table import printable
 
 if TYPE_CHECKING:
     from modelyard.review.diff import Diff
+    from modelyard.review.report import Report
     from modelyard.review.table import Table
-
-PAGE_WIDTH = 110
-"""Columns of the HTML page."""
 
 
 def show(report: Report, console: Console, *, full: bool = False) -> None:
@@ -52,16 +48,6 @@ def show_table(table: Table, console: Console) -> None:
     console.print(_rich(table))
     if table.note:
         console.print(Text(printable(table.note), style="dim"))
-
-
-def page(report: Report | Diff) -> str:
-    """The report, in full, as one HTML page without any outside reference."""
-    console = Console(record=True, width=PAGE_WIDTH, file=io.StringIO(), force_terminal=True)
-    if isinstance(report, Report):
-        show(report, console, full=True)
-    else:
-        show_diff(report, console)
-    return console.export_html(inline_styles=False)
 
 
 def _rich(table: Table) -> RichTable:

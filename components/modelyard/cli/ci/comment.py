@@ -199,7 +199,8 @@ def _row(cells: Sequence[str]) -> str:
 def _code(text: str) -> str:
     """As HTML, in which neither Markdown nor a mention of somebody has a meaning."""
     safe = html.escape(printable(" ".join(text.split())))
-    return f"<code>{_STEERING.sub(lambda found: f'&#{ord(found.group())};', safe)}</code>"
+    text = _STEERING.sub(lambda found: f"&#{ord(found.group())};", safe)
+    return f"<code>{text.replace('www.', 'www&#46;')}</code>"
 
 
 _STEERING = re.compile(r"[|@\\`*_~\[\]!:]")
