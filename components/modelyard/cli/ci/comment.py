@@ -15,7 +15,7 @@ from modelyard.review.table import printable
 
 _RANKS = ("Problems", "What keeps data", "Policies", "Blueprint", "Exposure", "Access", "Cost")
 """Of sections, the most important first; then those that are not named, and then these."""
-_LAST = ("Changes", "Resources", "Along with what they are made of")
+_LAST = ("Changes", "Resources", "Along with what they are made of", "Platform")
 _SPARE = 600
 """Bytes for what is said of what was cut."""
 _NAMED = 10

@@ -17,6 +17,7 @@ from modelyard.cli.ci.comparison import Base, Comparison, compared
 from modelyard.cli.ci.outcome import Outcome, Section, Status
 from modelyard.cli.ci.task import Task
 from modelyard.review.changes import summary
+from modelyard.review.diagram.mermaid import mermaid
 from modelyard.review.finding import NEW, of_problem
 from modelyard.review.markdown import escaped, table_text
 
@@ -116,3 +117,4 @@ def _sections(diff: Diff) -> Iterator[Section]:
     for table in diff.tables():
         if table.rows:
             yield Section(table.title, f"##{table_text(table)}")
+    yield Section("Platform", f"#### Platform\n\n```mermaid\n{mermaid(diff.diagram)}```")
