@@ -150,11 +150,20 @@ def test_no_spelling_of_the_key_escapes(repo: Repo, text: str) -> None:
     assert list(_reasons()) == ["teams/a/sly.yaml"]
 
 
-def test_links_are_not_followed(repo: Repo, tmp_path: Path) -> None:
+def test_links_to_elsewhere_are_not_followed(repo: Repo, tmp_path: Path) -> None:
     (tmp_path / "outside.yaml").write_text(blueprint("outside"))
     (repo.root / "teams/a/link.yaml").symlink_to(tmp_path / "outside.yaml")
+    (repo.root / "teams/a/zero.yaml").symlink_to("/dev/zero")
     repo.commit()
     assert _touched() == []
+
+
+def test_a_blueprint_does_not_escape_by_becoming_a_link(repo: Repo) -> None:
+    """Inside of its folder it is followed where it is deployed, so it is reviewed."""
+    (repo.root / "teams/b/two.yaml").unlink()
+    (repo.root / "teams/b/two.yaml").symlink_to("three.yaml")
+    repo.commit()
+    assert list(_reasons()) == ["teams/b/two.yaml"]
 
 
 def test_a_detached_head_is_compared_all_the_same(repo: Repo) -> None:

@@ -200,6 +200,8 @@ def test_nothing_is_written_over(name: str, tmp_path: Path) -> None:
     from modelyard.cli.ci.workflows import write
 
     assert {str(path) for path in write(name, tmp_path)} == set(written(name))
+    assert len(list(write(name, tmp_path))) == len(written(name)), "the same may be written again"
+    (tmp_path / "requirements-modelyard.txt").write_text("modelyard==9\n")
     kept = {path: path.read_text() for path in tmp_path.rglob("*") if path.is_file()}
     with pytest.raises(ModelyardError, match="is there already"):
         list(write(name, tmp_path))

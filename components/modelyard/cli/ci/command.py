@@ -57,7 +57,7 @@ REPORT = "modelyard-review"
 )
 @click.option(
     "--memory",
-    type=click.IntRange(256),
+    type=click.IntRange(512),
     default=2048,
     show_default=True,
     help="MiB for each process.",

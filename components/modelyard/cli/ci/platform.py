@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Protocol
 
+from modelyard.blueprint.errors import one_line
 from modelyard.cli.ci.annotation import Annotation
 from modelyard.cli.ci.web import Comments
 
@@ -82,7 +83,8 @@ def branch(name: str | None) -> Iterator[str]:
 def plain_lines(annotations: Iterable[Annotation]) -> Iterator[str]:
     """As compilers say it."""
     for each in annotations:
-        yield f"{each.path}:{each.line}:{each.column}: {each.level}: {each.rule}: {each.text}"
+        place = f"{one_line(each.path)}:{each.line}:{each.column}"
+        yield harmless(f"{place}: {each.level}: {each.rule}: {each.text}")
 
 
 _COMMAND = re.compile(r"##(?=vso\[|\[)")

@@ -100,11 +100,18 @@ class Scope:
         """A file that is named is one, whatever is in it; a key can be written in many ways."""
         if path in self.under:
             return True
-        file = self.repository.root / path
-        if file.is_symlink() or not file.is_file():
-            return False
-        content = _begin(file)
+        content = _content(self.repository.root / path, path in changed)
         return bool(_KEY.search(content)) or (path in changed and _says_version(content))
+
+
+def _content(file: Path, changed: bool) -> bytes:
+    """A link is followed where it is new, and as far as the file can be deployed."""
+    if not file.is_symlink():
+        return _begin(file) if file.is_file() else b""
+    try:
+        return read_bytes(file) if changed else b""
+    except BlueprintError:
+        return b""
 
 
 def _begin(file: Path) -> bytes:

@@ -49,10 +49,12 @@ def written(platform: str) -> Mapping[str, str]:
 
 
 def write(platform: str, root: Path) -> Iterator[Path]:
-    """Write the files of a platform. Raises ModelyardError if one is there already."""
+    """Write the files of a platform. Raises ModelyardError if there is another in the place of
+    one.
+    """
     targets = {root / target: content for target, content in written(platform).items()}
     for target in targets:
-        if target.exists():
+        if target.exists() and target.read_text(encoding="utf-8") != targets[target]:
             raise ModelyardError(
                 f"{quoted(target.relative_to(root))} is there already. Next: move it away, or "
                 "merge it by hand with what --init writes into an empty folder"
