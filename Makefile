@@ -16,7 +16,7 @@ export UV_PROJECT_ENVIRONMENT := .venv
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test test-engine test-cluster test-checkov test-jobs jobs-image tools pack lint types format bench bench-engine fuzz schema docs clean
+.PHONY: help demo test test-engine test-cluster test-checkov test-jobs jobs-image tools pack lint types format bench bench-engine bench-fleet fuzz schema docs clean
 
 help: ## List what can be made
 	@echo 'Modelyard: one typed blueprint in; a complete, governed MLOps platform out.'
@@ -98,6 +98,9 @@ bench: .venv/.runs ## Measure check and plan; ARGS=--quick for a first look
 
 bench-engine: .venv/.develops ## Measure `up` over the engine's own floor
 	@$(BIN)/python -m benchmarks.engine $(ARGS)
+
+bench-fleet: .venv/.runs ## Measure the review of 200 blueprints in one job
+	@$(BIN)/python -m benchmarks.fleet $(ARGS)
 
 # --- what is generated ----------------------------------------------------------------------
 

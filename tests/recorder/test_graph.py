@@ -13,6 +13,7 @@ import pytest
 from tests.support.programs import ROOT, Service, config_map, deployment, platform, run
 
 from modelyard.recorder import Graph, Mode, Resource
+from modelyard.recorder.values import Secret
 
 ROOT_FOLDER = Path(__file__).parents[2]
 SERVER = (
@@ -175,6 +176,29 @@ def test_it_is_plain_json(graph: Graph) -> None:
     assert content["project"] == "yard"
     assert len(content["resources"]) == len(graph)
     assert content["resources"][0]["urn"] == graph.resources[0].urn
+
+
+def test_what_was_written_is_read_again(graph: Graph) -> None:
+    content = json.loads(json.dumps(graph.to_json()))
+    again = Graph.from_json(content)
+    assert again.hash == graph.hash
+    assert [each.needs() for each in again] == [each.needs() for each in graph]
+    assert Graph.from_json(content) == again
+
+
+def test_another_releases_graph_is_read_as_far_as_it_is_known(graph: Graph) -> None:
+    content = graph.to_json()
+    for resource in content["resources"]:
+        resource["invented_later"] = True
+        del resource["custom_timeouts"]
+    assert Graph.from_json(content).hash == graph.hash
+
+
+def test_a_secret_stays_one() -> None:
+    kept = Resource(urn="a", type="t", name="n", custom=True, inputs={"x": ["[secret]", "y"]})
+    again = Resource.from_json(kept.to_json())
+    assert again.inputs == {"x": [Secret(), "y"]}
+    assert again.to_json() == kept.to_json()
 
 
 def test_the_graphs_types_need_no_pulumi() -> None:

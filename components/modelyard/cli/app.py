@@ -14,6 +14,7 @@ COMMANDS = {
     "check": "Say whether a blueprint can stand, and what is wrong with it.",
     "plan": "Show what a blueprint becomes: places, machines, resources, cost.",
     "diff": "Say what a change to a blueprint changes, before anything is deployed.",
+    "ci": "Review every blueprint that a change touches, where a pipeline runs.",
     "scan": "Look for what is unsafe, by the policies and by Checkov, in one list.",
     "preflight": "Ask each site whether a plan can be carried out on it.",
     "preview": "Ask Pulumi's engine and the sites what `up` would change.",

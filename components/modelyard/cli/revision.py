@@ -103,18 +103,19 @@ class Repository:
 
     def content(self, commit: str, path: str, label: str) -> bytes | None:
         """What is in a file at a commit; None if there was none. Raises as `document` does."""
-        listed = self._run("ls-tree", "-z", "--full-tree", commit, "--", path)
+        listed = self.run("ls-tree", "-z", "--full-tree", commit, "--", path)
         entry = next((each for each in listed.split(b"\0") if each), None)
         if entry is None:
             return None
         mode, kind, id = entry.partition(b"\t")[0].decode("ascii").split()
         if kind != "blob" or mode not in _PLAIN_FILES:
             raise ModelyardError(f"{quoted(label)} is a link or a folder, not a file")
-        if int(self._run("cat-file", "-s", id)) > MAX_BYTES:
+        if int(self.run("cat-file", "-s", id)) > MAX_BYTES:
             raise ModelyardError(f"{quoted(label)} is longer than {MAX_BYTES:,} bytes")
-        return self._run("cat-file", "blob", id)
+        return self.run("cat-file", "blob", id)
 
-    def _run(self, *arguments: str) -> bytes:
+    def run(self, *arguments: str) -> bytes:
+        """What git says to a question. Raises NotReadyError where it has no answer."""
         done = _git(self.root, *arguments)
         if done.returncode:
             raise NotReadyError(f"git cannot read {quoted(self.path)}: {_reason(done)}")

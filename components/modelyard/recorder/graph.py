@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, fields
 from functools import cached_property
 from typing import Any
 
-from modelyard.recorder.values import plain
+from modelyard.recorder.values import Secret, plain
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +62,19 @@ class Resource:
     def to_json(self) -> dict[str, Any]:
         """All fields as plain JSON values, secrets masked."""
         return {item.name: plain(getattr(self, item.name)) for item in fields(self)}
+
+    @classmethod
+    def from_json(cls, content: Mapping[str, Any]) -> Resource:
+        """What `to_json` gave, here or by another release: fields that are not known are left out.
+
+        Of a secret no more is known than that it is one.
+        """
+        known = {item.name for item in fields(cls)}
+        values = {key: _restored(value) for key, value in content.items() if key in known}
+        frozen = {key: tuple(v) if isinstance(v, list) else v for key, v in values.items()}
+        by_property = frozen.get("property_dependencies") or {}
+        urns = {name: tuple(found) for name, found in by_property.items()}
+        return cls(**{**frozen, "property_dependencies": urns})
 
 
 @dataclass(frozen=True)
@@ -116,6 +129,13 @@ class Graph:
             "outputs": plain(self.outputs),
         }
 
+    @classmethod
+    def from_json(cls, content: Mapping[str, Any]) -> Graph:
+        """What `to_json` gave."""
+        resources = (Resource.from_json(each) for each in content["resources"])
+        outputs = _restored(content.get("outputs") or {})
+        return cls.of(content["project"], content["stack"], resources, outputs)
+
     @cached_property
     def hash(self) -> str:
         """SHA-256 of the canonical JSON; source positions do not count."""
@@ -163,6 +183,14 @@ def canonical_order(resources: Iterable[Resource]) -> Iterator[Resource]:
                 heapq.heappush(ready, next_urn)
     if done < len(by_urn):
         raise ValueError(f"resources need each other in a circle: {_circle(waiting)}")
+
+
+def _restored(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _restored(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_restored(item) for item in value]
+    return Secret() if value == repr(Secret()) else value
 
 
 def _circle(waiting: Mapping[str, set[str]]) -> str:

@@ -142,13 +142,23 @@ def _word(value: Any) -> str:
 
 
 def _machines(before: Plan, after: Plan) -> Iterator[Said]:
-    """On what a model stands is the plan's to decide, and the bill's to tell."""
-    old = {model.name: model for model in before.models}
-    for model in after.models:
-        was = old.get(model.name)
-        if was and _machine(was) != _machine(model):
-            path = f"models[{model.name}]"
-            yield Said("machines", path, _machine(was), _machine(model))
+    """On what a model stands is the plan's to decide, and the bill's to tell.
+
+    A model that stands on several sites has a machine on each, in the order of the plan.
+    """
+    old, new = _by_model(before), _by_model(after)
+    for name, now in new.items():
+        pairs = dict.fromkeys(zip(old.get(name, ()), now, strict=False))
+        for was, becomes in pairs:
+            if was != becomes:
+                yield Said("machines", f"models[{name}]", was, becomes)
+
+
+def _by_model(plan: Plan) -> Mapping[str, list[str]]:
+    machines: dict[str, list[str]] = {}
+    for model in plan.models:
+        machines.setdefault(model.name, []).append(_machine(model))
+    return machines
 
 
 def _machine(model: ModelPlan) -> str:
