@@ -28,8 +28,9 @@ same functions serve
   text, JSON, Markdown and HTML; exit code 1 if a mandatory rule is broken.
 - `modelyard scan`: one list of what the rules and [Checkov](https://www.checkov.io) find. What both
   find of a resource is said once, under the rule's id. Checkov has an environment of its own
-  (`.checkov/` in Modelyard's own repository), or is named by `--checkov`, by `MODELYARD_CHECKOV`, or
-  is on `PATH`; `--without-checkov` leaves it out. It never runs what lies in the folder it looks at.
+  (`.checkov/` in Modelyard's own repository), or is named by `--checkov`, by `MODELYARD_CHECKOV`,
+  or is on `PATH`; `--without-checkov` leaves it out. It never runs what lies in the folder it looks
+  at.
 - Pulumi's engine, as a policy pack in `policies/`: `make pack` sets up its environment, and
   `pulumi preview --policy-pack policies` runs it. It reads what is said of rules where `plan` does,
   for the blueprint that the stack's configuration (`modelyard:blueprint`) or `MODELYARD_BLUEPRINT`
@@ -59,8 +60,8 @@ above them up to the root of the repository; `--policies FILE` names one instead
 ```yml
 {ORGANISATION}```
 
-- `check` reads these files as well: it says what is wrong in them and refuses a blueprint that loosens
-  them. Which resources break a rule takes the resources, and so `plan`.
+- `check` reads these files as well: it says what is wrong in them and refuses a blueprint that
+  loosens them. Which resources break a rule takes the resources, and so `plan`.
 - What an organisation makes mandatory, no blueprint loosens and none waives: that is refused, with
   the line. Of several files the outermost binds those inside. A blueprint may always be stricter.
 - A waiver counts until its last day. After that it is said that it has ended, and counts no more.
