@@ -89,7 +89,7 @@ def gated(client: MlflowClient, config: Config, settings: Settings, number: str)
 
 def _held(candidate: Version, there: Version | None, settings: Settings) -> Iterator[Finding]:
     for metric, bound in {**settings.benchmark, **settings.fairness}.items():
-        yield _bounded(candidate, metric, bound)
+        yield from _bounded(candidate, metric, bound)
     for check in settings.checks:
         yield _checked(candidate.tags, check)
     if settings.incumbent:
@@ -112,17 +112,23 @@ def _reading(
             yield Finding("upstream", Verdict.BREACHED, upstream.name, reason=reason)
 
 
-def _bounded(candidate: Version, metric: str, bound: Bound) -> Finding:
-    value = candidate.metrics.get(metric)
-    if value is None:
+def _bounded(candidate: Version, metric: str, bound: Bound) -> Iterator[Finding]:
+    """A metric that was measured of several subjects has to keep its bound for each."""
+    values = {
+        name.removeprefix(metric).removeprefix("."): value
+        for name, value in candidate.metrics.items()
+        if name == metric or name.startswith(f"{metric}.")
+    }
+    if not values:
         reason = f"version {candidate.number} has no metric '{metric}': log it in training"
-        return Finding(metric, Verdict.BREACHED, limit=_limit(bound), reason=reason)
-    # Written so that a value that is no number keeps no bound.
-    low = bound.min is None or value >= bound.min
-    high = bound.max is None or value <= bound.max
-    verdict = Verdict.PASSED if low and high else Verdict.BREACHED
-    limit = bound.min if bound.min is not None and not low else _limit(bound)
-    return Finding(metric, verdict, value=value, limit=limit)
+        yield Finding(metric, Verdict.BREACHED, limit=_limit(bound), reason=reason)
+    for subject, value in values.items():
+        # Written so that a value that is no number keeps no bound.
+        low = bound.min is None or value >= bound.min
+        high = bound.max is None or value <= bound.max
+        verdict = Verdict.PASSED if low and high else Verdict.BREACHED
+        limit = bound.min if bound.min is not None and not low else _limit(bound)
+        yield Finding(metric, verdict, subject, value, limit)
 
 
 def _limit(bound: Bound) -> float | None:

@@ -10,8 +10,8 @@ import pytest
 from asking import Ask
 from servers import mlflow_server, registry
 
-from modelyard_jobs.cli import module_of
 from modelyard_jobs.config import Config
+from modelyard_jobs.jobs import module_of
 from modelyard_jobs.verdict import Report
 
 __all__ = ["ask", "mlflow_server", "registry"]

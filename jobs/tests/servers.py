@@ -10,7 +10,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
@@ -19,7 +19,7 @@ from urllib.request import urlopen
 
 import pytest
 
-PATIENCE = 90
+PATIENCE = 300
 
 
 def free_port() -> int:
@@ -41,6 +41,24 @@ def until_answering(address: str, process: subprocess.Popen[bytes]) -> None:
     pytest.fail(f"{address} does not answer")
 
 
+@contextmanager
+def running(
+    command: list[str], folder: Path, address: str, environment: Mapping[str, str] = os.environ
+) -> Iterator[None]:
+    """A server that answers, until it is no longer needed."""
+    with (folder / f"{Path(command[0]).name}.log").open("wb") as log:
+        process = subprocess.Popen(
+            command, cwd=folder, stdout=log, stderr=log, env=environment, start_new_session=True
+        )
+        try:
+            until_answering(address, process)
+            yield
+        finally:
+            # Asked to stop MLflow takes half a minute, with its workers; nothing is lost here.
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait(PATIENCE)
+
+
 @pytest.fixture(scope="session")
 def mlflow_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of MLflow, with a database and artifacts of its own."""
@@ -50,17 +68,9 @@ def mlflow_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     command += ["--port", str(port), "--backend-store-uri", f"sqlite:///{folder}/mlflow.db"]
     command += ["--artifacts-destination", str(folder / "artifacts")]
     address = f"http://127.0.0.1:{port}"
-    with (folder / "log").open("wb") as log:
-        process = subprocess.Popen(
-            command, cwd=folder, stdout=log, stderr=log, start_new_session=True
-        )
-        try:
-            until_answering(f"{address}/health", process)
-            yield address
-        finally:
-            # Asked to stop it takes half a minute, and so do its workers; nothing is lost here.
-            os.killpg(process.pid, signal.SIGKILL)
-            process.wait(PATIENCE)
+    alone = {"MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false", "MLFLOW_DISABLE_TELEMETRY": "true"}
+    with running(command, folder, f"{address}/health", {**os.environ, **alone}):
+        yield address
 
 
 @pytest.fixture
@@ -73,7 +83,6 @@ def registry(mlflow_server: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[st
     mlflow.set_tracking_uri(mlflow_server)
     yield mlflow_server
     mlflow.set_tracking_uri(before)
-    os.environ.pop("MLFLOW_TRACKING_URI", None)
 
 
 @contextmanager
@@ -125,3 +134,29 @@ def told() -> Iterator[tuple[str, list[tuple[str, str, bytes]]]]:
     finally:
         server.shutdown()
         server.server_close()
+
+
+@contextmanager
+def object_store(bucket: str, patch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Moto's server, which `s3://` then means, with one bucket."""
+    import boto3
+    import s3fs
+    from moto.server import ThreadedMotoServer
+
+    server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    for name, value in {
+        "AWS_ENDPOINT_URL": f"http://{host}:{port}",
+        "AWS_ACCESS_KEY_ID": "id",
+        "AWS_SECRET_ACCESS_KEY": "key",
+        "AWS_DEFAULT_REGION": "us-east-1",
+    }.items():
+        patch.setenv(name, value)
+    s3fs.S3FileSystem.clear_instance_cache()
+    try:
+        boto3.client("s3").create_bucket(Bucket=bucket)
+        yield
+    finally:
+        server.stop()
+        s3fs.S3FileSystem.clear_instance_cache()

@@ -33,6 +33,16 @@ def test_parity_is_the_difference_of_shares(ask: Ask, share: float, verdict: Ver
     assert report.verdict is verdict
 
 
+def test_the_worst_of_the_columns_stands_for_the_model(ask: Ask) -> None:
+    rows = people(f=0.4, m=0.5)
+    rows["age"] = ["old", "young"] * 400
+    report = ask("bias", None, rows, prediction="p", sensitive=["sex", "age"])
+    assert finding(report, DIFFERENCE).value == finding(report, DIFFERENCE, "sex").value
+    ratio = "demographic_parity_ratio"
+    assert finding(report, ratio).value == finding(report, ratio, "sex").value
+    assert finding(report, DIFFERENCE).limit is None
+
+
 def test_odds_are_of_those_that_are_and_of_those_that_are_not(ask: Ask) -> None:
     rows = people(f=0.5, m=0.5)
     rows["y"] = [int(i % 400 < 200) for i in range(len(rows))]
