@@ -12,7 +12,7 @@ import pulumi
 from modelyard.contracts.context import Context
 from modelyard.contracts.link import OtherEnd
 from modelyard.plan.capability import Capability
-from modelyard.plan.dependencies import guarded_readers
+from modelyard.plan.dependencies import guarded_readers, registered_reads
 from modelyard.plan.facilities import sensitive
 from modelyard.plan.far import watched_from, watching
 from modelyard.plan.links import links_at, via_of, way_of
@@ -93,6 +93,7 @@ class Platform(pulumi.ComponentResource):
             values["model"], values["model_plan"] = self.plan.settings(model), model
             values["watch"] = self.plan.watch(placement.model)
             values["tags"], values["elsewhere"] = model.tags, elsewhere(blueprint, model)
+            values["reads"] = registered_reads(blueprint, values["model"])
             values["readers"] = guarded_readers(blueprint, model.name)
         return {**neighbours, **values}
 

@@ -38,7 +38,10 @@ def _downloaded(address: str, into: Path) -> Path:
     from mlflow.artifacts import download_artifacts
 
     with registry.answering():
-        return Path(download_artifacts(artifact_uri=address, dst_path=str(into)))
+        folder = Path(download_artifacts(artifact_uri=address, dst_path=str(into)))
+    # Written by MLflow's client into what it has fetched: no part of the model.
+    (folder / "registered_model_meta").unlink(missing_ok=True)
+    return folder
 
 
 def files(artifact: Path) -> Iterator[tuple[str, Path]]:

@@ -50,7 +50,17 @@ class Settings(Section):
 def run(config: Config, settings: Settings) -> Report:
     """Measure the answers in `data.current`, by each of `data.sensitive`."""
     current = window(CURRENT, config.data)
-    return looked_at(config, (current,), lambda: _measured(config.data, settings, current))
+    return looked_at(config, (current,), lambda: _all(config.data, settings, current))
+
+
+def _all(data: Data, settings: Settings, current: Window) -> Iterator[Finding]:
+    """Of each column, and of the model as a whole the worst, which gates ask for."""
+    found = list(_measured(data, settings, current))
+    yield from found
+    for measure in (*PARITY, *ODDS):
+        values = [f.value for f in found if f.measure == measure and f.value is not None]
+        if values:
+            yield judged(measure, min(values) if measure.endswith("ratio") else max(values))
 
 
 def _measured(data: Data, settings: Settings, current: Window) -> Iterator[Finding]:

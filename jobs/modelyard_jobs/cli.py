@@ -8,7 +8,6 @@ import os
 import sys
 import traceback
 from collections.abc import Callable, Iterator
-from importlib import import_module
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -18,29 +17,9 @@ from pydantic import BaseModel, ValidationError
 from modelyard_jobs import output
 from modelyard_jobs.config import Config
 from modelyard_jobs.errors import JobError
+from modelyard_jobs.jobs import JOBS, module_of
 from modelyard_jobs.verdict import Report, Verdict
 
-JOBS = (
-    "audit",
-    "bias",
-    "drift",
-    "evaluate",
-    "explain",
-    "freshness",
-    "gate",
-    "materialize",
-    "parity",
-    "performance",
-    "pii",
-    "promote",
-    "revalidate",
-    "robustness",
-    "rollback",
-    "scan-artifact",
-    "trigger",
-    "validate-data",
-)
-"""Each is a module with `Settings` and `run(config, settings) -> Report`."""
 EXIT = {Verdict.PASSED: 0, Verdict.BREACHED: 1, Verdict.UNDECIDED: 4}
 BAD_CONFIGURATION, ENVIRONMENT = 2, 3
 TRACEBACK = "MODELYARD_TRACEBACK"
@@ -72,7 +51,8 @@ def main(path: Path, report_only: bool, verdict: Path | None) -> None:
 
 def _stop(code: int, *errors: str) -> NoReturn:
     for error in errors:
-        click.echo(f"error: {error}", err=True)
+        # One line each, whatever was quoted.
+        click.echo(f"error: {' '.join(error.split())}", err=True)
     sys.exit(code)
 
 
@@ -91,11 +71,6 @@ def _asked(path: Path) -> tuple[Config, Any, Run]:
     if wrong or config is None or module is None:
         _stop(BAD_CONFIGURATION, *(f"{path}: {each}" for each in wrong))
     return config, valid, module.run
-
-
-def module_of(job: str) -> Any:
-    """The module of a job, by its name."""
-    return import_module(f"modelyard_jobs.{job.replace('-', '_')}")
 
 
 def _module(name: object, wrong: list[str]) -> Any:

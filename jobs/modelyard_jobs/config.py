@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict
 
 
 class Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
 
 class Bound(Section):
@@ -36,6 +36,7 @@ class Model(Section):
     registered: str | None = None
     """In the registry; the blueprint's where it is left out."""
     alias: str = "champion"
+    """Of the version in production."""
     candidate: str | None = None
     """Where training registers."""
     version: str | None = None
@@ -54,10 +55,13 @@ class Data(Section):
     window: float | None = None
     """Seconds back from now that `current` is about, by `timestamp`; all of it where left out."""
     timestamp: str | None = None
+    """Column of a row's time: text with or without a zone (none is UTC), or seconds since 1970."""
     task: Task | None = None
+    """What kind of answer it is; left out, labels unless a number has many values."""
     target: str | None = None
     """Column of what turned out to be true."""
     prediction: str | None = None
+    """Column of the answer."""
     score: str | None = None
     """Column of the probability of the positive class."""
     features: tuple[str, ...] = ()

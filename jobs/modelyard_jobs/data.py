@@ -70,6 +70,15 @@ def _short(window: Window, minimum: int) -> Finding | None:
     return Finding("rows", Verdict.UNDECIDED, window.name, rows, minimum, reason)
 
 
+def features(data: Data, *windows: Window) -> tuple[str, ...]:
+    """Columns to look at: those named, or all that have no other role."""
+    if data.features:
+        return data.features
+    other = {data.timestamp, data.target, data.prediction, data.score, data.embedding}
+    columns = (str(c) for each in windows for c in (*each.frame.columns, *each.doubled))
+    return tuple(dict.fromkeys(c for c in columns if c not in other | set(data.sensitive)))
+
+
 @dataclass
 class _Found:
     frames: list[pd.DataFrame] = field(default_factory=list)

@@ -12,13 +12,16 @@ from typing import TYPE_CHECKING
 from modelyard_jobs import registry
 from modelyard_jobs.config import Bound, Config, Section
 from modelyard_jobs.errors import Misconfigured
+from modelyard_jobs.revalidate import Reader, standing
 from modelyard_jobs.verdict import Finding, Report, Verdict
-from modelyard_jobs.versions import Version, incumbent, known, newest
+from modelyard_jobs.versions import PREVIOUS, Version, holder, incumbent, known, newest
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
 
 NOT_WORSE = "not worse"
+DRIFT = "modelyard.drift"
+"""Tag of a version: the verdict of the job that looks for drift."""
 
 
 class Settings(Section):
@@ -33,11 +36,30 @@ class Settings(Section):
     """Whether the metrics of `benchmark` may not be worse than those of what is there."""
     tolerance: float = 0.0
     """By which share of the incumbent's they may be."""
+    revalidate: tuple[str, ...] = ()
+    """Jobs that lift the mark of a changed model upstream, once they have passed since."""
+    reads: tuple[Reader, ...] = ()
+    """Models whose answers it reads: while one of them drifts, nothing is let in."""
 
 
 def run(config: Config, settings: Settings) -> Report:
     client = registry.client()
+    if settings.version == PREVIOUS:
+        return _back(client, config)
     return gated(client, config, settings, chosen(client, config, settings.version))
+
+
+def _back(client: MlflowClient, config: Config) -> Report:
+    """What going back meets: no gate, for that version has been in production."""
+    model = registry.registered(config.model)
+    number, there = holder(client, model, PREVIOUS), incumbent(client, config.model)
+    facts = {"incumbent": there.number} if there else {}
+    if number is None:
+        reason = f"'{model}' has no previous version to go back to"
+        none = Finding("version", Verdict.BREACHED, reason=reason)
+        return Report(config.job, config.model.name, (none,), facts=facts)
+    been = Finding("version", Verdict.PASSED, reason="it has been in production")
+    return Report(config.job, config.model.name, (been,), facts={"version": number, **facts})
 
 
 def chosen(client: MlflowClient, config: Config, version: str | None) -> str:
@@ -55,7 +77,7 @@ def gated(client: MlflowClient, config: Config, settings: Settings, number: str)
     candidate, there = known(client, name, number), incumbent(client, config.model)
     facts = {"version": number, **({"incumbent": there.number} if there else {})}
     if candidate is not None:
-        found = tuple(_held(candidate, there, settings))
+        found = (*_held(candidate, there, settings), *_reading(client, candidate, there, settings))
     elif settings.benchmark or settings.fairness or settings.checks:
         reason = f"'{name}' has no version {number}, so that nothing is known of it"
         found = (Finding("version", Verdict.BREACHED, reason=reason),)
@@ -67,7 +89,7 @@ def gated(client: MlflowClient, config: Config, settings: Settings, number: str)
 
 def _held(candidate: Version, there: Version | None, settings: Settings) -> Iterator[Finding]:
     for metric, bound in {**settings.benchmark, **settings.fairness}.items():
-        yield _bounded(candidate, metric, bound)
+        yield from _bounded(candidate, metric, bound)
     for check in settings.checks:
         yield _checked(candidate.tags, check)
     if settings.incumbent:
@@ -75,17 +97,38 @@ def _held(candidate: Version, there: Version | None, settings: Settings) -> Iter
             yield _compared(candidate, there, metric, bound, settings.tolerance)
 
 
-def _bounded(candidate: Version, metric: str, bound: Bound) -> Finding:
-    value = candidate.metrics.get(metric)
-    if value is None:
+def _reading(
+    client: MlflowClient, candidate: Version, there: Version | None, settings: Settings
+) -> Iterator[Finding]:
+    """What has become of the models whose answers it reads."""
+    marked = standing(there.tags, candidate.registered, settings.revalidate) if there else None
+    if marked is not None:
+        yield marked
+    for upstream in settings.reads:
+        number = holder(client, upstream.registered, upstream.alias)
+        read = known(client, upstream.registered, number) if number else None
+        if read is not None and read.tags.get(DRIFT) == Verdict.BREACHED:
+            reason = f"version {number} drifts, and this model reads its answers"
+            yield Finding("upstream", Verdict.BREACHED, upstream.name, reason=reason)
+
+
+def _bounded(candidate: Version, metric: str, bound: Bound) -> Iterator[Finding]:
+    """A metric that was measured of several subjects has to keep its bound for each."""
+    values = {
+        name.removeprefix(metric).removeprefix("."): value
+        for name, value in candidate.metrics.items()
+        if name == metric or name.startswith(f"{metric}.")
+    }
+    if not values:
         reason = f"version {candidate.number} has no metric '{metric}': log it in training"
-        return Finding(metric, Verdict.BREACHED, limit=_limit(bound), reason=reason)
-    # Written so that a value that is no number keeps no bound.
-    low = bound.min is None or value >= bound.min
-    high = bound.max is None or value <= bound.max
-    verdict = Verdict.PASSED if low and high else Verdict.BREACHED
-    limit = bound.min if bound.min is not None and not low else _limit(bound)
-    return Finding(metric, verdict, value=value, limit=limit)
+        yield Finding(metric, Verdict.BREACHED, limit=_limit(bound), reason=reason)
+    for subject, value in values.items():
+        # Written so that a value that is no number keeps no bound.
+        low = bound.min is None or value >= bound.min
+        high = bound.max is None or value <= bound.max
+        verdict = Verdict.PASSED if low and high else Verdict.BREACHED
+        limit = bound.min if bound.min is not None and not low else _limit(bound)
+        yield Finding(metric, verdict, subject, value, limit)
 
 
 def _limit(bound: Bound) -> float | None:

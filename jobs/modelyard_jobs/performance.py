@@ -77,8 +77,9 @@ def _unnamed(data: Data) -> str:
 
 def _baseline(config: Config, settings: Settings, wanted: tuple[str, ...]) -> dict[str, float]:
     """Of the settings, else of the registry, which is asked only for what they leave out."""
-    if all(name in settings.baseline for name in wanted):
-        return settings.baseline
+    given: dict[str, float] = {**settings.baseline}
+    if all(name in given for name in wanted):
+        return given
     version = registry.version_of(config.model)
     logged = registry.metrics_of(version) if version else {}
     known = {
@@ -87,7 +88,7 @@ def _baseline(config: Config, settings: Settings, wanted: tuple[str, ...]) -> di
         for alias in reversed(LOGGED_AS[name])
         if alias in logged
     }
-    return {**known, **settings.baseline}
+    return known | given
 
 
 def _held(name: str, answers: Answers, baseline: float | None, settings: Settings) -> Finding:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -19,6 +20,13 @@ if TYPE_CHECKING:
 ADDRESS = "MLFLOW_TRACKING_URI"
 PATIENCE = {"MLFLOW_HTTP_REQUEST_MAX_RETRIES": "3", "MLFLOW_HTTP_REQUEST_TIMEOUT": "30"}
 """MLflow's own are seven attempts of two minutes each, in which nobody learns that it is down."""
+QUIET = {
+    "MLFLOW_DISABLE_TELEMETRY": "true",
+    "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
+}
+"""What runs inside a platform tells nobody outside of it, and its log is read later."""
+SUBJECTS = 20
+"""Of a measure with more subjects only the whole is told."""
 ABSENT = {"RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"}
 """What MLflow answers where there is no such model, version or alias."""
 
@@ -30,19 +38,19 @@ def client() -> MlflowClient:
     """Raises `Unavailable` where no registry is named."""
     if not os.environ.get(ADDRESS):
         raise Unavailable(f"{ADDRESS} is not set", "set it to the registry's address")
-    for name, value in PATIENCE.items():
+    for name, value in {**PATIENCE, **QUIET}.items():
         os.environ.setdefault(name, value)
     from mlflow import MlflowClient
 
-    return MlflowClient()
+    return MlflowClient(os.environ[ADDRESS])
 
 
 @contextmanager
 def answering() -> Iterator[None]:
-    """What the registry has for an error becomes one of ours."""
+    """What the registry has for an error becomes one of ours; a missing library stays one."""
     try:
         yield
-    except JobError:
+    except (JobError, ImportError):
         raise
     except Exception as error:
         raise Unavailable(
@@ -122,19 +130,37 @@ def tagged(report: Report, model: Model) -> bool:
 
 
 def _tags(report: Report) -> dict[str, str]:
-    """Of the model as a whole: what is about one feature or group has no tag."""
     about = {
         "": str(report.verdict),
         ".at": datetime.now(UTC).isoformat(timespec="seconds"),
         ".run": os.environ.get("MODELYARD_RUN") or os.environ.get("HOSTNAME", ""),
         **{f".{name}": fact for name, fact in report.facts.items()},
     }
-    whole = (f for f in report.findings if f.subject == WHOLE and f.value is not None)
-    measured = {f"{MEASURE}{finding.measure}": repr(finding.value) for finding in whole}
-    return {**{f"modelyard.{report.check}{key}": value for key, value in about.items()}, **measured}
+    verdicts = {f"modelyard.{report.check}{key}": value for key, value in about.items()}
+    return {**verdicts, **dict(_measured(report))}
+
+
+def _measured(report: Report) -> Iterator[tuple[str, str]]:
+    """Values by the name of the measure, and of its subject where there is one."""
+    subjects = Counter(finding.measure for finding in report.findings)
+    for each in report.findings:
+        few = each.subject == WHOLE or subjects[each.measure] <= SUBJECTS
+        if each.value is not None and few:
+            subject = f".{each.subject}" if each.subject != WHOLE else ""
+            yield f"{MEASURE}{each.measure}{subject}", repr(float(each.value))
 
 
 def kept(version: ModelVersion, document: dict[str, Any], path: str) -> None:
     """Keep a JSON document among the artifacts of the run that made a version."""
     with answering():
         client().log_dict(version.run_id, document, path)
+
+
+def loaded(version: ModelVersion) -> Any:
+    """The model itself, as MLflow's Python function. Raises `ImportError` where it needs a library
+    that is not here.
+    """
+    import mlflow
+
+    with answering():
+        return mlflow.pyfunc.load_model(f"models:/{version.name}/{version.version}")

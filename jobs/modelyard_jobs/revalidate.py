@@ -7,12 +7,17 @@ after it: `standing` is what the gate asks.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING
 
+from modelyard_jobs import registry
 from modelyard_jobs.config import Config, Section
 from modelyard_jobs.verdict import Finding, Report, Verdict
+from modelyard_jobs.versions import holder
+
+if TYPE_CHECKING:
+    from mlflow import MlflowClient
 
 MARK, BECAUSE = "modelyard.revalidate", "modelyard.revalidate.because"
 
@@ -34,37 +39,22 @@ class Settings(Section):
 
 def run(config: Config, settings: Settings) -> Report:
     """Mark them all; one that has no version in production yet needs no mark."""
-    from mlflow import MlflowClient
-
-    found = list(marked(MlflowClient(), config.model.name, settings))
+    found = list(marked(registry.client(), config.model.name, settings))
     return Report("revalidate", config.model.name, tuple(found))
 
 
-def marked(client: Any, upstream: str, settings: Settings) -> Iterable[Finding]:
-    """Mark each, and say so. `client` is MLflow's."""
-    now = datetime.now(UTC).isoformat(timespec="seconds")
+def marked(client: MlflowClient, upstream: str, settings: Settings) -> Iterator[Finding]:
+    """Mark each, and say so."""
+    now = datetime.now(UTC).isoformat(timespec="milliseconds")
     for reader in settings.models:
-        version = version_of(client, reader.registered, reader.alias)
-        if version is None:
-            said = "has no version in production yet"
-        else:
-            client.set_model_version_tag(reader.registered, version, MARK, now)
-            because = f"{upstream}: {settings.because}"
-            client.set_model_version_tag(reader.registered, version, BECAUSE, because)
-            said = f"version {version} is marked"
+        version = holder(client, reader.registered, reader.alias)
+        if version is not None:
+            told = {MARK: now, BECAUSE: f"{upstream}: {settings.because}"}
+            with registry.answering():
+                for key, value in told.items():
+                    client.set_model_version_tag(reader.registered, version, key, value)
+        said = f"version {version} is marked" if version else "has no version in production yet"
         yield Finding("revalidate", Verdict.PASSED, reader.name, reason=said)
-
-
-def version_of(client: Any, model: str, alias: str) -> str | None:
-    """The version that an alias names; None when it names none."""
-    from mlflow.exceptions import MlflowException
-
-    try:
-        return str(client.get_model_version_by_alias(model, alias).version)
-    except MlflowException as error:
-        if error.error_code in ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"):
-            return None
-        raise
 
 
 def standing(

@@ -22,17 +22,10 @@ from modelyard_jobs.verdict import Finding, Report, Verdict
 SCANNED = ("*.bin", "*.ckpt", "*.h5", "*.joblib", "*.keras", "*.npy", "*.npz", "*.pb", "*.pickle")
 SCANNED += ("*.pkl", "*.pt", "*.pth")
 """What ModelScan reads."""
-INERT = (
-    "*.cbm",
-    "*.gguf",
-    "*.onnx",
-    "*.onnx_data",
-    "*.safetensors",
-    "*.skops",
-    "*.tflite",
-    "*.ubj",
-)
-INERT += ("*.csv", "*.jinja", "*.json", "*.md", "*.txt", "*.yaml", "*.yml", "MLmodel", "*/MLmodel")
+WEIGHTS = ("*.cbm", "*.gguf", "*.onnx", "*.onnx_data", "*.safetensors", "*.skops", "*.tflite")
+WEIGHTS += ("*.ubj",)
+WORDS = ("*.csv", "*.jinja", "*.json", "*.lock", "*.md", "*.toml", "*.txt", "*.yaml", "*.yml")
+WORDS += ("MLmodel", "*/MLmodel")
 """Weights and words that do nothing when they are loaded."""
 _PEM = "-----BEGIN"
 _PICKLE = re.compile(rb"\x80[\x02-\x05]")
@@ -54,7 +47,7 @@ class Settings(Section):
     """An address; otherwise the registry's version."""
     sources: tuple[str, ...] = ()
     """What the address may begin with; anything where there are none."""
-    allow: tuple[str, ...] = (*SCANNED, *INERT)
+    allow: tuple[str, ...] = (*SCANNED, *WEIGHTS, *WORDS)
     """Patterns of the names that files may have."""
     sha256: str | None = None
     """Of the file or the folder, as `artifact.digest` says."""

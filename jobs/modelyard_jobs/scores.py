@@ -85,6 +85,7 @@ def _computed(name: str, answers: Answers) -> float:
     from sklearn import metrics
 
     truth, prediction = answers.truth, answers.prediction
+    assert prediction is not None
     if name == "accuracy":
         return float(metrics.accuracy_score(truth, prediction))
     if name == "rmse":

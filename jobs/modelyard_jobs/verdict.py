@@ -32,7 +32,8 @@ class Finding:
     @property
     def told(self) -> bool:
         """A value that nothing holds: it decides nothing."""
-        return self.value is not None and self.limit is None
+        passed = self.verdict is Verdict.PASSED
+        return passed and self.value is not None and self.limit is None
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from modelyard_jobs import registry
@@ -34,6 +35,8 @@ class Version:
     tags: Mapping[str, str]
     authors: frozenset[str]
     """Who trained, registered or proposed it."""
+    registered: datetime
+    """When it came into the registry."""
 
     @property
     def address(self) -> str:
@@ -83,6 +86,7 @@ def _version(client: MlflowClient, found: ModelVersion) -> Version:
         metrics={**metrics, **registry.measures_of(found)},
         tags=dict(found.tags),
         authors=frozenset(author for author in authors if author),
+        registered=datetime.fromtimestamp(found.creation_timestamp / 1000, UTC),
     )
 
 

@@ -7,12 +7,12 @@ from typing import Any
 
 import pandas as pd
 import pytest
-
 from asking import Ask
-from modelyard_jobs.cli import module_of
-from modelyard_jobs.config import Config
-from modelyard_jobs.verdict import Report
 from servers import mlflow_server, registry
+
+from modelyard_jobs.config import Config
+from modelyard_jobs.jobs import module_of
+from modelyard_jobs.verdict import Report
 
 __all__ = ["ask", "mlflow_server", "registry"]
 

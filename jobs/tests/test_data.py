@@ -9,16 +9,21 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 
+import fsspec
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from asking import Ask
 from hypothesis import given
 from hypothesis import strategies as st
+from servers import object_store
 
-from modelyard_jobs.config import Data
+from modelyard_jobs.config import Config, Data
 from modelyard_jobs.data import CURRENT, REFERENCE, Window, moments, window
 from modelyard_jobs.errors import Misconfigured, Unavailable
+from modelyard_jobs.output import written
+from modelyard_jobs.verdict import Finding, Report, Verdict
 
 ROWS = pd.DataFrame({"a": [1, 2, 3], "b": ["x", None, "z"]})
 NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
@@ -58,11 +63,28 @@ def test_a_folder_is_read_whole_in_whatever_forms(tmp_path: Path) -> None:
 
 
 def test_a_file_in_memory_stands_for_an_object_store() -> None:
-    import fsspec
-
     with fsspec.open("memory://bucket/day/rows.csv", "w") as file:
         file.write("a\n1\n2\n")
     assert len(read("memory://bucket/day")) == 2
+
+
+def test_an_object_store_is_read_and_written(monkeypatch: pytest.MonkeyPatch, ask: Ask) -> None:
+    with object_store("acme", monkeypatch):
+        TIMES.to_parquet("s3://acme/day/rows.parquet")
+        ROWS.to_csv("s3://acme/day/rows.csv", index=False)
+        data = {"timestamp": "at", "window": 3600}
+        assert len(read("s3://acme/day", CURRENT, **data)) == 3
+        assert len(read("s3://acme/nothing")) == 0
+        with pytest.raises(Unavailable, match="does not answer: The specified bucket"):
+            read("s3://other/day")
+        settings = {"age": 60, "objects": "s3://acme/day"}
+        assert ask("freshness", settings=settings).verdict is Verdict.PASSED
+        report = Report("drift", "it", (Finding("psi", Verdict.PASSED, value=float("inf")),))
+        output = {"tags": False, "report": "s3://acme/reports/drift.json"}
+        config = Config.model_validate({"job": "drift", "model": {"name": "it"}, "output": output})
+        assert written(report, config) == []
+        with fsspec.open("s3://acme/reports/drift.json") as file:
+            assert json.load(file)["findings"][0]["value"] == "inf"
 
 
 @pytest.mark.parametrize("address", ["", "nowhere", "nowhere/rows.csv"])
@@ -202,8 +224,6 @@ def test_rows_without_that_column_are_left_out_and_counted(tmp_path: Path) -> No
 
 @given(st.binary(max_size=200), st.sampled_from(["csv", "jsonl", "parquet"]))
 def test_whatever_bytes_a_file_holds_they_are_read_or_refused(content: bytes, suffix: str) -> None:
-    import fsspec
-
     with fsspec.open(f"memory://any/rows.{suffix}", "wb") as file:
         file.write(content)
     with suppress(Unavailable):

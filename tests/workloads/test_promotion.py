@@ -246,6 +246,9 @@ def test_what_reads_a_model_is_marked_when_that_changes() -> None:
     ]
     assert settings.because == "fraud-promote-x"
     assert "revalidate" not in steps("churn-promote")
+    [read] = told("churn-promote", "gate")[1].reads
+    assert (read.name, read.registered, read.alias) == ("fraud", "fraud-scorer", "live")
+    assert told("fraud-promote", "gate")[1].reads == ()
 
 
 def model(source: str, **more: Any) -> Model:

@@ -44,6 +44,16 @@ class Threshold:
     def __str__(self) -> str:
         return f"{self.operator} {_digits(self.value, 6)}"
 
+    def holds(self, found: float) -> bool:
+        """Whether a value keeps the bound; what is no number keeps none."""
+        return {
+            ">=": found >= self.value,
+            ">": found > self.value,
+            "<=": found <= self.value,
+            "<": found < self.value,
+            "==": found == self.value,
+        }[self.operator]
+
 
 def _quantity(
     noun: str,

@@ -25,6 +25,7 @@ COMMANDS = {
     "refresh": "Take over into the state what has become of each resource.",
     "destroy": "Take a platform down, and prove that nothing is left.",
     "render": "Write the Kubernetes manifests of a blueprint, for GitOps.",
+    "pipeline": "Write a model's pipeline, from a commit to the audit trail.",
     "airgap": "Write what a platform takes from outside, and the script that copies it.",
     "schema": "Print the JSON Schema of blueprints, for editors.",
 }

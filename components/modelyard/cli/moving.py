@@ -70,7 +70,7 @@ def _nothing(move: Move) -> str:
     if move.kept_back:
         names = ", ".join(gate.name for gate in move.kept_back)
         return f"kept back by {names}: nothing was changed"
-    if move.before == move.after:
+    if move.before == move.after and not move.candidate:
         return f"{move.model} is at version {move.after} already: nothing was changed"
     return ""
 
@@ -80,16 +80,21 @@ def _show(move: Move) -> None:
     from modelyard.review.terminal import show_table
 
     digest = f" ({move.digest})" if move.digest else ""
-    click.echo(one_line(f"{move.model}: version {move.before or 'none'} -> {move.after}{digest}"))
+    before = f"version {move.before}" if move.before else "no version"
+    click.echo(one_line(f"{move.model}: {before} -> {_version(move)}{digest}"))
     rows = tuple((gate.name, str(gate.verdict), gate.asked, gate.found) for gate in move.gates)
     if rows:
         show_table(Table("Gates", ("gate", "verdict", "asked", "found"), rows), Console())
 
 
+def _version(move: Move) -> str:
+    return f"{'candidate' if move.candidate else 'version'} {move.after}"
+
+
 def _said(asked: Asked, verb: str, move: Move, ended: Ended) -> str:
     if ended.state is State.DONE:
         then = f". Next: {ended.next}" if ended.next else ""
-        return f"{move.model} is at version {move.after}, by {ended.run}{then}"
+        return f"{move.model} is at {_version(move)}, by {ended.run}{then}"
     if ended.state is State.WAITING:
         again = asked.command("promote", " --approve")
         return f"{ended.run} waits to be {ended.why}. Next: {again}"

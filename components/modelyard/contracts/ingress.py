@@ -51,10 +51,12 @@ class Ingress(Protocol):
         port: int,
         path: str | None = None,
         overflow: Overflow | None = None,
+        mirror: str | None = None,
     ) -> str:
         """Send `NAME.<domain>` to a Service beside the given objects; returns the URL.
 
         Where a `path` is given, nothing else gets there. What the Service's pods do not take goes
-        to the `overflow`.
+        to the `overflow`. The Service `mirror` hears of every request on the same port, and nobody
+        of its answers.
         """
         ...

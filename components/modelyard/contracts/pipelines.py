@@ -81,5 +81,7 @@ class LifecycleArgs:
     monitoring: Monitoring | None = None
     watch: Watch | None = None
     """What the model is held to, and which verdicts start its training."""
+    reads: tuple[Model, ...] = ()
+    """Models of the registry whose answers this one reads."""
     readers: tuple[Model, ...] = ()
     """Promoted models that read this one's answers, each after those it reads itself."""

@@ -47,6 +47,8 @@ class Move:
     before: str | None
     """The version in production; None where there is none."""
     after: str
+    candidate: bool = False
+    """Whether `after` is a candidate's number, and the version that it becomes has another."""
     gates: tuple[Gate, ...] = ()
     digest: str = ""
     run: str | None = None

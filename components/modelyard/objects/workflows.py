@@ -18,6 +18,8 @@ KEEP = timedelta(days=7)
 PROMOTE, ROLLBACK, GATE = "-promote", "-rollback", "-gate"
 PRODUCTION_TEMPLATES = (PROMOTE, ROLLBACK, GATE)
 """How the names of templates end that may run in production."""
+CANDIDATE = "candidate"
+"""The template of a training run that proposes nothing."""
 APPROVE, APPROVER = "approve", "approver"
 """The step that waits for a person, and the output in which that person signs."""
 VERSION, BY, WHY = "version", "by", "why"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from graphlib import TopologicalSorter
 from typing import TYPE_CHECKING
 
@@ -29,3 +30,15 @@ def readers(blueprint: Blueprint, name: str) -> tuple[Model, ...]:
 def guarded_readers(blueprint: Blueprint, name: str) -> tuple[Model, ...]:
     """Those of them whose versions pass gates: only there a mark keeps anything back."""
     return tuple(model for model in readers(blueprint, name) if promoted(model))
+
+
+def registered_reads(blueprint: Blueprint, model: Model) -> tuple[Model, ...]:
+    """The models of the registry whose answers a model reads: their versions have verdicts."""
+    read = (blueprint.model(name) for name in model.depends_on)
+    return tuple(each for each in read if each.source.startswith("models:/"))
+
+
+def orders(blueprint: Blueprint) -> Mapping[str, tuple[str, ...]]:
+    """By model that others read: those others, in the order in which they are looked at again."""
+    found = {model.name: readers(blueprint, model.name) for model in blueprint.models}
+    return {name: tuple(each.name for each in after) for name, after in found.items() if after}

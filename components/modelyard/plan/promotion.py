@@ -55,3 +55,8 @@ def follows_alias(model: Model) -> bool:
     """Whether what serves the model reads it by the alias."""
     found = _SOURCE.fullmatch(model.source)
     return bool(found and found["alias"])
+
+
+def trained(model: Model) -> bool:
+    """Whether candidates are versions of the registry; what comes from elsewhere has revisions."""
+    return model.retrain is not None or model.source.startswith("models:/")

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from modelyard.plan.dependencies import orders
 from modelyard.plan.watch import BLUEPRINT
 from modelyard.recorder.values import plain
 from modelyard.review import policies, sections
@@ -52,6 +53,7 @@ class Report:
             "sites": [site.json() for site in self.plan.sites],
             "capabilities": [_capability(placement) for placement in self.plan.capabilities],
             "models": [model.json() for model in self.plan.models],
+            "revalidated": {name: list(after) for name, after in self._orders.items()},
             "watches": [watch.json() for watch in self.plan.watches],
             "links": [told.json() for told in self.plan.links],
             "resources": [_resource(resource, self._view.sites) for resource in self.graph],
@@ -76,6 +78,7 @@ class Report:
         return [
             *_models(self.plan),
             *_watched(self.plan),
+            *self._revalidated(),
             *_cost(self.plan),
             self._capabilities(),
             *_links(self.plan),
@@ -83,6 +86,16 @@ class Report:
             *for_review,
             *(policies.tables(self.policies) if self.policies else ()),
         ]
+
+    @cached_property
+    def _orders(self) -> Mapping[str, tuple[str, ...]]:
+        return orders(self.plan.blueprint)
+
+    def _revalidated(self) -> list[Table]:
+        """What a change of a model has looked at again, in order."""
+        rows = tuple((name, ", ".join(after)) for name, after in self._orders.items())
+        columns = ("a change of", "is looked at again in")
+        return [Table("Dependencies", columns, rows)] if rows else []
 
     def _capabilities(self) -> Table:
         fleets = fleets_in(self.plan)

@@ -42,6 +42,7 @@ from modelyard.objects.workflows import (
     workflow_template,
 )
 from modelyard.plan.promotion import follows_alias, registered_name
+from modelyard.plan.shadow import shadow_name
 from modelyard.workloads.argo import (
     EXECUTOR,
     REPORTS,
@@ -52,6 +53,7 @@ from modelyard.workloads.argo import (
 )
 from modelyard.workloads.promotion_steps import APPROVAL, MOVE, PromotionSteps
 from modelyard.workloads.promotion_steps import GATE as HELD
+from modelyard.workloads.shadow_steps import STOP, ShadowSteps
 
 PROPOSE = "-propose"
 PATIENCE = timedelta(days=14)
@@ -74,6 +76,7 @@ class Promotion(pulumi.ComponentResource):
         self._promoter = args.identity.workload(promoter, Purpose.PRODUCTION, parent=self)
         args.identity.workload(proposer, Purpose.TRAINING, parent=self)
         self._steps = PromotionSteps(args, self._promoter)
+        self._shadow = ShadowSteps(args, self._promoter)
         self._rights(promoter, proposer)
         production = self._objects(Purpose.PRODUCTION)
         for template in self._templates():
@@ -87,12 +90,14 @@ class Promotion(pulumi.ComponentResource):
         return Objects(self, self._name, self._args.cluster, self._spaces[purpose], labels)
 
     def _rights(self, promoter: str, proposer: str) -> None:
-        """Who carries a promotion out may restart one Deployment; who asks may only ask."""
+        """Who carries a promotion out may start what serves the model; who asks may only ask."""
         production, training = self._spaces[Purpose.PRODUCTION], self._spaces[Purpose.TRAINING]
         inside_production = self._objects(Purpose.PRODUCTION)
         here, there = account(promoter, production), account(proposer, training)
-        restart = rule("apps", ["deployments"], ["get", "patch"], [self._model])
-        rules = [REPORTS, *([restart] if self._restarts else [])]
+        second = [shadow_name(self._args.model)] if self._shadow.names else []
+        names = [*([self._model] if self._restarts else []), *second]
+        started = [rule("apps", ["deployments"], ["get", "patch"], names)] if names else []
+        rules = [REPORTS, *started]
         inside_production.add(role(promoter, rules), "promoter")
         inside_production.add(role_binding(promoter, promoter, [here]), "promoter")
         ask = rule("argoproj.io", ["workflows"], ["create"])
@@ -122,12 +127,21 @@ class Promotion(pulumi.ComponentResource):
         waits = self._args.model.promote.approval is Approval.REQUIRED
         signed = {APPROVAL: f"{{{{steps.{APPROVE}.outputs.parameters.{APPROVER}}}}}"}
         approved = [_step(APPROVE)] if waits else []
-        steps = [_step(HELD), *approved, _step(MOVE, **(signed if waits else {})), *self._after()]
-        templates = [self._steps.gate(), *([_approve()] if waits else [])]
+        steps = [
+            *(_step(HELD), *map(_step, self._shadow.names), *approved),
+            *(_step(MOVE, **(signed if waits else {})), *self._after()),
+        ]
+        templates = [
+            *(self._steps.gate(), *self._shadow.templates()),
+            *([_approve()] if waits else []),
+        ]
         spec = self._spec(steps, [*templates, self._steps.move(), *self._last()])
         spec["arguments"] = _asked(**{VERSION: None, WHY: ""})
         if waits:
-            spec["activeDeadlineSeconds"] = int(PATIENCE.total_seconds())
+            lasts = self._args.model.promote.shadow or timedelta()
+            spec["activeDeadlineSeconds"] = int((PATIENCE + lasts).total_seconds())
+        if self._shadow.names:
+            spec["onExit"] = STOP
         what = f"Lets a candidate of {self._registered} into production"
         return workflow_template(f"{self._model}{PROMOTE}", spec, what)
 
@@ -183,7 +197,8 @@ class Promotion(pulumi.ComponentResource):
 
     def _reached(self) -> Manifest:
         name = f"{self._model}{PROMOTE}"
-        egress = [self._args.registry.endpoint, self._args.object_store.endpoint]
+        stores = (self._args.registry.endpoint, self._args.object_store.endpoint)
+        egress = [*stores, *self._shadow.reached]
         return manifests.network_policy(name, selector(name), egress=egress)
 
     def _propose(self, proposer: str) -> Manifest:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from modelyard.blueprint.model import Approval
+from modelyard.blueprint.model import Approval, Model
 from modelyard.contracts.endpoint import Environment
 from modelyard.contracts.identity import WorkloadIdentity
 from modelyard.contracts.pipelines import LifecycleArgs
 from modelyard.objects.workflows import BY, VERSION, WHY
 from modelyard.plan.bounds import bounds
-from modelyard.plan.promotion import RECORDS, alias, checks, registered_name
+from modelyard.plan.promotion import RECORDS, alias, checks, registered_name, trained
 from modelyard.workloads.jobs import configuration, given, image, job_step
 
 GATE, MOVE, REVALIDATE = "gate", "move-alias", "revalidate"
@@ -39,12 +39,10 @@ class PromotionSteps:
         """
         model = self._model
         required = model.promote.approval is Approval.REQUIRED
-        # Without a registry or training, what is approved is a revision of what is elsewhere.
-        trained = model.retrain is not None or model.source.startswith("models:/")
         settings = {
             **self._asked(),
             "version": given(f"workflow.parameters.{VERSION}"),
-            "source": None if trained else model.source,
+            "source": None if trained(model) else model.source,
             "approval": {
                 "required": required,
                 "by": given(f"inputs.parameters.{APPROVAL}") if required else None,
@@ -59,19 +57,18 @@ class PromotionSteps:
 
     def revalidate(self) -> Step | None:
         """Marks the models that read this one, the nearest first; None where nothing does."""
-        marked = [
-            {"name": each.name, "registered": registered_name(each), "alias": alias(each)}
-            for each in self._args.readers
-        ]
+        marked = [_known(each) for each in self._args.readers]
         settings = {"models": marked, "because": given("workflow.name")}
         return self._job(REVALIDATE, REVALIDATE, settings) if marked else None
 
     def _bounds(self) -> Mapping[str, Any]:
-        promote = self._model.promote
+        promote, watch = self._model.promote, self._args.watch
         return {
             "benchmark": bounds(promote.benchmark),
             "fairness": bounds(promote.fairness),
             "checks": list(checks(self._model)),
+            "revalidate": [check.job for check in watch.checks] if watch else [],
+            "reads": [_known(each) for each in self._args.reads],
         }
 
     def _asked(self) -> Mapping[str, str]:
@@ -93,3 +90,8 @@ class PromotionSteps:
         store, records = self._args.object_store, [self._args.object_store.address(RECORDS)]
         rights = store.environment(self._promoter, reads=records, writes=records)
         return {**rights, **self._args.registry.promoter}
+
+
+def _known(model: Model) -> Mapping[str, str]:
+    """A model as the registry knows it."""
+    return {"name": model.name, "registered": registered_name(model), "alias": alias(model)}

@@ -23,7 +23,7 @@ from modelyard.contracts.pipelines import LifecycleArgs
 from modelyard.objects.manifests import Manifest, network_policy, selector
 from modelyard.objects.objects import Objects
 from modelyard.objects.pods import Container, Resources
-from modelyard.objects.workflows import API, task, workflow_template
+from modelyard.objects.workflows import API, CANDIDATE, task, workflow_template
 from modelyard.plan.cadence import cadence
 from modelyard.plan.promotion import candidate_name
 from modelyard.workloads import inside
@@ -90,14 +90,16 @@ class Retraining(pulumi.ComponentResource):
             {"name": "train", "template": "train"},
             {"name": "newest", "template": "newest"},
             *around.steps(around.after),
-            {"name": "propose", "templateRef": propose, "arguments": asks},
         ]
+        asked = {"name": "propose", "templateRef": propose, "arguments": asks}
         once = single_flight(self._model) if self._on else {}
         spec = {
             **self._spec(labels),
             "entrypoint": "run",
             "templates": [
-                {"name": "run", "steps": [[step] for step in steps], **once},
+                {"name": "run", "steps": [[step] for step in (*steps, asked)], **once},
+                # For pipelines that look at what came of it before they propose it themselves.
+                {"name": CANDIDATE, "steps": [[step] for step in steps], **once},
                 self._training_run(),
                 self._newest(),
                 *around.templates(),

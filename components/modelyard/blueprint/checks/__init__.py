@@ -27,6 +27,7 @@ from modelyard.blueprint.checks import (
     sagemaker,
     sagemaker_runs,
     serving,
+    shadowing,
     vertex,
     vertex_features,
     vertex_training,
@@ -66,6 +67,7 @@ def check(blueprint: Blueprint) -> list[Finding]:
         vertex_training,
         monitoring,
         watching,
+        shadowing,
         governance,
         policies,
     )

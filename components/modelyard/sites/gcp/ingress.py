@@ -71,9 +71,10 @@ class GatewayBehindBalancer(pulumi.ComponentResource):
         port: int,
         path: str | None = None,
         overflow: Overflow | None = None,
+        mirror: str | None = None,
     ) -> str:
         """Send `NAME.<domain>` to a Service beside the given objects; returns the URL."""
-        host = self._gateway.route(objects, name, service, port, path, overflow)
+        host = self._gateway.route(objects, name, service, port, path, overflow, mirror)
         return f"{'https' if self._settings.certificate else 'http'}://{host}"
 
     def _address(self) -> CloudResource:

@@ -139,18 +139,24 @@ class GcpInventory:
         return all(str(each.get("state")).startswith("DESTROY") for each in versions)
 
 
-def open_inventory(args: InventoryArgs) -> GcpInventory:
-    """The inventory of a site of this kind. Raises NotReadyError where nobody is logged in."""
+def entered(site: GcpSite) -> Asking:
+    """The site's project. Raises NotReadyError where the SDK is missing, or nobody is logged in."""
     from modelyard.sites.gcp.preflight import needs_sdk
 
     needs_sdk()
     from modelyard.sites.gcp.preflight.account import identity, open_project
 
-    assert isinstance(args.site, GcpSite), args.site
-    asking, who = open_project(args.site)
+    asking, who = open_project(site)
     answer = identity(asking, who)
     if answer.verdict is not Verdict.OK:
         raise NotReadyError(f"{answer.asked} {answer.found}. Next: {answer.next}")
+    return asking
+
+
+def open_inventory(args: InventoryArgs) -> GcpInventory:
+    """The inventory of a site of this kind. Raises NotReadyError where nobody is logged in."""
+    assert isinstance(args.site, GcpSite), args.site
+    asking = entered(args.site)
     cluster = ClusterInventory(args, GkeApi(args.context, args.site, asking))
     return GcpInventory(args.context, args.site, asking, cluster)
 

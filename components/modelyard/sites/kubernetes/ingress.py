@@ -47,13 +47,14 @@ class EnvoyGateway(pulumi.ComponentResource):
         port: int,
         path: str | None = None,
         overflow: Overflow | None = None,
+        mirror: str | None = None,
     ) -> str:
         """Send `NAME.<domain>` to a Service beside the given objects; returns the URL."""
         secure = self._args.keys is not None
         parent = {"name": _NAME, "namespace": self._namespace.name}
         section = "https" if secure else "http"
         host = f"{name}.{self._domain}"
-        to = _rule(service, port, path)
+        to = _rule(service, port, path, mirror)
         _add(objects, name, host, {**parent, "sectionName": section}, to, overflow)
         return f"{section}://{host}"
 
@@ -138,11 +139,12 @@ class ClusterGateway(pulumi.ComponentResource):
         port: int,
         path: str | None = None,
         overflow: Overflow | None = None,
+        mirror: str | None = None,
     ) -> str:
         """Send `NAME.<domain>` to a Service beside the given objects; returns that host."""
         host = f"{name}.{self._domain}"
         parent = {"name": _NAME, "namespace": self._namespace.name, "sectionName": self._section}
-        _add(objects, name, host, parent, _rule(service, port, path), overflow)
+        _add(objects, name, host, parent, _rule(service, port, path, mirror), overflow)
         return host
 
     def _told(self, tells: Mapping[str, str]) -> Mapping[str, Any]:
@@ -191,11 +193,13 @@ class AttachedGateway(pulumi.ComponentResource):
         port: int,
         path: str | None = None,
         overflow: Overflow | None = None,
+        mirror: str | None = None,
     ) -> str:
         """Send `NAME.<domain>` to a Service beside the given objects; returns the URL."""
         parent = {"name": self._gateway.name, "namespace": self._gateway.namespace}
         host = f"{name}.{self._gateway.domain}"
         assert overflow is None  # planned only for gateways of our own
+        assert mirror is None
         objects.add(_route(name, host, parent, _rule(service, port, path)), name)
         return f"{'https' if self._args.keys else 'http'}://{host}"
 
@@ -239,8 +243,13 @@ def _route(
     return _object("HTTPRoute", name, spec)
 
 
-def _rule(service: str, port: int, path: str | None) -> Mapping[str, Any]:
+def _rule(
+    service: str, port: int, path: str | None, mirror: str | None = None
+) -> Mapping[str, Any]:
     to: Mapping[str, Any] = {"backendRefs": [{"name": service, "port": port}]}
+    if mirror:
+        copied = {"backendRef": {"name": mirror, "port": port}}
+        to = {**to, "filters": [{"type": "RequestMirror", "requestMirror": copied}]}
     if path is None:
         return to
     return {"matches": [{"path": {"type": "Exact", "value": path}}], **to}

@@ -145,6 +145,7 @@ WORKLOADS: SiteOffers = {
     C.VALIDATION: {"great-expectations": Offer(None)},
     C.ARTIFACT_CHECK: {"scan": Offer(None)},
     C.BENCHMARK: {"gate": Offer(None)},
+    C.SHADOW: {"gate": Offer(None, (C.INGRESS,))},
     C.FAIRNESS: {"gate": Offer(None), "fairlearn": Offer(None)},
     C.CHECKS: {
         "jobs": Offer(

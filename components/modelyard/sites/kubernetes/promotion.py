@@ -32,7 +32,7 @@ from modelyard.objects.workflows import (
     WHY,
     arguments,
 )
-from modelyard.plan.promotion import registered_name
+from modelyard.plan.promotion import registered_name, trained
 from modelyard.sites.kubernetes.cluster_api import ClusterApi, Object
 from modelyard.sites.kubernetes.promotion_run import (
     OVER,
@@ -49,7 +49,8 @@ from modelyard.sites.kubernetes.promotion_run import (
     waits,
 )
 
-NEWEST, PREVIOUS = "newest", "previous"
+NEWEST, PREVIOUS = "", "previous"
+"""What the gate is asked where no version is named."""
 PATIENCE = 900.0
 """Seconds without any step after which a run is left to itself."""
 _LOOK = 2.0
@@ -179,6 +180,7 @@ class ClusterPromoter:
             model=registered_name(self._args.model),
             before=facts.get("incumbent"),
             after=facts.get("version") or given(run)[VERSION],
+            candidate=given(run)[VERSION] != PREVIOUS and trained(self._args.model),
             gates=tuple(gates),
             digest=facts.get("digest", ""),
             run=waits,

@@ -9,10 +9,12 @@ import pulumi
 
 from modelyard.blueprint.serve import Mode
 from modelyard.contracts.serving import ServingArgs
+from modelyard.plan.shadow import stands_in_shadow
 from modelyard.workloads.serving.batch import batch
 from modelyard.workloads.serving.edge import edge
 from modelyard.workloads.serving.realtime import realtime
 from modelyard.workloads.serving.server import prepare
+from modelyard.workloads.serving.shadow import shadow
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -54,6 +56,8 @@ def serve(
 ) -> Endpoint | None:
     """Make the objects of a model under a component; returns where it answers."""
     server = prepare(parent, name, args, describe)
+    if stands_in_shadow(args.model):
+        shadow(parent, name, args, describe)
     return FORMS[Mode(args.model_plan.mode)](server)
 
 

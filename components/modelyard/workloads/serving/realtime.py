@@ -10,6 +10,7 @@ import pulumi
 from modelyard.contracts.ingress import Overflow
 from modelyard.objects import manifests
 from modelyard.plan.overflow import FAILOVER
+from modelyard.plan.shadow import shadow_name, stands_in_shadow
 from modelyard.workloads.serving import endpoints, sources, volumes
 from modelyard.workloads.serving.autoscaling import scaler
 from modelyard.workloads.serving.server import annotated, belongings, exposed, server_pod
@@ -86,8 +87,9 @@ def _route(server: Server, service: str) -> None:
     ingress = server.args.ingress
     if not (exposed(server.args) and ingress):
         return
-    port, overflow = server.engine.port, _overflow(server)
-    ingress.route(server.objects, server.name, service, port, overflow=overflow)
+    model, port, overflow = server.args.model, server.engine.port, _overflow(server)
+    mirror = shadow_name(model) if stands_in_shadow(model) else None
+    ingress.route(server.objects, server.name, service, port, overflow=overflow, mirror=mirror)
 
 
 def _overflow(server: Server) -> Overflow | None:

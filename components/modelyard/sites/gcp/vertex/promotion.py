@@ -12,13 +12,18 @@ import pulumi
 
 from modelyard.blueprint.access import Access
 from modelyard.blueprint.model import Approval, Model
+from modelyard.objects.cloud import CloudResource
 from modelyard.objects.naming import digest
 from modelyard.sites.gcp.alerts import Alert, add_log_alert
+from modelyard.sites.gcp.custom_roles import custom_role
 from modelyard.sites.gcp.object_store import AttachedBucket, GcsBuckets
 from modelyard.sites.gcp.people import known
 from modelyard.sites.gcp.vertex.args import GoogleArgs
 from modelyard.sites.gcp.vertex.retraining import training_called
 from modelyard.sites.gcp.vertex.training_workflow import CANDIDATES, VERSIONS, WAITS
+
+RIGHTS = tuple(f"aiplatform.models.{verb}" for verb in ("get", "list", "update", "upload"))
+"""What it takes to make a version the default one of Vertex's registry."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,6 +42,7 @@ class CandidateApproval(pulumi.ComponentResource):
         super().__init__("modelyard:promotion:CandidateApproval", name, None, opts)
         if args.model.promote.approval is Approval.REQUIRED:
             _let_decide(args)
+            _let_register(self, name, args)
             add_log_alert(self, name, args.context, args.account, _alert(args))
         self.register_outputs({"versions": args.object_store.address(_versions(args.model))})
 
@@ -50,6 +56,24 @@ def _let_decide(args: VertexPromotionArgs) -> None:
             reads=[store.address(f"{CANDIDATES}{called}/")],
             writes=[store.address(_versions(args.model))],
         )
+
+
+def _let_register(parent: pulumi.Resource, name: str, args: VertexPromotionArgs) -> None:
+    """Approvers make what they let in the default version of Vertex's registry."""
+    role = custom_role(
+        parent,
+        f"{name}-approvers",
+        args.context,
+        args.site,
+        called=f"{args.model.name}-approve",
+        why=f"registers versions of {args.model.name}",
+        permissions=RIGHTS,
+    )
+    options = pulumi.ResourceOptions(parent=parent)
+    for member in sorted(set(known(args.access.approvers))):
+        granted = {"project": args.site.project, "role": role, "member": member}
+        called = f"{name}-approves-{digest(member)}"
+        CloudResource("gcp:projects/iAMMember:IAMMember", called, granted, options, outputs={})
 
 
 def _versions(model: Model) -> str:
