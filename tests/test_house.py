@@ -24,6 +24,7 @@ from modelyard.sites import offers
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "components" / "modelyard"
+JOBS = ROOT / "jobs" / "modelyard_jobs"
 LONGEST_FILE = 300
 LONGEST_INIT = 40
 MEDIAN, NINETIETH = 12, 34
@@ -49,7 +50,8 @@ REGISTRIES = re.compile(r"files\.pythonhosted|registry\.npmjs")
 def modules() -> tuple[tuple[Path, ast.Module], ...]:
     return tuple(
         (path, ast.parse(path.read_text(encoding="utf-8")))
-        for path in sorted(PACKAGE.rglob("*.py"))
+        for package in (PACKAGE, JOBS)
+        for path in sorted(package.rglob("*.py"))
     )
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from math import isnan
 
 from pydantic import Field
 
@@ -18,6 +19,7 @@ from modelyard_jobs.data import CURRENT, REFERENCE, Window, features, looked_at,
 from modelyard_jobs.judging import CHANCE, judged, undecided
 from modelyard_jobs.verdict import Finding, Report, Verdict
 
+NOT_FINITE = "one of the windows has no finite number"
 COUNTED = "beyond its limit: counted in drifted_share"
 
 
@@ -65,41 +67,35 @@ def _measured(
 def _features(
     data: Data, settings: Settings, reference: Window, current: Window
 ) -> Iterator[Finding]:
-    columns: dict[str, Binned] = {}
+    """One column after the other, for windows may be large."""
+    numeric = []
     for name in features(data, reference, current):
         lack = reference.lacks(name) or current.lacks(name)
         if lack:
             yield undecided("psi", lack, name)
             continue
         found = binned(reference.frame[name], current.frame[name], settings.bins)
-        if found.judgeable:
-            columns[name] = found
-        else:
-            yield undecided("psi", found.reason, name)
-    yield from _indices(columns, settings)
-    yield from _p_values(columns, settings, reference, current)
-
-
-def _indices(columns: dict[str, Binned], settings: Settings) -> Iterator[Finding]:
-    for name, index in stability.indices(columns).items():
-        yield judged(
-            "psi",
-            index,
-            Bound(max=settings.psi),
-            name,
-            probability=columns[name].probability,
-            chance=settings.chance,
-            reason=columns[name].reason,
-        )
-
-
-def _p_values(
-    columns: dict[str, Binned], settings: Settings, reference: Window, current: Window
-) -> Iterator[Finding]:
-    numeric = [name for name, found in columns.items() if found.numeric]
+        yield _index(name, found, settings)
+        if found.numeric:
+            numeric.append(name)
     level = Bound(min=settings.ks / len(numeric)) if settings.ks and numeric else None
-    for name, value in stability.p_values(numeric, reference.frame, current.frame).items():
-        yield judged("ks", value, level, name)
+    for name in numeric:
+        value = stability.p_value(reference.frame[name], current.frame[name])
+        yield judged("ks", value, level, name, reason=NOT_FINITE if isnan(value) else "")
+
+
+def _index(name: str, found: Binned, settings: Settings) -> Finding:
+    if not found.judgeable:
+        return undecided("psi", found.reason, name)
+    return judged(
+        "psi",
+        stability.index(found),
+        Bound(max=settings.psi),
+        name,
+        probability=found.probability,
+        chance=settings.chance,
+        reason=found.reason,
+    )
 
 
 def _together(found: list[Finding], settings: Settings) -> Iterator[Finding]:

@@ -63,7 +63,11 @@ def _measured(
     if lack:
         yield undecided(IMPORTANCE, lack)
         return
-    old, new = _importances(model, reference.frame[columns], current.frame[columns], settings)
+    try:
+        old, new = _importances(model, reference.frame[columns], current.frame[columns], settings)
+    except (TypeError, ValueError) as error:  # answers that are no numbers, inputs that it refuses
+        yield undecided(IMPORTANCE, f"it does not answer these rows with numbers: {error}")
+        return
     _kept(version, old, new)
     yield from _told(old, new, settings)
 

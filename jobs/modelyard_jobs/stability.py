@@ -1,4 +1,4 @@
-"""Evidently, asked for one number for each column."""
+"""Evidently, asked for one number of one column."""
 
 from __future__ import annotations
 
@@ -6,41 +6,24 @@ import warnings
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     import pandas as pd
 
     from modelyard_jobs.binning import Binned
 
+_COLUMN = "column"
 
-def indices(columns: dict[str, Binned]) -> dict[str, float]:
-    """Population stability index of each column, of the bins given."""
+
+def index(found: Binned) -> float:
+    """Population stability index of the bins given."""
     import pandas as pd
 
-    if not columns:
-        return {}
-    reference = pd.DataFrame({name: found.reference for name, found in columns.items()})
-    current = pd.DataFrame({name: found.current for name, found in columns.items()})
-    return _asked("psi", reference, current, numeric=False)
+    return _asked("psi", pd.Series(found.reference), pd.Series(found.current), numeric=False)
 
 
-def p_values(
-    names: Iterable[str], reference: pd.DataFrame, current: pd.DataFrame
-) -> dict[str, float]:
-    """P-value of the Kolmogorov-Smirnov test of each column that has finite numbers in both."""
-    old = {name: finite(reference[name]) for name in names}
-    new = {name: finite(current[name]) for name in old}
-    known = [name for name in old if old[name].notna().any() and new[name].notna().any()]
-    if not known:
-        return {}
-    import pandas as pd
-
-    return _asked(
-        "ks",
-        pd.DataFrame({name: old[name] for name in known}),
-        pd.DataFrame({name: new[name] for name in known}),
-        numeric=True,
-    )
+def p_value(reference: pd.Series, current: pd.Series) -> float:
+    """Of the Kolmogorov-Smirnov test of the finite numbers; NaN where one side has none."""
+    old, new = finite(reference).dropna(), finite(current).dropna()
+    return _asked("ks", old, new, numeric=True) if len(old) and len(new) else float("nan")
 
 
 def finite(column: pd.Series) -> pd.Series:
@@ -52,22 +35,21 @@ def finite(column: pd.Series) -> pd.Series:
     return numbers.where(np.isfinite(numbers))
 
 
-def _asked(
-    method: str, reference: pd.DataFrame, current: pd.DataFrame, *, numeric: bool
-) -> dict[str, float]:
+def _asked(method: str, reference: pd.Series, current: pd.Series, *, numeric: bool) -> float:
     with warnings.catch_warnings():
         # What it imports warns of what it imports.
         warnings.simplefilter("ignore")
         from evidently import DataDefinition, Dataset, Report
         from evidently.metrics import ValueDrift
 
-        names = list(reference)
-        # Evidently's own thresholds are of no account: the value is judged here.
-        asked = Report([ValueDrift(column=name, method=method, threshold=1.0) for name in names])
-        roles = {"numerical_columns" if numeric else "categorical_columns": names}
+        # Evidently's own threshold is of no account: the value is judged here.
+        asked = Report([ValueDrift(column=_COLUMN, method=method, threshold=1.0)])
+        role = {"numerical_columns" if numeric else "categorical_columns": [_COLUMN]}
         windows = [
-            Dataset.from_pandas(frame, data_definition=DataDefinition(**roles))
-            for frame in (current, reference)
+            Dataset.from_pandas(
+                each.to_frame(_COLUMN).reset_index(drop=True),
+                data_definition=DataDefinition(**role),
+            )
+            for each in (current, reference)
         ]
-        found = asked.run(*windows).dict()["metrics"]
-    return {each["config"]["column"]: float(each["value"]) for each in found}
+        return float(asked.run(*windows).dict()["metrics"][0]["value"])
