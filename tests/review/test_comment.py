@@ -6,6 +6,7 @@ import re
 from dataclasses import replace
 
 import pytest
+from markdown_it import MarkdownIt
 from tests.review import hostile
 from tests.review.small import thing
 from tests.review.test_sarif import report
@@ -95,3 +96,16 @@ def test_a_table_stays_a_table() -> None:
         if block.startswith("| "):
             bars = {len(re.findall(r"(?<!\\)\|", row)) for row in block.splitlines()}
             assert len(bars) == 1
+
+
+def test_a_renderer_makes_of_it_what_is_meant() -> None:
+    """Tables and folds, and no tag, link or heading besides."""
+    found = hostile.report()
+    text = comment(found)
+    rendered = MarkdownIt("commonmark", {"html": True}).enable("table").render(text)
+    tables = [table for table in found.tables(full=True) if table.rows]
+    assert rendered.count("<table>") == len(tables) + 1, "and the warnings"
+    assert rendered.count("<details>") == text.count("<details>")
+    tags = set(re.findall(r"<([a-z0-9]+)", rendered))
+    layout = {"table", "thead", "tbody", "tr", "th", "td", "details", "summary", "pre", "code"}
+    assert tags <= layout | {"h2", "h3", "p", "ul", "li", "strong"}

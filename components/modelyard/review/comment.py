@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from modelyard.review.diagram.mermaid import mermaid
 from modelyard.review.fact import Tone
-from modelyard.review.markdown import escaped, inert, rows_text
+from modelyard.review.markdown import escaped, in_html, rows_text
 from modelyard.review.table import Table
 
 if TYPE_CHECKING:
@@ -62,8 +62,8 @@ class _Part:
             body, note = rows_text(_clipped(self.table)), self.table.note
         if self.open:
             return "\n\n".join(filter(None, (f"### {escaped(self.title)}", body, escaped(note))))
-        told = f": {inert(note)}" if note else ""
-        summary = f"<summary><strong>{inert(self.title)}</strong>{told}</summary>"
+        told = f": {in_html(note)}" if note else ""
+        summary = f"<summary><strong>{in_html(self.title)}</strong>{told}</summary>"
         return f"<details>\n{summary}\n\n{body}\n\n</details>"
 
 

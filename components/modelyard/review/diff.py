@@ -175,8 +175,13 @@ class Diff:
         yield first
 
 
+def verb_of(each: Changed) -> str:
+    """What becomes of a resource, as far as that is known."""
+    return "update or replace" if each.replacement in _OPEN else each.verb
+
+
 def _verb(each: Changed) -> str:
-    marks = ["update or replace" if each.replacement in _OPEN else each.verb]
+    marks = [verb_of(each)]
     marks += ["protected"] if each.change.protected else ["stateful"] if each.stateful else []
     return ", ".join(marks)
 

@@ -35,7 +35,7 @@ def _unlinked(link: str) -> str:
     return link.replace(":", "&#58;").replace(".", "&#46;")
 
 
-def inert(text: str) -> str:
+def in_html(text: str) -> str:
     """The same inside of HTML, where a backslash is one."""
     plain = html.escape(printable(" ".join(text.split())))
     split = re.sub(r"@|#(?!\w+;)", lambda found: found.group() + _NO_SPACE, plain)

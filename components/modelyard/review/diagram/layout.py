@@ -12,8 +12,8 @@ from functools import cached_property
 
 from modelyard.review.diagram.diagram import Box, Diagram, Flow, Kind, Outside, Place, Role
 
-BOX, HEIGHT, GAP = 176, 46, 14
-_BETWEEN = 36
+BOX, HEIGHT, GAP = 184, 46, 14
+_BETWEEN = 34
 """From one column to the next."""
 _PAD, _TITLE = 20, 34
 _OUTSIDE, _REACH = 166, 116
@@ -21,10 +21,10 @@ _OUTSIDE, _REACH = 166, 116
 _HEADER = 26
 _APART = 26
 """From one site to the next."""
-_LABEL, _LANE, _PORT = 158, 16, 28
+_LABEL, _LANE, _PORT = 176, 16, 28
 _READABLE = 900
-_TEXT = 19
-_SMALL = 26
+_TEXT = 20
+_SMALL = 28
 _FIRST = 18
 """Letters that there is room for: of a title, of a detail, and of who comes from outside."""
 
@@ -196,7 +196,7 @@ class Layout:
         turn = x + _LABEL + _LANE * (lane + 1)
         path = f"M{x} {y}H{turn - 6}Q{turn} {y} {turn} {_towards(y, last)}"
         path += f"V{_towards(last, y)}Q{turn} {last} {turn - 6} {last}H{x + 7}"
-        label = _cut(flow.label, _SMALL - 3)
+        label = _cut(flow.label, _SMALL - 2)
         return Line(path, "link", label, (x + _LABEL // 2, y), flow.label)
 
     @cached_property
@@ -235,7 +235,7 @@ def _curve(flow: Flow, start: Rect, end: Rect, style: str) -> Line:
         (x, y), out = start.left, 26
         path = f"M{x} {y}C{x - out} {y} {to - out} {last} {to - 6} {last}"
     words = ", ".join(filter(None, (flow.label, "nobody is asked" if flow.open else "")))
-    shown = _cut(words, _SMALL - 10) if flow.kind is Kind.IN else ""
+    shown = _cut(words, _SMALL - 12) if flow.kind is Kind.IN else ""
     middle = (start.right[0] + (_REACH + _PAD) // 2, (y + last) // 2)
     return Line(path, style, shown, middle, words)
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from modelyard.engine.parts import parts_of
+from modelyard.review.diff import verb_of
 from modelyard.review.view import kind
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 _EDITS = 8
 STAYS = "stays"
+_URGENT = ("delete", "replace", "update or replace", "update", "create")
 
 
 @dataclass(frozen=True)
@@ -53,7 +55,12 @@ def rows(report: Report, diff: Diff | None) -> Rows:
     made = _Made(report, changed, STAYS if diff else "")
     there = [made.row(each) for each in report.graph if each.custom and not each.external]
     gone = [made.gone(each) for each in changed.values() if each.verb == "delete"]
-    return Rows((*gone, *there))
+    return Rows(tuple(sorted((*gone, *there), key=_urgency)))
+
+
+def _urgency(row: Row) -> int:
+    """What would be lost first; what stays comes last, and else it is as in the graph."""
+    return _URGENT.index(row.change) if row.change in _URGENT else len(_URGENT)
 
 
 class _Made:
@@ -73,7 +80,7 @@ class _Made:
             self._sites.get(resource.urn, ""),
             self._parts[resource.urn],
             tuple(marks),
-            change.verb if change else self._stays,
+            verb_of(change) if change else self._stays,
             _edits(change),
         )
 
