@@ -25,6 +25,7 @@ class Endpoint(Section):
     url: str
     """With its version: `http://judge.ml:8000/v1`."""
     model: str
+    """What it is called there."""
 
 
 @dataclass(frozen=True)

@@ -31,7 +31,9 @@ class Price(Section):
     """USD for a million tokens."""
 
     input: float
+    """Of the prompt."""
     output: float
+    """Of the answer."""
 
 
 class Classifier(Section):
@@ -47,6 +49,7 @@ class Prompt(Section):
     """What the model is asked with."""
 
     version: str = "unversioned"
+    """Told with every measure, so that the next can be held to it."""
     text: str = "{contexts}\n\n{question}"
     """With `{question}` and `{contexts}` filled in."""
     before: str | None = None

@@ -30,6 +30,7 @@ class Settings(Section):
     benchmark: dict[str, Bound] = {}
     """What metrics have to reach: those that training logged, or a job measured since."""
     fairness: dict[str, Bound] = {}
+    """As `benchmark`, of groups that are to be treated alike."""
     checks: tuple[str, ...] = ()
     """Jobs whose verdict on the version has to be `passed`."""
     incumbent: bool = True

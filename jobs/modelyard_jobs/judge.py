@@ -56,7 +56,7 @@ def _metrics(judge: Judge) -> dict[str, Any]:
     return made
 
 
-def _asked(ask: dict[str, Any], answer: Answer) -> Iterator[tuple[str, Awaitable[Any] | float]]:
+def _asked(ask: dict[str, Any], answer: Answer) -> Iterator[tuple[str, Awaitable[Any] | None]]:
     """What there is to be judged: without contexts nothing about them, without an answer only that
     it is beside the point.
     """
@@ -69,12 +69,12 @@ def _asked(ask: dict[str, Any], answer: Answer) -> Iterator[tuple[str, Awaitable
     if RELEVANCE in ask and answer.text.strip():
         yield RELEVANCE, ask[RELEVANCE].ascore(user_input=question, response=answer.text)
     elif RELEVANCE in ask:
-        yield RELEVANCE, 0.0
+        yield RELEVANCE, None
 
 
-async def _value(made: Awaitable[Any] | float) -> float:
-    if isinstance(made, float):
-        return made
+async def _value(made: Awaitable[Any] | None) -> float:
+    if made is None:
+        return 0.0
     try:
         return float((await made).value)
     except Exception:  # a judge that says nothing sensible has said nothing

@@ -31,6 +31,7 @@ class Settings(Section):
     allowed: tuple[str, ...] = ()
     """Columns in which there may be personal data."""
     language: str = "en"
+    """Of the texts."""
     names: str = "en_core_web_lg"
     """The spaCy model that finds names. The image of the jobs brings none: where it is missing,
     patterns are looked for, and the verdict says so.

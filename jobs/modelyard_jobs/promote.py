@@ -26,6 +26,7 @@ class Approval(Section):
     """Who has to let a version in besides the gates."""
 
     required: bool = False
+    """Whether nothing comes in without."""
     by: str | None = None
     """Who did; as the platform knows them, not as they say."""
     approvers: tuple[str, ...] = ()
@@ -40,10 +41,12 @@ class Settings(Section):
     by: str
     """Who asks for it."""
     why: str = ""
+    """Kept in the record."""
     workflow: str
     """The run that carries it out: it promotes once, however often it is tried."""
     approval: Approval = Approval()
     gate: Gates = Gates()
+    """What it has to pass: asked here, so that no promotion goes round it."""
     audit: str
     """The folder of audit trails."""
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from importlib.resources import files
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from pydantic import Field
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    Rows = NDArray[np.float32]
+    Rows: TypeAlias = NDArray[np.float32]
 
 CLEAN, NOISY, ATTACKED = "clean_accuracy", "noisy_accuracy", "attacked_accuracy"
 INJECTED = "injected_share"
@@ -41,7 +41,9 @@ class Settings(Section):
     rows: int = Field(default=50, ge=10)
     """Rows that are attacked: each takes hundreds of answers."""
     iterations: int = Field(default=10, ge=1)
+    """Of the attack; more find smaller changes."""
     seed: int = 0
+    """Of what is drawn, so that the same version has the same verdict."""
     target: Endpoint | None = None
     """A language model: it is sent injections instead."""
     probes: str | None = None

@@ -18,6 +18,7 @@ class Settings(Section):
     by: str
     """Who asks for it."""
     why: str = ""
+    """Kept in the record."""
     workflow: str
     """The run that carries it out."""
     audit: str

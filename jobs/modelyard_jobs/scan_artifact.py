@@ -36,6 +36,7 @@ class Signature(Section):
     """A signature by `model_signing sign key`."""
 
     required: bool = True
+    """Whether a version without one is let in."""
     public_key: str
     """The elliptic curve key that the signer publishes, as PEM; or a file with it."""
     name: str = "model.sig"

@@ -119,7 +119,7 @@ def _claimed(client: MlflowClient, name: str, before: str | None) -> bool:
             raise
         made = None
     experiment = client.get_experiment_by_name(claim)
-    if experiment is not None:
+    if experiment is not None and experiment.creation_time is not None:
         at = datetime.fromtimestamp(experiment.creation_time / 1000, UTC)
         client.set_registered_model_tag(name, RETRAINED, at.isoformat(timespec="milliseconds"))
     return made is not None
