@@ -124,12 +124,17 @@ def _toxic(settings: Settings, rows: Iterable[Answer]) -> Finding:
 
 
 def _toxicity(classifier: Classifier, text: str) -> float:
+    if not text.strip():
+        return 0.0
     body = json.dumps({"inputs": text, "truncate": True}).encode()
     request = Request(classifier.url, body, {"Content-Type": "application/json"})
     try:
         with urlopen(request, timeout=_PATIENCE) as answer:
-            said = {each["label"].lower(): float(each["score"]) for each in json.load(answer)}
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+            read = json.load(answer)
+            # Some servers answer one text as they answer several.
+            rows = read[0] if isinstance(read[0], list) else read
+            said = {each["label"].lower(): float(each["score"]) for each in rows}
+    except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
         what = f"the classifier at {classifier.url} does not answer: {error}"
         raise Unavailable(what, "see that it runs and that this job may reach it") from error
     return max((said.get(label, 0.0) for label in classifier.labels), default=0.0)

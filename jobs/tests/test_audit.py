@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from servers import object_store
 
 from modelyard_jobs.audit import Act, Trail, digest_of
 from modelyard_jobs.errors import Unavailable
@@ -112,6 +113,17 @@ def test_nothing_is_added_to_what_does_not_hold(trail: Trail, tmp_path: Path) ->
     (tmp_path / "churn" / "00000002.json").unlink()
     with pytest.raises(Unavailable, match="does not hold"):
         trail.append(act(4))
+
+
+def test_it_is_the_same_in_an_object_store(monkeypatch: pytest.MonkeyPatch) -> None:
+    with object_store("records", monkeypatch):
+        kept, late = (Trail("s3://records/audit", "churn") for _ in range(2))
+        kept.append(act(1))
+        assert late.append(act(2)).sequence == 2
+        record = kept.records()[0]
+        assert not late._created(record)
+        assert kept.wrong(late.head()) == []
+        assert Trail("s3://records/audit", "churn").append(act(1)) == record
 
 
 def test_the_order_of_keys_does_not_matter_for_a_digest() -> None:

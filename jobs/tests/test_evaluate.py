@@ -59,7 +59,8 @@ def answer(path: str, body: dict[str, Any]) -> Any:
         return {"object": "list", "data": data, "model": "e", "usage": {}}
     if path == "/predict":
         toxic = 0.9 if "moon" in body["inputs"] else 0.01
-        return [{"label": "toxic", "score": toxic}, {"label": "insult", "score": 1.0}]
+        said = [{"label": "toxic", "score": toxic}, {"label": "insult", "score": 1.0}]
+        return [said] if toxic > 0.5 else said
     message = {"role": "assistant", "content": completion(body)}
     choice = {"index": 0, "message": message, "finish_reason": "stop"}
     usage = {"prompt_tokens": 1000, "completion_tokens": 100, "total_tokens": 1100}

@@ -142,6 +142,16 @@ def test_what_jobs_measured_of_a_version_counts(churn: Churn) -> None:
     assert found(churn.gated(version, benchmark=AUC), "auc").value == 0.6
 
 
+def test_a_bound_is_kept_for_each_group_that_was_measured(churn: Churn) -> None:
+    about = churn.model.model_copy(update={"version": churn.trained()})
+    values = (("age", 0.05), ("region", 0.3))
+    measured = tuple(Finding("dpd", Verdict.PASSED, column, value) for column, value in values)
+    jobs_registry.tagged(Report("bias", "churn", measured), about)
+    report = churn.gated(about.version, fairness={"dpd": {"max": 0.1}})
+    assert found(report, "dpd", "age").verdict is Verdict.PASSED
+    assert found(report, "dpd", "region").verdict is Verdict.BREACHED
+
+
 def test_it_is_no_worse_than_what_is_there(churn: Churn) -> None:
     both = {"auc": {"min": 0.5}, "rmse": {"max": 9.0}}
     assert churn.promoted(churn.trained(auc=0.9, rmse=2.0), "a").verdict is Verdict.PASSED

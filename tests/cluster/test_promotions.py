@@ -194,7 +194,8 @@ class Turnover:
                 self._evict(pod.metadata.name)
 
     def _evict(self, name: str) -> None:
-        body = {"metadata": {"name": name, "namespace": self._namespace}}
+        metadata = {"name": name, "namespace": self._namespace}
+        body = {"apiVersion": "policy/v1", "kind": "Eviction", "metadata": metadata}
         try:
             self._core.create_namespaced_pod_eviction(name, self._namespace, body)
             self.evicted += 1
@@ -245,12 +246,12 @@ def test_serving_follows_a_way_back_while_pods_turn_over(
     before = {pod.metadata.uid for pod in turnover.ready()}
     last = restarting(standing, client, model.name)
     with Controller(client, namespace, last).running(), turnover.under_way():
+        assert until(lambda: turnover.evicted > 0), "no pod may be evicted"
         promoter = ClusterPromoter(asked_of(standing, model), As(client, ada), look=0.1)
         ended = promoter.roll_back(Move(model="m", before="4", after="3"), "errors", silent)
         assert ended.state is State.DONE
         assert until(lambda: _rolled_out(client, namespace, model.name)), "serving does not follow"
     assert before.isdisjoint(pod.metadata.uid for pod in turnover.ready())
-    assert turnover.evicted
     assert turnover.fewest >= 1
 
 
