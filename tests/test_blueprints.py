@@ -38,8 +38,10 @@ each = pytest.mark.parametrize("case", CASES, ids=str)
 
 PLAN = {
     *("blueprint", "sites", "capabilities", "models", "links", "resources", "cost", "warnings"),
-    *("exposure", "access", "data", "supply"),
+    *("exposure", "access", "data", "supply", "watches"),
 }
+WATCH = {"model", "site", "every", "checks", "limits", "retrained_on"}
+LIMIT = {"check", "measure", "bound", "origin", "reason"}
 EXPOSURE = {
     *("site", "path", "name", "address", "from", "authentication", "guards", "behind", "urn"),
 }
@@ -344,6 +346,8 @@ def test_the_plan_for_machines_has_the_keys_of_its_contract(case: shipped.Case) 
     for model in report["models"]:
         assert set(model) - MODEL_TELLS_MORE == MODEL
     assert all(set(m["memory_gib"]) == MEMORY for m in report["models"] if m["memory_gib"])
+    assert all(set(watch) == WATCH for watch in report["watches"])
+    assert all(set(limit) == LIMIT for w in report["watches"] for limit in w["limits"])
     assert set(report["cost"]) - COST_TELLS_MORE == COST
     assert set(report["cost"]["monthly"]) == {"minimum", "maximum"}
     assert all(set(way) == EXPOSURE for way in report["exposure"])

@@ -136,9 +136,8 @@ def test_they_fit_the_schemas_of_those_who_run_them(case: shipped.Case, name: st
     folder = Path(builtin.__file__).parent / "builtin_schemas" / "vendor"
     for host, schema in (("github", "github-workflows"), ("gitlab", "gitlab-ci")):
         path, text = next(iter(files(case, name, host).items()))
-        content: Any = (
-            yaml.load(text, yaml.BaseLoader) if host == "github" else yaml.safe_load(text)
-        )
+        # YAML 1.1 takes `on` for a truth; GitHub does not.
+        content: Any = yaml.safe_load(text.replace("\non:", '\n"on":'))
         known = json.loads((folder / f"{schema}.json").read_text(encoding="utf-8"))
         assert not list(validators.validator_for(known)(known).iter_errors(content)), path
 

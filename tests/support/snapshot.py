@@ -194,6 +194,16 @@ def _pods(thing: Thing) -> Iterator[Pod]:
         yield Pod(thing, template["metadata"].get("labels", {}), template["spec"])
     elif labels := OPERATORS_PODS.get(f"{thing.group} {thing.kind}"):
         yield Pod(thing, labels(thing), {}, made_by_operator=True)
+        for own in _steps(thing):
+            yield Pod(thing, {**labels(thing), **own}, {}, made_by_operator=True)
+
+
+def _steps(thing: Thing) -> Iterator[Labels]:
+    """Labels of their own that steps of a workflow have."""
+    spec = thing.spec.get("workflowSpec", thing.spec) if thing.group == "argoproj.io" else {}
+    for template in spec.get("templates", []):
+        if own := template.get("metadata", {}).get("labels"):
+            yield own
 
 
 def snapshots(graph: Graph) -> list[Snapshot]:

@@ -223,3 +223,46 @@ def test_nothing_is_made_for_a_model_that_nobody_watches() -> None:
     assert not objects(plain, "ModelChecks")
     names = {manifest(r).get("metadata", {}).get("name") for r in plain if "kind" in r.inputs}
     assert "pushgateway" not in names
+
+
+ATTACHED = "{attach: {url: 'http://prometheus.watch:9090', namespace: watch, labels: {team: sre}}}"
+
+
+@pytest.mark.parametrize(
+    ("kind", "monitoring"),
+    [
+        ("kubernetes", ATTACHED),
+        ("aws", "{engine: amazon-managed-prometheus}"),
+        ("gcp", "{engine: google-managed-prometheus}"),
+    ],
+)
+def test_any_prometheus_will_do(kind: str, monitoring: str) -> None:
+    text = f"sites: {{here: {SITES[kind]}}}\nmonitoring: {monitoring}\n{MODEL}"
+    found = recorded(planned(text.replace("every: 30d", "'on': [drift]")))
+    monitors = [manifest(r) for r in found if r.type.endswith(":ServiceMonitor")]
+    [gateway] = [m for m in monitors if m["metadata"]["name"] == "pushgateway"]
+    assert gateway["spec"]["endpoints"][0]["honorLabels"] is True
+    names = [r.inputs["metadata"]["name"] for r in found if r.type.endswith(":PrometheusRule")]
+    assert {f"check-churn-{check}" for check in CHECKS} | {"training-churn"} <= set(names)
+    told = next(r for r in found if r.type.endswith(":CronWorkflow") and r.name.endswith("-on"))
+    [document] = documents(manifest(told))
+    address = json.loads(document)["settings"]["prometheus"]
+    assert address.startswith(
+        "http://prometheus.watch" if "attach" in monitoring else "http://kube"
+    )
+    policies = [r for r in found if r.type == "gcp:monitoring/alertPolicy:AlertPolicy"]
+    if kind == "gcp":
+        assert any("check-churn-drift CheckStale" in p.inputs["displayName"] for p in policies)
+
+
+def test_behind_an_air_gap_the_image_comes_from_inside() -> None:
+    airgap = "{registry: r.plant, charts: 'oci://r.plant/charts', models: 's3://models/hub'}"
+    site = f"{{kind: onprem, storage_class: local, airgap: {airgap}}}"
+    found = recorded(planned(f"sites: {{here: {site}}}\n{MODEL}"))
+    images = {
+        container["image"]
+        for o in objects(found, "ModelChecks")
+        for spec in pod_specs(o)
+        for container in spec["containers"]
+    }
+    assert images == {"r.plant/modelyard/jobs:0.1.0"}

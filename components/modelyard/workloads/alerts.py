@@ -64,27 +64,31 @@ def platform_rules(args: MonitoringArgs, groups: Iterable[str]) -> list[Mapping[
 def model_rules(args: MonitoringArgs, model: Model, plan: ModelPlan) -> list[Mapping[str, Any]]:
     """The rules of one model: as many as its server's metrics and its targets allow."""
     group = _GROUPS.get(model.serve.mode)
-    values, operators = model_values(args, model, plan), operators_of(args)
+    return _made(args, group, model_values(args, model, plan), _whose(args, plan))
+
+
+def check_rules(
+    args: MonitoringArgs, watch: Watch
+) -> Iterator[tuple[str, list[Mapping[str, Any]]]]:
+    """The rules about each check of one model, as many as it has limits, and about its training."""
+    plan = next(plan for model, plan in args.models if model.name == watch.model)
     labels = _whose(args, plan)
+    for check in watch.checks:
+        values = check_values(args, watch, check)
+        rules = _made(args, "check", values, {**labels, "check": check.job})
+        yield f"check-{watch.model}-{check.job}", rules
+    if watch.on:
+        yield f"training-{watch.model}", _made(args, "training", _training(watch), labels)
+
+
+def _made(
+    args: MonitoringArgs, group: str | None, values: Mapping[str, str], labels: Mapping[str, str]
+) -> list[Mapping[str, Any]]:
+    """The rules of a group that can be made of these values."""
     return [
         alert.rule(values, labels)
         for alert in alerts()
-        if alert.group == group and alert.applies(values, operators)
-    ]
-
-
-def check_rules(args: MonitoringArgs, watch: Watch) -> list[Mapping[str, Any]]:
-    """The rules about what is measured of one model: as many as it has limits."""
-    plan = next(plan for model, plan in args.models if model.name == watch.model)
-    labels, operators = _whose(args, plan), operators_of(args)
-    about = {check.job: check_values(args, watch, check) for check in watch.checks}
-    training = {"training": _training(args, watch)} if watch.on else {}
-    return [
-        alert.rule(values, {**labels, **({"check": job} if job in about else {})})
-        for job, values in {**about, **training}.items()
-        for alert in alerts()
-        if alert.group == ("check" if job in about else "training")
-        and alert.applies(values, operators)
+        if alert.group == group and alert.applies(values, operators_of(args))
     ]
 
 
@@ -129,7 +133,7 @@ def _minutes(length: timedelta) -> str:
     return f"{int(length.total_seconds()) // 60}m"
 
 
-def _training(args: MonitoringArgs, watch: Watch) -> Mapping[str, str]:
+def _training(watch: Watch) -> Mapping[str, str]:
     return {"model": watch.model, "training_series": f'model="{watch.model}"'}
 
 

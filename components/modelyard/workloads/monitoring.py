@@ -132,8 +132,9 @@ class _Watch:
                 for model, plan in self.args.models
             },
             **{
-                f"checks-{watch.model}": check_rules(self.args, watch)
+                name: rules
                 for watch in self.args.watches
+                for name, rules in check_rules(self.args, watch)
             },
         }
         return {name: rules for name, rules in found.items() if rules}
