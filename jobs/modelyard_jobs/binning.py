@@ -14,10 +14,10 @@ if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
 
-MISSING, NEW = "(missing)", "(new)"
-"""Bins of rows without a value, and of categories that the reference does not have."""
+MISSING, RARE = "(missing)", "(rare)"
+"""Bins of rows without a value, and of categories that the reference has hardly or not at all."""
 ROWS_PER_CATEGORY = 5
-"""Fewer on average say nothing about a distribution (Cochran's rule)."""
+"""Fewer say nothing about a share (Cochran's rule)."""
 
 
 @dataclass(frozen=True)
@@ -118,10 +118,15 @@ def _name(value: Any) -> str:
 
 
 def _categories(reference: pd.Series, current: pd.Series) -> Binned:
-    known = set(reference)
-    if len(known) * ROWS_PER_CATEGORY > len(reference):
-        return _not(f"{len(known)} values in {len(reference)} rows are too many to compare")
-    placed = current.where(current.isin(known | {MISSING}), NEW)
-    new = sorted(set(current) - known - {MISSING})
+    """What is rare in the reference is in one bin with what it does not have: which of many rare
+    values it has is chance, and the others are no newer (Good and Turing).
+    """
+    counts = reference.value_counts()
+    frequent = {*counts[counts >= ROWS_PER_CATEGORY].index, MISSING}
+    rare = int(counts[~counts.index.isin(frequent)].sum())
+    if 2 * rare > len(reference):
+        return _not(f"{rare} of {len(reference)} rows have values that hardly any other has")
+    placed = [each.where(each.isin(frequent), RARE) for each in (reference, current)]
+    new = sorted(set(current) - set(reference) - {MISSING})
     reason = f"new categories: {', '.join(new[:5])}{' …' if len(new) > 5 else ''}" if new else ""
-    return Binned(list(reference), list(placed), numeric=False, reason=reason)
+    return Binned(list(placed[0]), list(placed[1]), numeric=False, reason=reason)

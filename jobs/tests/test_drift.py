@@ -119,7 +119,12 @@ CASES = {
     "infinities as ever": ([*normal(), np.inf], [*normal(2), -np.inf], Verdict.PASSED, ""),
     "nothing but infinities": ([np.inf] * ROWS, [np.inf] * ROWS, Verdict.UNDECIDED, "no finite"),
     "infinities now": (normal(), [np.inf] * ROWS, Verdict.BREACHED, ""),
-    "identifiers": ([f"u{i}" for i in range(ROWS)], ["u1"] * ROWS, Verdict.UNDECIDED, "too many"),
+    "identifiers": (
+        [f"u{i}" for i in range(ROWS)],
+        ["u1"] * ROWS,
+        Verdict.UNDECIDED,
+        "hardly any other",
+    ),
     "numbers become text": (normal(), ["oops"] * ROWS, Verdict.BREACHED, ""),
     "numbers as text": ([1, 2] * 500, ["1", "2"] * 500, Verdict.PASSED, ""),
     "whole numbers as floats": (["1", "2"] * 500, [1.0, 2.0] * 500, Verdict.PASSED, ""),
@@ -201,6 +206,15 @@ def test_one_drifted_feature_is_enough_unless_a_share_is_named(ask: Ask) -> None
     assert finding(report, "drifted_share").value == 0.25
     assert "counted in drifted_share" in finding(report, "psi", "d").reason
     assert ask("drift", old, new, {"alert_share": 0.2}).verdict is Verdict.BREACHED
+
+
+def test_rare_categories_that_the_reference_happens_not_to_have_are_not_drift(ask: Ask) -> None:
+    """Of many rare values two hundred rows have some; a large window has them all."""
+    draw = np.random.default_rng(1573)
+    old, new = (draw.zipf(2, size=rows).astype(str) for rows in (200, 20_000))
+    psi = finding(ask("drift", *frames(old, new)), "psi", "x")
+    assert psi.verdict is Verdict.PASSED
+    assert psi.reason.startswith("new categories: ")
 
 
 # --- answers ---------------------------------------------------------------------------------
@@ -314,7 +328,7 @@ def test_embeddings_in_text(ask: Ask) -> None:
 # --- what holds for any numbers --------------------------------------------------------------
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=60, derandomize=True)
 @given(
     seed=st.integers(0, 2**32 - 1),
     old=st.integers(200, 2000),
@@ -335,7 +349,7 @@ def test_the_same_distribution_is_not_drift(seed: int, old: int, new: int, kind:
         assert found.probability() > 1e-5
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=40, derandomize=True)
 @given(
     seed=st.integers(0, 2**32 - 1),
     rows=st.integers(200, 2000),

@@ -160,7 +160,9 @@ def test_models_that_nobody_promotes_are_refused(name: str, said: str, run: Run)
 
 
 def test_the_nearest_name_is_said(run: Run, folder: Any) -> None:
-    promoted = QUICKSTART.replace('champion"}', "champion\", promote: {benchmark: {auc: '>= 1'}}}")
+    waits = 'champion", promote: {approval: required}}'
+    people = "access: {approvers: ['group:risk']}\n"
+    promoted = people + QUICKSTART.replace('champion"}', waits)
     (folder / "gated.yaml").write_text(promoted)
     result = run("rollback", "gated.yaml", "chrn", "--yes")
     assert (result.code, "did you mean 'churn'?" in result.err) == (2, True)

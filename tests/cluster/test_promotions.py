@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+import json
+import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from kubernetes.client import ApiClient, CustomObjectsApi
+from kubernetes.client import (
+    ApiClient,
+    ApiException,
+    AppsV1Api,
+    CoreV1Api,
+    CustomObjectsApi,
+)
 from tests.support.cluster import ControlPlane
 from tests.support.cluster.argo import Controller, admitted
 from tests.support.cluster.rights import Person, impersonating
@@ -17,7 +26,7 @@ from modelyard.blueprint.errors import ModelyardError, RefusedError
 from modelyard.blueprint.model import Approval
 from modelyard.blueprint.site import ClusterAttach
 from modelyard.contracts.promotion import Move, PromoterArgs, State, Verdict
-from modelyard.plan.promotion import promoted
+from modelyard.plan.promotion import follows_alias, promoted
 from modelyard.platform import context_of
 from modelyard.sites.kubernetes.cluster_api import ClusterApi
 from modelyard.sites.kubernetes.promotion import ClusterPromoter
@@ -51,17 +60,20 @@ def waiting_model(standing: Standing) -> Any:
     return required[0]
 
 
-@pytest.fixture
-def ask(standing: Standing, control_plane: ControlPlane) -> Iterator[Any]:
-    """The command's way to the cluster, by person; runs are carried out meanwhile."""
-    model, client = waiting_model(standing), control_plane.client()
-    args = PromoterArgs(
+def asked_of(standing: Standing, model: Any) -> PromoterArgs:
+    return PromoterArgs(
         site=standing.plan.blueprint.sites[standing.place.site],
         context=context_of(standing.plan),
         model=model,
         engine="argo",
         approvers=standing.plan.blueprint.access.approvers,
     )
+
+
+@pytest.fixture
+def ask(standing: Standing, control_plane: ControlPlane) -> Iterator[Any]:
+    """The command's way to the cluster, by person; runs are carried out meanwhile."""
+    client, args = control_plane.client(), asked_of(standing, waiting_model(standing))
     namespace = standing.namespaces["production"]
     admitted(standing.api, namespace)
 
@@ -148,3 +160,104 @@ def _goes_on(promoter: ClusterPromoter, move: Move) -> bool:
         return promoter.approve(move, "", silent).state is State.DONE
     except RefusedError:
         return False
+
+
+class Turnover:
+    """Pods of a model that are evicted one after the other, as by nodes that are drained."""
+
+    def __init__(self, client: ApiClient, namespace: str, model: str) -> None:
+        self._core: Any = CoreV1Api(client)
+        self._namespace, self._over = namespace, threading.Event()
+        self._chosen = f"app.kubernetes.io/instance={model}"
+        self.fewest = len(self.ready())
+        self.evicted = 0
+
+    def ready(self) -> list[Any]:
+        found = self._core.list_namespaced_pod(self._namespace, label_selector=self._chosen)
+        return [pod for pod in found.items if _is_ready(pod)]
+
+    @contextmanager
+    def under_way(self) -> Iterator[None]:
+        worker = threading.Thread(target=self._work, daemon=True)
+        worker.start()
+        try:
+            yield
+        finally:
+            self._over.set()
+            worker.join()
+
+    def _work(self) -> None:
+        while not self._over.wait(0.2):
+            ready = self.ready()
+            self.fewest = min(self.fewest, len(ready))
+            for pod in ready[:1]:
+                self._evict(pod.metadata.name)
+
+    def _evict(self, name: str) -> None:
+        body = {"metadata": {"name": name, "namespace": self._namespace}}
+        try:
+            self._core.create_namespaced_pod_eviction(name, self._namespace, body)
+            self.evicted += 1
+        except ApiException as error:
+            if error.status not in (404, 429):  # gone, or as many are away as may be
+                raise
+
+
+def _is_ready(pod: Any) -> bool:
+    conditions = {each.type: each.status for each in pod.status.conditions or ()}
+    return conditions.get("Ready") == "True" and pod.metadata.deletion_timestamp is None
+
+
+def restarting(standing: Standing, client: ApiClient, model: str) -> Any:
+    """What the last step of a run does, as the account that does it."""
+    namespace = standing.namespaces["production"]
+    account = Person.account(namespace, f"{model}-promoter")
+    [template] = [
+        thing.manifest
+        for thing in standing.snapshot.of("WorkflowTemplate")
+        if thing.manifest["metadata"]["name"] == f"{model}-rollback"
+    ]
+    [step] = [each for each in template["spec"]["templates"] if each["name"] == "restart"]
+
+    def last(run: Any) -> None:
+        at = run["metadata"]["creationTimestamp"]
+        text = step["resource"]["manifest"].replace("{{workflow.creationTimestamp.RFC3339}}", at)
+        apps: Any = AppsV1Api(impersonating(client, account))
+        apps.patch_namespaced_deployment(model, namespace, json.loads(text))
+
+    return last
+
+
+def test_serving_follows_a_way_back_while_pods_turn_over(
+    standing: Standing, control_plane: ControlPlane
+) -> None:
+    waiting_model(standing)
+    client, namespace = control_plane.client(), standing.namespaces["production"]
+    there = {p.model for p in standing.plan.capabilities if p.capability == "promotion"}
+    models = [m for m in standing.plan.blueprint.models if m.name in there and follows_alias(m)]
+    served = [m for m in models if m.serve.replicas.min > 1 and m.serve.mode == "realtime"]
+    if not served:
+        pytest.skip("no model with several replicas reads an alias here")
+    model = served[0]
+    admitted(standing.api, namespace)
+    [ada] = people(standing, "approvers", "ada")
+    turnover = Turnover(client, namespace, model.name)
+    before = {pod.metadata.uid for pod in turnover.ready()}
+    last = restarting(standing, client, model.name)
+    with Controller(client, namespace, last).running(), turnover.under_way():
+        promoter = ClusterPromoter(asked_of(standing, model), As(client, ada), look=0.1)
+        ended = promoter.roll_back(Move(model="m", before="4", after="3"), "errors", silent)
+        assert ended.state is State.DONE
+        assert until(lambda: _rolled_out(client, namespace, model.name)), "serving does not follow"
+    assert before.isdisjoint(pod.metadata.uid for pod in turnover.ready())
+    assert turnover.evicted
+    assert turnover.fewest >= 1
+
+
+def _rolled_out(client: ApiClient, namespace: str, model: str) -> bool:
+    """Whether every pod is of the template that was restarted."""
+    apps: Any = AppsV1Api(client)
+    found = apps.read_namespaced_deployment(model, namespace)
+    note = (found.spec.template.metadata.annotations or {}).get("kubectl.kubernetes.io/restartedAt")
+    seen = found.status.observed_generation == found.metadata.generation
+    return bool(note) and seen and found.status.updated_replicas == found.status.replicas

@@ -88,9 +88,17 @@ class Ingress:
     routes: list[tuple[str, str, int]] = field(default_factory=list)
 
     def route(
-        self, objects: Any, name: str, service: str, port: int, *, overflow: Any = None
+        self,
+        objects: Any,
+        name: str,
+        service: str,
+        port: int,
+        *,
+        overflow: Any = None,
+        mirror: Any = None,
     ) -> str:
         assert overflow is None
+        assert mirror is None
         self.routes.append((name, service, port))
         return f"https://{name}.yard.example"
 

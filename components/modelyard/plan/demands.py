@@ -240,11 +240,9 @@ def _promotion(blueprint: Blueprint, model: Model, at: Path) -> Iterator[Demand]
     engine, site = pipelines_of(blueprint)
     promote, path = model.promote, (*at, "promote")
     if promoted(model):
-        where, because = path, "gates stand before production"
-        if promote.approval is Approval.REQUIRED:
-            where, because = (*path, "approval"), "a person decides"
-        elif model.retrain is not None:
-            where, because = (*at, "retrain"), "training brings new versions"
+        decided = promote.approval is Approval.REQUIRED
+        where = (*path, "approval") if decided else (*at, "retrain")
+        because = "a person decides" if decided else "training brings new versions"
         yield Demand(C.PROMOTION, engine, site, where, because, model.name)
     for capability in (C.BENCHMARK, C.SHADOW, C.FAIRNESS):
         if getattr(promote, capability.field):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -23,11 +23,16 @@ REPORT = {
 
 
 class Controller:
-    """Carries out every run of a namespace."""
+    """Carries out every run of a namespace; `last` does what the run does at its end."""
 
-    def __init__(self, client: ApiClient, namespace: str) -> None:
-        self._runs = CustomObjectsApi(impersonating(client, CONTROLLER))
-        self._namespace = namespace
+    def __init__(
+        self,
+        client: ApiClient,
+        namespace: str,
+        last: Callable[[Mapping[str, Any]], None] = lambda run: None,
+    ) -> None:
+        self._runs: Any = CustomObjectsApi(impersonating(client, CONTROLLER))
+        self._namespace, self._last = namespace, last
         self._over = threading.Event()
 
     @contextmanager
@@ -45,6 +50,8 @@ class Controller:
             found = self._runs.list_namespaced_custom_object(*_KIND, self._namespace, "workflows")
             for run in found["items"]:
                 if status := _next(run):
+                    if status["phase"] == "Succeeded":
+                        self._last(run)
                     self._write(run, status)
 
     def _write(self, run: Mapping[str, Any], status: Mapping[str, Any]) -> None:

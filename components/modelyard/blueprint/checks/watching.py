@@ -159,7 +159,7 @@ def gates(blueprint: Blueprint) -> Findings:
     for i, model in enumerate(blueprint.models):
         promote = model.promote
         waits = promote.approval is Approval.REQUIRED or model.retrain is not None
-        for key in ("benchmark", "fairness"):
+        for key in ("benchmark", "fairness", "shadow"):
             # Bounds of fairness are those of the check of bias, too.
             watched = key == "fairness" and "bias" in measured(model)
             if getattr(promote, key) and not waits and not watched:
