@@ -218,7 +218,6 @@ NOT_OFFERED = [
 NOT_OFFERED_OF_MODELS = [
     ("retrain: {on: [data], image: i, command: [c]}", "retrain.on.0",
      "retraining-trigger by data"),
-    ("promote: {shadow: 24h}", "promote.shadow", "shadow by gate"),
     ("artifact: {signature: required}", "artifact", "artifact-check by init"),
     ("serve: {replicas: {min: 0, max: 2}}", "serve.replicas.min", "autoscaling by scale-to-zero"),
     *((f"serve: {{engine: {e}}}", "serve.engine", f"serving by {e}")
