@@ -70,9 +70,9 @@ class Resource:
         Of a secret no more is known than that it is one.
         """
         known = {item.name for item in fields(cls)}
-        values = {key: _restored(value) for key, value in content.items() if key in known}
+        values: dict[str, Any] = {k: _restored(v) for k, v in content.items() if k in known}
         frozen = {key: tuple(v) if isinstance(v, list) else v for key, v in values.items()}
-        by_property = frozen.get("property_dependencies") or {}
+        by_property = values.get("property_dependencies") or {}
         urns = {name: tuple(found) for name, found in by_property.items()}
         return cls(**{**frozen, "property_dependencies": urns})
 

@@ -13,9 +13,15 @@ from modelyard.cli.ci.review import WORST_FIRST, Review
 from modelyard.review.markdown import escaped
 from modelyard.review.table import printable
 
-_RANKS = ("Problems", "What keeps data", "Policies", "Blueprint", "Exposure", "Access", "Cost")
+_RANKS = ("Problems", "What keeps data", "What gets looser", "Policies", "Blueprint", "Cost")
 """Of sections, the most important first; then those that are not named, and then these."""
-_LAST = ("Changes", "Resources", "Along with what they are made of", "Platform")
+_LAST = (
+    "What else changes for review",
+    "Changes",
+    "Resources",
+    "Along with what they are made of",
+    "Platform",
+)
 _SPARE = 600
 """Bytes for what is said of what was cut."""
 _NAMED = 10
@@ -188,8 +194,7 @@ def _policies(outcome: Outcome) -> str:
     parts = [f"{outcome.broken} broken"] if outcome.broken else ["kept"]
     parts += [f"{outcome.new_broken} newly"] if outcome.new_broken else []
     parts += [f"{outcome.blocking} mandatory"] if outcome.blocking else []
-    lost = [f"{outcome.lost} lose data"] if outcome.lost else []
-    return ", ".join([*parts, *lost])
+    return ", ".join([*parts, *outcome.data])
 
 
 def _row(cells: Sequence[str]) -> str:

@@ -55,6 +55,8 @@ class Outcome:
     """The same in words: `3 to create, 1 to replace`."""
     lost: int = 0
     """Resources that keep data and would be replaced or deleted."""
+    unknown: int = 0
+    """Resources that keep data, of which nobody here knows whether they stay."""
     cost: tuple[tuple[float, float] | None, tuple[float, float]] | None = None
     """US dollars a month, minimum and maximum, before and after."""
     new_blocking: int = 0
@@ -74,6 +76,12 @@ class Outcome:
         return f"{self.path} ({self.environment})" if self.environment else self.path
 
     @property
+    def data(self) -> tuple[str, ...]:
+        """What becomes of what keeps data, in words."""
+        counts = {"lose data": self.lost, "may lose data": self.unknown}
+        return tuple(f"{count} {what}" for what, count in counts.items() if count)
+
+    @property
     def known(self) -> bool:
         """Whether it could be looked at."""
         return self.status not in (Status.BROKEN, Status.FAILED)
@@ -89,7 +97,7 @@ class Outcome:
                 found = self.blocking
             case FailOn.ADVISORY:
                 found = self.blocking + self.new_broken
-        return bool(found or (self.lost and not allow_stateful))
+        return bool(found or ((self.lost or self.unknown) and not allow_stateful))
 
     def json(self) -> Mapping[str, Any]:
         """For machines; the keys are a contract."""
@@ -102,6 +110,7 @@ class Outcome:
             "why": self.why or None,
             "resources": dict(self.verbs),
             "lost": self.lost,
+            "unknown": self.unknown,
             "monthly_usd": {"before": before, "after": after} if self.cost else None,
             "policies": {
                 "newly_broken": self.new_broken,

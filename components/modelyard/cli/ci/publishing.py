@@ -79,7 +79,7 @@ def _table(review: Review) -> Table:
 
 def _row(review: Review, outcome: Outcome) -> tuple[str, ...]:
     result = "findings" if review.finds(outcome) else str(outcome.status)
-    parts = (outcome.why, outcome.changes, f"{outcome.lost} lose data" if outcome.lost else "")
+    parts = (outcome.why, outcome.changes, *outcome.data)
     said = "; ".join(part for part in parts if part)
     label = one_line(outcome.label)
     return (label, result, f"{outcome.seconds:.1f}", said or "; ".join(outcome.reasons))

@@ -92,6 +92,7 @@ def _summed(path: str, environment: str | None, comparison: Comparison) -> Outco
         verbs=Counter(each.verb for each in diff.resources),
         changes=summary([each.change for each in diff.resources]),
         lost=len(diff.lost),
+        unknown=len(diff.unknown),
         cost=_cost(*diff.cost.totals),
         new_blocking=sum(each.blocks for each in diff.policies.failed),
         new_broken=len(diff.policies.failed),

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from modelyard.review import sections
+from modelyard.review import sections, supply
 from modelyard.review.data.store import PLATFORM
 from modelyard.review.exposure.way import NOBODY_ASKED
 from modelyard.review.grant import by_subject
@@ -91,7 +91,7 @@ def _supply(found: Sections, note: str) -> Wide:
         (a.kind, a.name, a.version, _digest(a.digest), a.licence, _origin(a), _users(a.used_by))
         for a in found.supply
     )
-    loose = [not sections.pinned(a) for a in found.supply]
+    loose = [not supply.pinned(a) for a in found.supply]
     return Wide("supply", "Images and charts", note, columns, rows, _where(loose))
 
 
@@ -99,7 +99,7 @@ def _digest(digest: str) -> str:
     return f"{digest[:19]}…" if len(digest) > 20 else digest or "none"
 
 
-def _origin(artefact: sections.Artefact) -> str:
+def _origin(artefact: supply.Artefact) -> str:
     copy = f", a copy from {artefact.upstream}" if artefact.upstream else ""
     return f"{artefact.registry}{copy}"
 
