@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from modelyard.blueprint.checks.serving import engine_of
+from modelyard.blueprint.checks.watching import OUTSIDE
 from modelyard.blueprint.errors import ModelyardError
 from modelyard.blueprint.serve import ServingEngine
 from modelyard.catalog.images import image
 from modelyard.contracts.context import Purpose
 from modelyard.plan.capability import Capability
-from modelyard.plan.demands import OUTSIDE
 from modelyard.platform import context_of
 from modelyard.review.pipeline.documents import documents, keys
 from modelyard.review.pipeline.hosts import HOSTS
