@@ -38,7 +38,7 @@ each = pytest.mark.parametrize("case", CASES, ids=str)
 
 PLAN = {
     *("blueprint", "sites", "capabilities", "models", "links", "resources", "cost", "warnings"),
-    *("exposure", "access", "data", "supply", "watches"),
+    *("exposure", "access", "data", "supply", "watches", "revalidated"),
 }
 WATCH = {"model", "site", "every", "checks", "limits", "retrained_on"}
 LIMIT = {"check", "measure", "bound", "origin", "reason"}

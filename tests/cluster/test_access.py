@@ -162,6 +162,8 @@ ACCOUNTS: Mapping[str, Mapping[str, set[str]]] = {
             *RESULTS,
             "get apps/deployments[{model}]",
             "patch apps/deployments[{model}]",
+            "get apps/deployments[{model},{model}-shadow]",
+            "patch apps/deployments[{model},{model}-shadow]",
         }
     },
     r"(?P<model>.+)-proposer": {"training": RESULTS, "production": {f"create {RUNS}/workflows"}},
