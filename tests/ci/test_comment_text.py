@@ -90,7 +90,8 @@ def test_rows_that_have_no_room_are_counted() -> None:
 )
 def test_a_name_is_text(name: str) -> None:
     text = _text([_outcome(name, Status.BROKEN, why=name, reasons=(name,), notes=(name,))])
-    assert not re.search(r"(?<!\\)<script|\x1b|(?m:^# b)|!\[x\]\(|(?<!\\)@everyone", text)
+    read = re.sub(r"`[^`\n]*`|<code>.*?</code>", "", text)  # in code nothing means anything
+    assert not re.search(r"(?<!\\)<script|\x1b|(?m:^# b)|!\[x\]\(|@everyone", read)
     (row,) = re.findall(r"(?m)^\| <code>.*$", text)
     assert len(re.findall(r"(?<!\\)\|", row)) == 7
     assert text.count("<details>") == text.count("</details>") == 1

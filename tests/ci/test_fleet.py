@@ -18,7 +18,7 @@ WRONG = {
     "exits": "its process ended by itself, with exit code 7",
     "hangs": "it took longer than 8 seconds",
     "grows": "it needs more than 1,024 MiB of memory",
-    "raises": r"RuntimeError: it \x1b[31mbroke\n::error::x",
+    "raises": r"RuntimeError: it \x1b[31mbroke\n\x3a:error::x",
     "refuses": "ModelyardError: no",
 }
 
