@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from modelyard.contracts.cluster import Cluster
     from modelyard.contracts.context import Context, Purpose
     from modelyard.contracts.database import Database
+    from modelyard.contracts.east_west import EastWest
     from modelyard.contracts.endpoint import Endpoint, Environment
     from modelyard.contracts.identity import Identity
     from modelyard.contracts.ingress import Ingress
@@ -35,6 +36,9 @@ class RegistryArgs:
     database: Database
     object_store: ObjectStore
     ingress: Ingress | None = None
+    east_west_gateway: EastWest | None = None
+    offered: frozenset[str] = frozenset()
+    """What of this site others come for with a certificate."""
     monitoring: Monitoring | None = None
     models: tuple[tuple[Model, ModelPlan], ...] = ()
     """The models of the site: those that are promoted are guarded."""
@@ -49,6 +53,8 @@ class RemoteRegistryArgs:
     secrets: Secrets
     far: Registry
     """The registry itself."""
+    by_certificate: str | None = None
+    """Its site, where a certificate has to be shown there."""
 
 
 class Registry(Protocol):

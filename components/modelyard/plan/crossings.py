@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from modelyard.blueprint.checks.finding import Finding, Path
 from modelyard.blueprint.checks.serving import HOSTED, engine_of
 from modelyard.blueprint.serve import Mode
-from modelyard.plan.demands import site_of, site_of_model
 from modelyard.plan.promotion import follows_alias, promoted
+from modelyard.plan.standing import site_of, site_of_model
 
 if TYPE_CHECKING:
     from modelyard.blueprint.blueprint import Blueprint

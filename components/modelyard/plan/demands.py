@@ -19,7 +19,9 @@ from modelyard.plan.demand import Demand
 from modelyard.plan.facilities import engine as facility_engine
 from modelyard.plan.far import REMOTE, watched_from, watching
 from modelyard.plan.links import end_engine
+from modelyard.plan.offered import offered
 from modelyard.plan.promotion import promoted
+from modelyard.plan.standing import REGISTRY, site_of, site_of_model
 
 if TYPE_CHECKING:
     from modelyard.blueprint.blueprint import Blueprint
@@ -34,19 +36,6 @@ def demands(blueprint: Blueprint) -> Iterator[Demand]:
     for index, model in enumerate(blueprint.models):
         yield from _model(blueprint, index, model)
     yield from _llm(blueprint)
-
-
-def site_of(blueprint: Blueprint, on: str | None) -> str:
-    """Where a part stands: where it says, or on the first site."""
-    return on or next(iter(blueprint.sites))
-
-
-def site_of_model(blueprint: Blueprint, model: Model) -> str:
-    """Where a model stands; at the edge, the first edge site unless it says otherwise."""
-    edge = (name for name, site in blueprint.sites.items() if getattr(site, "edge", False))
-    if model.on is None and model.serve.mode is Mode.EDGE:
-        return next(edge, site_of(blueprint, None))
-    return site_of(blueprint, model.on)
 
 
 CHOSEN = {
@@ -83,8 +72,13 @@ def _links(blueprint: Blueprint) -> Iterator[Demand]:
     for i, link in enumerate(blueprint.links):
         because = f"{link.from_} and {link.to} are joined for {', '.join(link.carries)}"
         for near, far in ((link.from_, link.to), (link.to, link.from_)):
-            engine = end_engine(link, blueprint.sites[far])
-            yield Demand(C.LINK, engine, near, ("links", i, "via"), because, to=far)
+            at: Path = ("links", i, "via")
+            yield Demand(C.LINK, end_engine(blueprint, link, far), near, at, because, to=far)
+            if offered(blueprint, link, near):
+                yield Demand(C.EAST_WEST, "", near, at, because, next=_OFFER_ELSEWHERE)
+
+
+_OFFER_ELSEWHERE = "choose `via: vpn`, or have what is asked for stand at the other end"
 
 
 def _data(blueprint: Blueprint) -> Iterator[Demand]:
@@ -120,7 +114,7 @@ def _lifecycle(blueprint: Blueprint) -> Iterator[Demand]:
     if registry:
         site = site_of(blueprint, registry.on)
         yield Demand(C.REGISTRY, str(registry.engine), site, ("registry", "engine"), "asked for")
-    elif readers := [i for i, m in enumerate(blueprint.models) if m.source.startswith("models:/")]:
+    elif readers := [i for i, m in enumerate(blueprint.models) if m.source.startswith(REGISTRY)]:
         reader = blueprint.models[readers[0]]
         site, because = site_of_model(blueprint, reader), f"'{reader.name}' comes from a registry"
         yield Demand(C.REGISTRY, "mlflow", site, ("models", readers[0], "source"), because)

@@ -9,7 +9,7 @@ from modelyard.blueprint.checks.finding import Finding, Path
 from modelyard.blueprint.serve import Mode
 from modelyard.blueprint.site import Carries
 from modelyard.plan.capability import Capability as C
-from modelyard.plan.demands import site_of_model
+from modelyard.plan.standing import site_of_model
 
 if TYPE_CHECKING:
     from modelyard.blueprint.blueprint import Blueprint
@@ -41,7 +41,9 @@ HELD: Mapping[C, str] = {
 STORES = (C.OBJECT_STORE, C.DATABASE, C.CACHE)
 """What holds whatever others keep there: those are asked, since some keep only logs there."""
 WITHOUT: Mapping[C, str] = {
-    **dict.fromkeys((C.SERVING, C.GATEWAY, C.GUARDRAILS, C.INGRESS, C.LINK), "requests pass"),
+    **dict.fromkeys(
+        (C.SERVING, C.GATEWAY, C.GUARDRAILS, C.INGRESS, C.LINK, C.EAST_WEST), "requests pass"
+    ),
     **dict.fromkeys((C.MONITORING, C.METRICS, C.AUTOSCALING, C.TOKEN_BUDGETS), "counts and times"),
     **dict.fromkeys((C.AUDIT_LOG, C.DETECTION, C.BUDGET), "who did what, and for how much"),
     **dict.fromkeys((C.LINEAGE, C.PROMPTS, C.GOVERNANCE, C.ACCESS), "names and rules"),

@@ -13,6 +13,7 @@ from modelyard.workloads.serving.endpoints import service
 
 if TYPE_CHECKING:
     from modelyard.blueprint.model import Model
+    from modelyard.contracts.context import Context
     from modelyard.contracts.monitoring import MonitoringArgs
     from modelyard.objects.manifests import Manifest
     from modelyard.plan.serving import ModelPlan
@@ -70,6 +71,12 @@ def site_rules(args: MonitoringArgs) -> Iterator[tuple[str, list[Mapping[str, An
     for site in args.senders:
         values = {"site": site, "home": args.site_plan.name}
         yield site, [alert.rule(values, labels) for alert in alerts() if alert.group == "site"]
+
+
+def link_rules(context: Context, values: Mapping[str, str]) -> list[Mapping[str, Any]]:
+    """The rules about a link by certificate, at the end that asks."""
+    labels = {"platform": context.scope, "team": context.tags.team}
+    return [alert.rule(values, labels) for alert in alerts() if alert.group == "link"]
 
 
 def model_values(args: MonitoringArgs, model: Model, plan: ModelPlan) -> Mapping[str, str]:
