@@ -15,12 +15,13 @@ from modelyard.contracts.context import Context
 from modelyard.contracts.link import OtherEnd
 from modelyard.plan.capability import Capability
 from modelyard.plan.facilities import sensitive
-from modelyard.plan.far import CARRIED, watched_from, watching
+from modelyard.plan.far import CARRIED, FOR, watched_from, watching
 from modelyard.plan.links import links_at, via_of, way_of
 from modelyard.plan.offered import by_certificate, hospitality, offered
 from modelyard.plan.overflow import elsewhere
 from modelyard.plan.placement import Placement
 from modelyard.plan.plan import Plan
+from modelyard.plan.replicas import copies_at
 from modelyard.plan.tags import tags_of
 
 AUTHORITY = "modelyard.workloads.authority:CertificateAuthority"
@@ -83,6 +84,7 @@ class Platform(pulumi.ComponentResource):
             "engine": placement.engine,
             "consumers": _consumers(self.plan, placement),
             "links": links_at(blueprint, site),
+            "copies": copies_at(self.plan, site),
             "guests": self.hospitality[site].guests,
             "offered": self.hospitality[site].names,
             "models": tuple((self.plan.settings(m), m) for m in self.plan.models if m.site == site),
@@ -97,8 +99,9 @@ class Platform(pulumi.ComponentResource):
                 if by_certificate(blueprint, sender, site, Carries.METRICS)
             )
         if placement.far is not None:
-            values["far"] = self.standing[placement.far, placement.capability]
-            shown = by_certificate(blueprint, site, placement.far, CARRIED[placement.capability])
+            asked = FOR.get(placement.capability, placement.capability)
+            values["far"] = self.standing[placement.far, asked]
+            shown = by_certificate(blueprint, site, placement.far, CARRIED[asked])
             values["by_certificate"] = placement.far if shown else None
         if placement.model is not None:
             model = self.plan.model(placement.model, site)

@@ -14,6 +14,7 @@ OCCASIONS = {
     "model": "for each model",
     "edge": "for each model at the edge",
     "site": "for each other site that sends its metrics",
+    "copy": "for a copy of the registry",
     "link": "for each link by certificate, where something is asked for",
     "gpus": "where the site has GPUs",
 }

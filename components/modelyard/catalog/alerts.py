@@ -12,7 +12,7 @@ from typing import Any, Literal
 from modelyard.catalog.sheet import rows, texts
 
 _SHEET = Path(__file__).with_name("alerts.yaml")
-Group = Literal["platform", "model", "edge", "gpus", "site", "link"]
+Group = Literal["platform", "model", "edge", "gpus", "site", "link", "copy"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

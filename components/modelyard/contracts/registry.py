@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from modelyard.contracts.monitoring import Monitoring
     from modelyard.contracts.object_store import ObjectStore
     from modelyard.contracts.secrets import Secrets
+    from modelyard.plan.replicas import Copy
     from modelyard.plan.serving import ModelPlan
 
 
@@ -37,6 +38,8 @@ class RegistryArgs:
     object_store: ObjectStore
     ingress: Ingress | None = None
     east_west_gateway: EastWest | None = None
+    copies: tuple[Copy, ...] = ()
+    """What it follows of another registry, where it is a copy of that one."""
     offered: frozenset[str] = frozenset()
     """What of this site others come for with a certificate."""
     monitoring: Monitoring | None = None
@@ -55,6 +58,24 @@ class RemoteRegistryArgs:
     """The registry itself."""
     by_certificate: str | None = None
     """Its site, where a certificate has to be shown there."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReplicationArgs:
+    """Of a site whose registry follows the one of another site."""
+
+    context: Context
+    cluster: Cluster
+    identity: Identity
+    secrets: Secrets
+    registry: Registry
+    """The copy."""
+    far: Registry
+    """The registry itself."""
+    copies: tuple[Copy, ...]
+    monitoring: Monitoring | None = None
+    by_certificate: str | None = None
+    """The registry's site, where a certificate has to be shown there."""
 
 
 class Registry(Protocol):

@@ -45,6 +45,8 @@ class Capability(StrEnum):
     FEATURES = "features"
     TRACKING = "tracking"
     REGISTRY = "registry"
+    REPLICATION = "replication"
+    """Brings versions of the registry into a copy of it."""
     PIPELINES = "pipelines"
     SERVING = "serving"
     AUTOSCALING = "autoscaling"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from modelyard.blueprint.checks.serving import HOSTED, TYPES, WAKING, engine_of
 from modelyard.blueprint.data_plane import FeatureEngine, OfflineStore, OnlineStore
-from modelyard.blueprint.lifecycle import MonitoringEngine, PipelineEngine, Pipelines
+from modelyard.blueprint.lifecycle import MonitoringEngine, PipelineEngine, Pipelines, Registry
 from modelyard.blueprint.model import Approval, Model, ModelType
 from modelyard.blueprint.serve import Mode, ServingEngine
 from modelyard.blueprint.site import CloudSite
@@ -114,6 +114,7 @@ def _lifecycle(blueprint: Blueprint) -> Iterator[Demand]:
     if registry:
         site = site_of(blueprint, registry.on)
         yield Demand(C.REGISTRY, str(registry.engine), site, ("registry", "engine"), "asked for")
+        yield from _replicas(site, registry)
     elif readers := [i for i, m in enumerate(blueprint.models) if m.source.startswith(REGISTRY)]:
         reader = blueprint.models[readers[0]]
         site, because = site_of_model(blueprint, reader), f"'{reader.name}' comes from a registry"
@@ -132,6 +133,15 @@ def _lifecycle(blueprint: Blueprint) -> Iterator[Demand]:
         for near in watched_from(blueprint):
             because = f"its metrics go to '{site}'"
             yield Demand(C.MONITORING, REMOTE, near, ("monitoring", key), because, far=site)
+
+
+def _replicas(home: str, registry: Registry) -> Iterator[Demand]:
+    """A registry on each of these sites, and what has it follow the one at home."""
+    for i, site in enumerate(registry.replicas):
+        path: Path = ("registry", "replicas", i)
+        because = f"a copy of the one on '{home}'"
+        yield Demand(C.REGISTRY, str(registry.engine), site, path, because)
+        yield Demand(C.REPLICATION, str(registry.engine), site, path, because, far=home)
 
 
 def _model(blueprint: Blueprint, index: int, model: Model) -> Iterator[Demand]:
@@ -154,7 +164,7 @@ def _served(
     yield Demand(C.SERVING, _serving(model), site, path, because, model.name, engines)
     yield from _loading(blueprint, model, site, at)
     if model.artifact:
-        yield Demand(C.ARTIFACT_CHECK, "init", site, (*at, "artifact"), "asked for", model.name)
+        yield _proof(blueprint, model, site, (*at, "artifact"))
     if model.serve.mode is not Mode.REALTIME:
         return
     if model.serve.replicas.scales:
@@ -164,6 +174,18 @@ def _served(
         path, why = (*copies, "replicas", "min"), "asked for"
         to_zero = (C.AUTOSCALING, "scale-to-zero")
         yield Demand(*to_zero, site, path, why, model.name, next="set min to 1")
+
+
+_COPIED = "serve it where a copy of the registry is (`registry: {replicas: [SITE]}`), or remove it"
+
+
+def _proof(blueprint: Blueprint, model: Model, site: str, at: Path) -> Demand:
+    """A copy of the registry takes over nothing that is not proved."""
+    registry = blueprint.registry
+    copied = registry and site in registry.replicas and model.source.startswith(REGISTRY)
+    assert model.artifact is not None  # asked by the caller
+    engine = "replica" if copied and model.artifact.sha256 is None else "init"
+    return Demand(C.ARTIFACT_CHECK, engine, site, at, "asked for", model.name, next=_COPIED)
 
 
 def _serving(model: Model) -> str:

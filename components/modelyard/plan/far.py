@@ -18,6 +18,8 @@ REMOTE = "remote"
 """The engine of what another site has: here is only the way to it."""
 CARRIED = {C.REGISTRY: Carries.ARTIFACTS, C.MONITORING: Carries.METRICS}
 """What a link has to carry for something to be used from its other end."""
+FOR = {C.REPLICATION: C.REGISTRY}
+"""What of another site is asked by what is called otherwise."""
 ONCE = (C.REGISTRY,)
 """What a platform has only one of, whatever the number of its sites."""
 
@@ -71,6 +73,7 @@ def carrier(blueprint: Blueprint, one: str, other: str, carried: Carries) -> Lin
 
 def unreachable(blueprint: Blueprint, need: C, near: str, far: str) -> Unreachable | None:
     """What keeps one site from what stands on another; None where nothing does."""
+    need = FOR.get(need, need)
     move = f"keep both on one site: `{need}: {{on: {near}}}`"
     carried = CARRIED[need]
     link = carrier(blueprint, near, far, carried)

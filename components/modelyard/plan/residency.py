@@ -22,6 +22,7 @@ HELD: Mapping[C, str] = {
     C.VERSIONING: "versions of the data",
     C.FEATURES: "features",
     C.REGISTRY: "artifacts, and samples of what models were trained on",
+    C.REPLICATION: "artifacts on their way",
     C.TRACKING: "what runs record, with samples of their data",
     C.PIPELINES: "what runs read and leave behind",
     C.RETRAINING: "training data while a run lasts",

@@ -11,7 +11,7 @@ from modelyard.blueprint.checks.finding import Finding
 from modelyard.blueprint.site import CloudSite, LinkVia
 from modelyard.plan.capability import Capability as C
 from modelyard.plan.facilities import engine as facility_engine
-from modelyard.plan.far import CARRIED
+from modelyard.plan.far import CARRIED, FOR
 from modelyard.plan.links import Way, way_of
 from modelyard.plan.offered import LABEL, host, offered
 
@@ -42,7 +42,7 @@ class Told:
 def idle_links(blueprint: Blueprint, placements: tuple[Placement, ...]) -> Iterator[Finding]:
     """Links that nothing of the platform goes over, or not all that they are said to carry."""
     kinds = {carried: capability for capability, carried in CARRIED.items()}
-    ways = {(p.site, p.far, p.capability) for p in placements if p.far}
+    ways = {(p.site, p.far, FOR.get(p.capability, p.capability)) for p in placements if p.far}
     for i, link in enumerate(blueprint.links):
         ends = (link.from_, link.to)
         if not any(_answers(blueprint, end) for end in ends):

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from modelyard.blueprint.serve import Exposure, Mode
-from modelyard.catalog.alerts import alerts
+from modelyard.catalog.alerts import Group, alerts
 from modelyard.catalog.servers import told
 from modelyard.contracts.context import Purpose
 from modelyard.workloads.serving.endpoints import service
@@ -73,10 +73,12 @@ def site_rules(args: MonitoringArgs) -> Iterator[tuple[str, list[Mapping[str, An
         yield site, [alert.rule(values, labels) for alert in alerts() if alert.group == "site"]
 
 
-def link_rules(context: Context, values: Mapping[str, str]) -> list[Mapping[str, Any]]:
-    """The rules about a link by certificate, at the end that asks."""
+def rules_about(
+    group: Group, context: Context, values: Mapping[str, str]
+) -> list[Mapping[str, Any]]:
+    """The rules of what is made once for something else than a model: a link, a copy."""
     labels = {"platform": context.scope, "team": context.tags.team}
-    return [alert.rule(values, labels) for alert in alerts() if alert.group == "link"]
+    return [alert.rule(values, labels) for alert in alerts() if alert.group == group]
 
 
 def model_values(args: MonitoringArgs, model: Model, plan: ModelPlan) -> Mapping[str, str]:

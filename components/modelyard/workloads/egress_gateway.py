@@ -26,7 +26,7 @@ from modelyard.objects.there import PORT, egress_name, service_there
 from modelyard.plan.offered import host
 from modelyard.plan.tags import DOMAIN
 from modelyard.workloads import egress_config
-from modelyard.workloads.alerts import link_rules, prometheus_rule
+from modelyard.workloads.alerts import prometheus_rule, rules_about
 from modelyard.workloads.egress_config import CERTIFICATES, CONFIG, SEEN
 
 IMAGE = "envoy"
@@ -82,7 +82,7 @@ class EgressGateway(pulumi.ComponentResource):
         """What it measures, and what to warn of."""
         self._objects.add(_pod_monitor(self._called, monitoring.labels))
         values = {"namespace": self._namespace.name, "workload": self._called, "site": self._far}
-        rules = link_rules(self._args.context, values)
+        rules = rules_about("link", self._args.context, values)
         rule = prometheus_rule(self._called, self._called, rules, monitoring.labels)
         self._objects.add(rule)
 

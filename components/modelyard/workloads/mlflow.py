@@ -195,7 +195,8 @@ class MlflowServer(pulumi.ComponentResource):
 
     def _keep_accounts(self, server: KubernetesObject) -> None:
         """Accounts and guarded models, once the server is there."""
-        guarded = (registered_name(model) for model, _ in self._args.models if promoted(model))
+        guarded = [registered_name(model) for model, _ in self._args.models if promoted(model)]
+        guarded += [copy.model for copy in self._args.copies]
         environment = administrator(self.endpoint.url, self._logins, guarded)
         command = ["python", f"{inside.MOUNT}/accounts.py"]
         task = self._task("accounts", command, environment, {inside.MOUNT: "programs"})

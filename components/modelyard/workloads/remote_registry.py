@@ -7,12 +7,13 @@ What it has fetched goes on being served when the way there is cut.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import pulumi
 
 from modelyard.contracts.context import Purpose
 from modelyard.contracts.endpoint import Endpoint, Environment
-from modelyard.contracts.registry import Login, RemoteRegistryArgs
+from modelyard.contracts.registry import Login, RemoteRegistryArgs, ReplicationArgs
 from modelyard.objects.there import endpoint_there
 from modelyard.plan.offered import REGISTRY
 from modelyard.workloads.mlflow import NAME
@@ -26,9 +27,8 @@ class RemoteRegistry(pulumi.ComponentResource):
         self, name: str, args: RemoteRegistryArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         super().__init__("modelyard:registry:RemoteRegistry", name, None, opts)
-        self.endpoint = _way_there(args)
-        # Written as it was: a port that everybody knows is left out.
-        self._url = self.endpoint.url if args.by_certificate else args.far.outside or ""
+        way = way_there(args)
+        self.endpoint, self._url = way.endpoint, way.url
         self.outside: str | None = args.far.outside
         self.logins: Mapping[str, Login] = args.far.logins
         namespaces = args.identity.namespaces
@@ -45,10 +45,19 @@ class RemoteRegistry(pulumi.ComponentResource):
         return client(self._url, self._clients.promoter)
 
 
-def _way_there(args: RemoteRegistryArgs) -> Endpoint:
-    """The other site's gateway, where no pod of this cluster is before it."""
+@dataclass(frozen=True)
+class WayThere:
+    """How clients of one site reach the registry of another."""
+
+    url: str
+    endpoint: Endpoint
+
+
+def way_there(args: RemoteRegistryArgs | ReplicationArgs) -> WayThere:
+    """The other site's gateway, or what of this one goes there with a certificate."""
     assert args.far.outside is not None  # placed only where the other site has a way in
     if args.by_certificate is None:
-        return Endpoint.at(args.far.outside)
+        return WayThere(args.far.outside, Endpoint.at(args.far.outside))
     own = args.identity.namespaces[Purpose.PLATFORM].name
-    return endpoint_there(own, REGISTRY, args.by_certificate)
+    there = endpoint_there(own, REGISTRY, args.by_certificate)
+    return WayThere(there.url, there)

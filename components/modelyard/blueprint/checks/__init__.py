@@ -24,6 +24,7 @@ from modelyard.blueprint.checks import (
     monitoring,
     policies,
     references,
+    registry,
     sagemaker,
     sagemaker_runs,
     serving,
@@ -44,6 +45,7 @@ def check(blueprint: Blueprint) -> list[Finding]:
     modules = (
         references,
         links,
+        registry,
         fleets,
         facilities,
         bare,

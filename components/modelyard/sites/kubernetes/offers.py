@@ -130,6 +130,14 @@ WORKLOADS: SiteOffers = {
         ),
         REMOTE: Offer(f"{_WORKLOADS}.remote_registry:RemoteRegistry", (C.IDENTITY, C.SECRETS)),
     },
+    C.REPLICATION: {
+        "mlflow": Offer(
+            f"{_WORKLOADS}.replication:RegistryReplica",
+            (*_SERVER, C.REGISTRY),
+            (C.MONITORING,),
+        )
+    },
+    C.ARTIFACT_CHECK: {"replica": Offer(None, (C.REPLICATION,))},
     C.TRACKING: {"mlflow": Offer(None, (C.REGISTRY,))},
     C.FEATURES: {
         "feast": Offer(
