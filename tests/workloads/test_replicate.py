@@ -231,12 +231,11 @@ class Yard:
         source = {
             f"SOURCE_{k.rpartition('_')[2]}": v for k, v in self.cloud.login("serving").items()
         }
-        own = {
-            "WANTED": " ".join(wanted),
-            "KEYS": str(self.keys),
-            "WORK": str(self.folder / "work"),
-        }
-        everything = {**source, **self.plant.login("promoter"), **own}
+        folders = {"KEYS": str(self.keys), "WORK": str(self.folder / "work")}
+        signed = " ".join(key.stem for key in self.keys.glob("*.pub"))
+        named = {"WANTED": " ".join(wanted), "SIGNED": signed}
+        served = {"SERVED": "{}", "NAMESPACE": "yard-production"}
+        everything = {**source, **folders, **named, **served, **self.plant.login("promoter")}
         return attempt(PROGRAMS / "replicate.py", everything)
 
     def here(self, name: str) -> dict[str, dict[str, object]]:
