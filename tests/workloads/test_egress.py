@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.plan.blueprints import plan
 from tests.support import shipped
 from tests.support.parts import manifest
 from tests.support.sdk_types import outputs_problems
@@ -14,6 +15,8 @@ from tests.support.sdk_types import outputs_problems
 from modelyard.program import plan_file, record_plan
 from modelyard.recorder import Graph, Secret, check_inputs
 from modelyard.recorder.values import plain
+from modelyard.review.exposure.ways import exposures
+from modelyard.review.view import View
 
 CERTIFICATE = "tls:index/locallySignedCert:LocallySignedCert"
 KEY = "tls:index/privateKey:PrivateKey"
@@ -179,6 +182,48 @@ def test_it_warns_before_its_certificate_ends() -> None:
     assert [rule["alert"] for rule in group["rules"]] == ["LinkCertificateExpires", "LinkDown"]
     monitor = found("-shops-altona", "PodMonitor", "egress-to-hub")["spec"]
     assert monitor["podMetricsEndpoints"][0]["path"] == "/stats/prometheus"
+
+
+def test_a_review_says_that_certificates_are_asked_for() -> None:
+    made = plan_file(shipped.FOLDER / "edge-fleet.yaml", "internet").plan
+    ways = {way.address: way.authentication for way in exposures(View(made, graph()))}
+    there = next(ways[each] for each in ways if "metrics.links.hub" in each)
+    assert there == ("TLS", "client certificate", "login")
+
+
+FALLS_BACK = """
+    sites:
+      hub: {kind: kubernetes, ingress: {domain: hub.example}}
+      plant: {kind: onprem, storage_class: local-path, ingress: {domain: plant.example}}
+    links: [{from: plant, to: hub, via: public-mtls, carries: [artifacts, requests]}]
+    registry: {on: hub}
+    models:
+      - name: m
+        type: predictive
+        source: models:/m@champion
+        on: plant
+        serve: {engine: mlflow, expose: gateway, fallback: {on: hub}}
+"""
+
+
+def test_a_gateway_hands_on_to_what_has_the_certificate() -> None:
+    made = record_plan(plan(FALLS_BACK), deployed=True)
+    at_plant = [manifest(r) for r in made if (r.provider or "").endswith("yard-plant-cluster")]
+    by = {(it["kind"], it["metadata"]["name"]): it for it in at_plant if "kind" in it}
+    there = "m-at-hub.yard-platform.svc"
+    [endpoint] = by["Backend", "m-elsewhere"]["spec"]["endpoints"]
+    assert endpoint == {"fqdn": {"hostname": there, "port": 8080}}
+    assert ("BackendTLSPolicy", "m-elsewhere") not in by, "what it asks is in this cluster"
+    [rule] = by["HTTPRoute", "m"]["spec"]["rules"]
+    assert rule["filters"][0]["urlRewrite"]["hostname"] == there
+    health = by["BackendTrafficPolicy", "m"]["spec"]["healthCheck"]["active"]
+    assert health["http"]["hostname"] == there
+    allowed = by["NetworkPolicy", "egress-to-hub"]["spec"]["ingress"]
+    [callers] = [rule["from"] for rule in allowed if rule["ports"][0]["port"] == 8080]
+    proxies = [it for it in callers if "podSelector" in it]
+    assert "gateway" in str(proxies), "the proxies of the gateway"
+    published = {r.name for r in made.of_type(f"{GATEWAY}:HTTPRoute")}
+    assert "yard-serving-m-m-links" in published
 
 
 def test_who_has_gone_is_let_in_no_longer(tmp_path: Path) -> None:

@@ -58,4 +58,6 @@ class EgressArgs(LinkArgs):
     asked: tuple[str, ...]
     """Names of what the other end offers."""
     domain_there: str
+    ingress: Ingress | None = None
+    """Whose proxies hand on what models of this site do not take."""
     monitoring: Monitoring | None = None

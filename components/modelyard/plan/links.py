@@ -25,6 +25,8 @@ _WHY = {
     LinkVia.PRIVATE_SERVICE: "no site publishes a service into another one's network yet",
 }
 
+_ONE_CLOUD = "a cloud's private services are reached from inside that cloud alone"
+
 
 @dataclass(frozen=True)
 class End:
@@ -98,8 +100,9 @@ def unjoined(blueprint: Blueprint, offers: Offers, demand: Demand) -> Finding:
     link = blueprint.links[int(demand.path[1])]
     one, other = sorted(str(blueprint.sites[end].kind) for end in ends)
     what = f"{link.via} joins no {one} site with one of kind {other}"
-    if link.via is not LinkVia.VPN or one == other:
-        what += f": {why}" if (why := _WHY.get(link.via)) else ""
+    if one == other or link.via is LinkVia.PRIVATE_SERVICE:
+        why = _WHY.get(link.via) if one == other else _ONE_CLOUD
+        what += f": {why}" if why else ""
     ways = _ways(blueprint, offers, link)
     next = f"choose {' or '.join(ways)}" if ways else "remove it, and put both parts on one site"
     return Finding(demand.path, what, next, ways)

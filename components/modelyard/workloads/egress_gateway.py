@@ -65,11 +65,12 @@ class EgressGateway(pulumi.ComponentResource):
         return {file: json.dumps(text, sort_keys=True) for file, text in files.items()}
 
     def _network(self) -> None:
-        """In from the platform's namespaces and from what sends metrics; out by HTTPS alone."""
+        """In from the platform's namespaces, its gateway and what sends metrics; out by HTTPS."""
         spaces = [Peer(space.name) for space in self._args.identity.namespaces.values()]
-        monitoring = self._args.monitoring
+        gateway, monitoring = self._args.ingress, self._args.monitoring
         scraper = [monitoring.scraper] if monitoring else []
-        ingress = {PORT: [*spaces, *scraper], SEEN: scraper}
+        callers = [*spaces, *([gateway.peer] if gateway else []), *scraper]
+        ingress = {PORT: callers, SEEN: scraper}
         pods = selector(self._called)
         policy = manifests.network_policy(self._called, pods, ingress=ingress, egress=[_OUT])
         self._objects.add(policy)

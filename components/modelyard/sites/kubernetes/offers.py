@@ -25,7 +25,7 @@ _SERVING = (
 BY_CERTIFICATE = {
     "public-mtls": Offer(),
     "public-mtls/out": Offer(
-        f"{_WORKLOADS}.egress_gateway:EgressGateway", _SERVER, (C.MONITORING,)
+        f"{_WORKLOADS}.egress_gateway:EgressGateway", _SERVER, (C.INGRESS, C.MONITORING)
     ),
 }
 """Ends of links by certificate: those where something of the other end is asked for, and others."""

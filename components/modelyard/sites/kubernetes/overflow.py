@@ -64,7 +64,7 @@ def _health(overflow: Overflow) -> Mapping[str, Any]:
         return {"passive": passive}
     active = {
         "type": "HTTP",
-        "http": {"path": overflow.health, "hostname": overflow.host},
+        "http": {"path": overflow.health, "hostname": overflow.through or overflow.host},
         "interval": "5s",
         "timeout": "3s",
         "unhealthyThreshold": 3,
