@@ -18,8 +18,7 @@ from modelyard.plan.copies import copies_of, lies_at
 from modelyard.plan.demand import Demand
 from modelyard.plan.facilities import engine as facility_engine
 from modelyard.plan.far import REMOTE, watched_from, watching
-from modelyard.plan.links import end_engine
-from modelyard.plan.offered import offered
+from modelyard.plan.link_demands import link_demands
 from modelyard.plan.promotion import promoted
 from modelyard.plan.standing import REGISTRY, site_of, site_of_model
 
@@ -46,8 +45,6 @@ CHOSEN = {
     C.DETECTION: "asked for, or the compliance profiles call for it",
 }
 """What a site has only where its settings or the data say so, and why."""
-
-
 OF_CLOUDS = (C.ACCOUNT, C.VPC, C.KMS)
 
 
@@ -64,21 +61,7 @@ def _sites(blueprint: Blueprint) -> Iterator[Demand]:
                 yield Demand(capability, "", name, at, because)
         if copies_of(site):
             yield Demand(C.AIRGAP, "mirror", name, (*at, "airgap"), "the site has no way out")
-    yield from _links(blueprint)
-
-
-def _links(blueprint: Blueprint) -> Iterator[Demand]:
-    """A link has two ends, each on its own site and made with what that has."""
-    for i, link in enumerate(blueprint.links):
-        because = f"{link.from_} and {link.to} are joined for {', '.join(link.carries)}"
-        for near, far in ((link.from_, link.to), (link.to, link.from_)):
-            at: Path = ("links", i, "via")
-            yield Demand(C.LINK, end_engine(blueprint, link, far), near, at, because, to=far)
-            if offered(blueprint, link, near):
-                yield Demand(C.EAST_WEST, "", near, at, because, next=_OFFER_ELSEWHERE)
-
-
-_OFFER_ELSEWHERE = "choose `via: vpn`, or have what is asked for stand at the other end"
+    yield from link_demands(blueprint)
 
 
 def _data(blueprint: Blueprint) -> Iterator[Demand]:

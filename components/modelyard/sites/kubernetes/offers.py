@@ -137,7 +137,8 @@ WORKLOADS: SiteOffers = {
             (C.MONITORING,),
         )
     },
-    C.ARTIFACT_CHECK: {"replica": Offer(None, (C.REPLICATION,))},
+    # What has the copy follow does it.
+    C.ARTIFACT_CHECK: {"replica": Offer()},
     C.TRACKING: {"mlflow": Offer(None, (C.REGISTRY,))},
     C.FEATURES: {
         "feast": Offer(
