@@ -214,7 +214,9 @@ def point(client: Any, model: str, alias: str, version: str) -> None:
 def follow(two: Registries, model: str, alias: str, keys: Path, work: Path) -> str | None:
     """Bring one alias to where it stands at the source; returns the version that it names here."""
     with two.at_source() as source:
-        version = holder(source, model, alias)
+        # Of a model that is not there yet MLflow says that nobody may read it.
+        there = source.search_model_versions(f"name='{model}'")
+        version = holder(source, model, alias) if there else None
     if version is None:
         return None
     origin = f"models:/{model}/{version.version}"
