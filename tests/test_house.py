@@ -256,12 +256,12 @@ def test_a_component_reads_as_its_table_of_contents() -> None:
     assert long == []
 
 
-MAKES_PROVIDERS = re.compile(r"/sites/\w+/(cluster|secrets|account)\.py")
-"""A cluster makes its own, what keeps secrets the one for random passwords, and an account the one
-for what tells its names from those that were there before."""
+MAKES_PROVIDERS = re.compile(r"/sites/\w+/(cluster|secrets|account)\.py|/workloads/authority\.py")
+"""A cluster makes its own, what keeps secrets the one for random passwords, an account the one for
+what tells its names from those that were there before, and an authority the one that signs."""
 
 
-def test_providers_are_made_in_three_places() -> None:
+def test_providers_are_made_in_four_places() -> None:
     made = [where for where, node in walk(ast.Call) if _called(node) == "Provider"]
     assert made
     assert [where for where in made if not MAKES_PROVIDERS.search(where)] == []

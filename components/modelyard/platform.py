@@ -4,24 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import MISSING, fields
+from functools import cached_property
 from importlib import import_module
 from typing import Any, get_type_hints
 
 import pulumi
 
+from modelyard.blueprint.site import Carries
 from modelyard.contracts.context import Context
 from modelyard.contracts.link import OtherEnd
 from modelyard.plan.capability import Capability
 from modelyard.plan.dependencies import guarded_readers, registered_reads
 from modelyard.plan.facilities import sensitive
-from modelyard.plan.far import watched_from, watching
+from modelyard.plan.far import CARRIED, FOR, watched_from, watching
 from modelyard.plan.links import links_at, via_of, way_of
+from modelyard.plan.offered import by_certificate, hospitality, offered
 from modelyard.plan.overflow import elsewhere
 from modelyard.plan.placement import Placement
 from modelyard.plan.plan import Plan
+from modelyard.plan.replicas import copies_at
 from modelyard.plan.tags import tags_of
 from modelyard.plan.watch import Watch
 
+AUTHORITY = "modelyard.workloads.authority:CertificateAuthority"
 PROVIDING = (Capability.ACCOUNT, Capability.CLUSTER)
 """What makes a provider for everything else on its site."""
 
@@ -41,6 +46,7 @@ class Platform(pulumi.ComponentResource):
         self.standing: dict[tuple[str, Capability], Any] = {}
         self.ends: dict[tuple[str, str, str], Any] = {}
         """The ends of links: by where one stands, where it leads to, and by which way."""
+        self.hospitality = hospitality(plan.blueprint)
         for placement in plan.capabilities:
             if placement.implementation is not None:
                 self._stand(placement, placement.implementation)
@@ -51,7 +57,10 @@ class Platform(pulumi.ComponentResource):
         """Build one placement's component and remember it for those that need it."""
         kind, args_type = load(implementation)
         values = self._values(placement)
-        args = args_type(**{f.name: values[f.name] for f in fields(args_type) if _given(f, values)})
+        wanted = fields(args_type)
+        if any(field.name == "authority" for field in wanted):
+            values = {**values, "authority": self.authority}
+        args = args_type(**{f.name: values[f.name] for f in wanted if _given(f, values)})
         component = kind(component_name(self.plan, placement), args, self._options(placement))
         if placement.to is not None:
             self.ends[placement.site, placement.to, via_of(placement.engine)] = component
@@ -77,17 +86,27 @@ class Platform(pulumi.ComponentResource):
             "engine": placement.engine,
             "consumers": _consumers(self.plan, placement),
             "links": links_at(blueprint, site),
+            "copies": copies_at(self.plan, site),
+            "guests": self.hospitality[site].guests,
+            "offered": self.hospitality[site].names,
             "models": tuple((self.plan.settings(m), m) for m in self.plan.models if m.site == site),
             "watches": _watches(self.plan, site),
             "jobs": blueprint.jobs,
         }
         if placement.to is not None:
-            values["way"] = way_of(blueprint, placement)
-            values["other"] = self._other_end(placement, placement.to)
+            values |= self._of_link(placement, placement.to)
         if (site, placement.capability) == (watching(blueprint), Capability.MONITORING):
             values["senders"] = watched_from(blueprint)
+            values["certified"] = tuple(
+                sender
+                for sender in values["senders"]
+                if by_certificate(blueprint, sender, site, Carries.METRICS)
+            )
         if placement.far is not None:
-            values["far"] = self.standing[placement.far, placement.capability]
+            asked = FOR.get(placement.capability, placement.capability)
+            values["far"] = self.standing[placement.far, asked]
+            shown = by_certificate(blueprint, site, placement.far, CARRIED[asked])
+            values["by_certificate"] = placement.far if shown else None
         if placement.model is not None:
             model = self.plan.model(placement.model, site)
             values["model"], values["model_plan"] = self.plan.settings(model), model
@@ -96,6 +115,24 @@ class Platform(pulumi.ComponentResource):
             values["reads"] = registered_reads(blueprint, values["model"])
             values["readers"] = guarded_readers(blueprint, model.name)
         return {**neighbours, **values}
+
+    def _of_link(self, placement: Placement, to: str) -> Mapping[str, Any]:
+        """What one end of a link is told of the other."""
+        blueprint, way = self.plan.blueprint, way_of(self.plan.blueprint, placement)
+        ingress = blueprint.sites[to].ingress
+        return {
+            "way": way,
+            "other": self._other_end(placement, to),
+            "asked": offered(blueprint, way.link, to),
+            "domain_there": ingress.domain if ingress else "",
+        }
+
+    @cached_property
+    def authority(self) -> Any:
+        """What signs for sites that are joined by certificate, made when the first asks for it."""
+        kind, args_type = load(AUTHORITY)
+        name, own = f"{self.plan.blueprint.name}-authority", pulumi.ResourceOptions(parent=self)
+        return kind(name, args_type(context=self.context), own)
 
     def _other_end(self, placement: Placement, to: str) -> OtherEnd:
         """What is there already at the other end of a link."""

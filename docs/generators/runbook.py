@@ -17,6 +17,8 @@ OCCASIONS = {
     "edge": "for each model at the edge",
     "site": "for each other site that sends its metrics",
     "business": "for each number of the business in `monitoring.business`",
+    "copy": "for a copy of the registry",
+    "link": "for each link by certificate, where something is asked for",
     "gpus": "where the site has GPUs",
 }
 

@@ -15,24 +15,9 @@ from modelyard.catalog.immutable import immutable, known, sources, stateful_type
 from modelyard.recorder.sdk import PROVIDERS, args_class, load_sdk, members, resource_class
 
 ROWS = immutable()
-LINKS = {
-    "aws:directconnect/privateVirtualInterface:PrivateVirtualInterface",
-    "aws:ec2/customerGateway:CustomerGateway",
-    "aws:ec2/vpnConnection:VpnConnection",
-    "aws:ec2/vpnGateway:VpnGateway",
-    "aws:ec2/vpnGatewayRoutePropagation:VpnGatewayRoutePropagation",
-    "gcp:compute/externalVpnGateway:ExternalVpnGateway",
-    "gcp:compute/haVpnGateway:HaVpnGateway",
-    "gcp:compute/interconnectAttachment:InterconnectAttachment",
-    "gcp:compute/routerInterface:RouterInterface",
-    "gcp:compute/routerPeer:RouterPeer",
-    "gcp:compute/vPNTunnel:VPNTunnel",
-}
-"""Ends of links, which nobody has read up yet."""
 UNKNOWN = {
-    *LINKS,
     "aws:inspector2/enabler:Enabler",
-    *(f"{PROVIDERS}{cloud}" for cloud in ("aws", "gcp", "random")),
+    *(f"{PROVIDERS}{cloud}" for cloud in ("aws", "gcp", "random", "tls")),
 }
 """Types that are made and of which nothing is known; a diff says so."""
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
@@ -40,7 +25,7 @@ pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
 
 @pytest.fixture(scope="module", autouse=True)
 def _sdks() -> None:
-    assert all(load_sdk(package) for package in ("aws", "gcp", "kubernetes", "random"))
+    assert all(load_sdk(package) for package in ("aws", "gcp", "kubernetes", "random", "tls"))
 
 
 @pytest.mark.parametrize("token", ROWS)

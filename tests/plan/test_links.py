@@ -33,8 +33,8 @@ def planned(*links: str) -> Plan:
 WAYS = {
     "the same cloud": ("cloud", "second", "vpn", "the cloud's own peering", ()),
     "a line to another cloud": ("cloud", "burst", "direct-connect", "joins no aws site", ("vpn",)),
-    "certificates": ("plant", "lab", "public-mtls", "certificates that the other one", ("vpn",)),
-    "a service": ("plant", "cloud", "private-service", "no site publishes", ("vpn",)),
+    "a service of one cloud": ("cloud", "second", "private-service", "no site publishes", ()),
+    "a service": ("plant", "cloud", "private-service", "inside that cloud alone", ("vpn",)),
 }
 
 

@@ -16,6 +16,7 @@ from modelyard.platform import component_name
 from modelyard.program import sites_of
 from modelyard.recorder import Graph, Resource
 from modelyard.recorder.values import plain
+from modelyard.review.comparing import renamed
 
 ALL = tuple(SITES)
 SEVERAL = [*(pair for pair in combinations(SITES, 2)), ALL]
@@ -50,7 +51,10 @@ def test_providers_never_cross_sites(case: tuple[str, ...] | shipped.Case) -> No
         if resource.custom and resource.provider:
             provider = resource.provider.rpartition("::")[0]
             provider = resource.provider if resource.provider in urns else provider
-            assert sites[resource.urn] == sites[provider], resource.urn
+            if provider in sites:
+                assert sites[resource.urn] == sites[provider], resource.urn
+            else:
+                assert "CertificateAuthority$" in provider, "what signs for all is no site's"
 
 
 @each
@@ -139,3 +143,14 @@ def test_names_of_before_are_known() -> None:
 
 def _before(resource: Resource) -> bool:
     return any("yard-cloud-cluster" in alias for alias in resource.aliases)
+
+
+def test_a_diff_warns_where_the_first_site_goes() -> None:
+    """What comes next would be taken for it."""
+    before = recorded("plant", "cloud")
+    [note] = renamed(before, planned("cloud", "plant"))
+    assert "'cloud' comes first now" in note
+    assert "named: true" in note
+    assert not list(renamed(before, planned("plant", "cloud")))
+    assert not list(renamed(before, planned("cloud", "plant", named="cloud")))
+    assert not list(renamed(before, planned("plant", "cloud", "burst")))

@@ -39,6 +39,7 @@ WITHOUT_SCHEMA: Mapping[str, str] = {
     "gateway.envoyproxy.io/v1alpha1 EnvoyProxy": "Envoy Gateway's CRDs were not at hand",
     "gateway.envoyproxy.io/v1alpha1 SecurityPolicy": "Envoy Gateway's CRDs were not at hand",
     "gateway.envoyproxy.io/v1alpha1 Backend": "Envoy Gateway's CRDs were not at hand",
+    "gateway.envoyproxy.io/v1alpha1 ClientTrafficPolicy": "Envoy Gateway's CRDs were not at hand",
     "gateway.envoyproxy.io/v1alpha1 BackendTrafficPolicy": "Envoy Gateway's CRDs were not at hand",
     "gateway.networking.k8s.io/v1 BackendTLSPolicy": "this CRD of the API's was not at hand",
     "monitoring.coreos.com/v1 Prometheus": "only some of the operator's CRDs were at hand",

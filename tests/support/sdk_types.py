@@ -16,7 +16,7 @@ from modelyard.objects.cloud import outputs_read
 from modelyard.recorder import Graph
 from modelyard.recorder.sdk import load_sdk, members, resource_class
 
-CLOUD = {"aws", "aws-native", "gcp", "random"}
+CLOUD = {"aws", "aws-native", "gcp", "random", "tls"}
 """Packages whose resources are made as untyped `CloudResource`s."""
 
 

@@ -28,6 +28,8 @@ class Registry(Section):
 
     engine: RegistryEngine = RegistryEngine.MLFLOW
     on: Name | None = None
+    replicas: Annotated[tuple[Name, ...], Field(max_length=50)] = ()
+    """Other sites with a registry of their own, which follows what aliases name in this one."""
     share: tuple[Annotated[str, Field(pattern=r"^[0-9]{12}$")], ...] = ()
     """Accounts of AWS that may read the approved and all other versions, in quotes."""
 

@@ -92,13 +92,16 @@ class Promote(Section):
     fairness: dict[str, Bound] = {}
 
 
+PUBLIC_KEY = r"^-----BEGIN PUBLIC KEY-----\n[A-Za-z0-9+/=\n]+\n-----END PUBLIC KEY-----\n?$"
+
+
 class Artifact(Section):
     """How the artifact proves that it is the right one."""
 
     sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")] | None = None
     signature: Literal["required"] | None = None
-    public_key: Annotated[str, Field(pattern=r"^-----BEGIN PUBLIC KEY-----")] | None = None
-    """Whose signature it is to be, in PEM."""
+    public_key: Annotated[str, Field(pattern=PUBLIC_KEY, max_length=500)] | None = None
+    """What it was signed with, as PEM: the counterpart of the key of `model_signing sign key`."""
     allow: tuple[Text, ...] = ()
     """Files that it may be made of, as patterns: `*.onnx`; all that no scanner objects to when
     left out."""

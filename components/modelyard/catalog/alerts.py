@@ -12,7 +12,9 @@ from typing import Any, Literal
 from modelyard.catalog.sheet import rows, texts
 
 _SHEET = Path(__file__).with_name("alerts.yaml")
-Group = Literal["platform", "model", "check", "training", "edge", "gpus", "business", "site"]
+Group = Literal[
+    "platform", "model", "check", "training", "edge", "gpus", "business", "site", "link", "copy"
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

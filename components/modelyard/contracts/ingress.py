@@ -31,6 +31,8 @@ class Overflow:
     host: str
     """What the gateway there knows it as."""
     port: int = 443
+    through: str | None = None
+    """What goes there with a certificate, and is asked in the clear; whoever is there otherwise."""
     health: str | None = None
     """Path that answers 200 where a replica can serve."""
     everything: bool = False

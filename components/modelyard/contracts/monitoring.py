@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from modelyard.blueprint.site import Site
     from modelyard.contracts.cluster import Cluster
     from modelyard.contracts.context import Context
+    from modelyard.contracts.east_west import EastWest
     from modelyard.contracts.endpoint import Endpoint, Peer
     from modelyard.contracts.identity import Identity
     from modelyard.contracts.ingress import Ingress
@@ -47,8 +48,11 @@ class MonitoringArgs:
     metrics: Metrics | None = None
     """Where metrics are kept outside the cluster as well."""
     ingress: Ingress | None = None
+    east_west_gateway: EastWest | None = None
     senders: tuple[str, ...] = ()
     """Other sites that send their metrics here."""
+    certified: tuple[str, ...] = ()
+    """Those among them that show a certificate."""
     far: Monitoring | None = None
     """That of the site to which this one sends its own."""
 

@@ -13,12 +13,14 @@ if TYPE_CHECKING:
     from modelyard.contracts.cluster import Cluster
     from modelyard.contracts.context import Context, Purpose
     from modelyard.contracts.database import Database
+    from modelyard.contracts.east_west import EastWest
     from modelyard.contracts.endpoint import Endpoint, Environment
     from modelyard.contracts.identity import Identity
     from modelyard.contracts.ingress import Ingress
     from modelyard.contracts.monitoring import Monitoring
     from modelyard.contracts.object_store import ObjectStore
     from modelyard.contracts.secrets import Secrets
+    from modelyard.plan.replicas import Copy
     from modelyard.plan.serving import ModelPlan
 
 
@@ -35,6 +37,11 @@ class RegistryArgs:
     database: Database
     object_store: ObjectStore
     ingress: Ingress | None = None
+    east_west_gateway: EastWest | None = None
+    copies: tuple[Copy, ...] = ()
+    """What it follows of another registry, where it is a copy of that one."""
+    offered: frozenset[str] = frozenset()
+    """What of this site others come for with a certificate."""
     monitoring: Monitoring | None = None
     models: tuple[tuple[Model, ModelPlan], ...] = ()
     """The models of the site: those that are promoted are guarded."""
@@ -49,6 +56,26 @@ class RemoteRegistryArgs:
     secrets: Secrets
     far: Registry
     """The registry itself."""
+    by_certificate: str | None = None
+    """Its site, where a certificate has to be shown there."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReplicationArgs:
+    """Of a site whose registry follows the one of another site."""
+
+    context: Context
+    cluster: Cluster
+    identity: Identity
+    secrets: Secrets
+    registry: Registry
+    """The copy."""
+    far: Registry
+    """The registry itself."""
+    copies: tuple[Copy, ...]
+    monitoring: Monitoring | None = None
+    by_certificate: str | None = None
+    """The registry's site, where a certificate has to be shown there."""
 
 
 class Registry(Protocol):

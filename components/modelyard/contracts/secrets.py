@@ -59,7 +59,12 @@ class Secrets(Protocol):
         ...
 
     def store(
-        self, name: str, namespace: Namespace, values: Mapping[str, Input[str]], parent: Resource
+        self,
+        name: str,
+        namespace: Namespace,
+        values: Mapping[str, Input[str]],
+        parent: Resource,
+        type: str = "Opaque",
     ) -> SecretHandle:
         """Keep values under a name in a namespace."""
         ...

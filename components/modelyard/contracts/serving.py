@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from modelyard.blueprint.model import Model
     from modelyard.contracts.cluster import Cluster
     from modelyard.contracts.context import Context
+    from modelyard.contracts.east_west import EastWest
     from modelyard.contracts.endpoint import Endpoint
     from modelyard.contracts.features import Features
     from modelyard.contracts.gpu_pool import GpuPool
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from modelyard.contracts.rag import Rag
     from modelyard.contracts.registry import Registry
     from modelyard.contracts.secrets import Secrets
+    from modelyard.plan.overflow import Elsewhere
     from modelyard.plan.serving import ModelPlan
 
 
@@ -43,8 +45,11 @@ class ServingArgs:
     rag: Rag | None = None
     models: tuple[tuple[Model, ModelPlan], ...] = ()
     """Every model of the site with its plan: those that this one depends on are among them."""
-    elsewhere: str | None = None
-    """Host of the same model at another site, which takes what this one does not."""
+    east_west_gateway: EastWest | None = None
+    elsewhere: Elsewhere | None = None
+    """The same model at another site, which takes what this one does not."""
+    offered: frozenset[str] = frozenset()
+    """What of this site others come for with a certificate."""
     runs_as: WorkloadIdentity | None = None
     """The model's own service account, once there is one."""
 

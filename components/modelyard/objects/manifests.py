@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from modelyard.contracts.endpoint import Endpoint, Peer
 from modelyard.objects.pods import Pod
+
+if TYPE_CHECKING:
+    from pulumi import Input
 
 Manifest = Mapping[str, Any]
 NAME = "app.kubernetes.io/name"
@@ -102,7 +105,7 @@ def service(
     return {"apiVersion": "v1", "kind": "Service", "metadata": metadata, "spec": spec}
 
 
-def config_map(name: str, data: Mapping[str, str]) -> Manifest:
+def config_map(name: str, data: Mapping[str, Input[str]]) -> Manifest:
     return {
         "apiVersion": "v1",
         "kind": "ConfigMap",

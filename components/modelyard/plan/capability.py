@@ -34,6 +34,8 @@ class Capability(StrEnum):
     """Where links leave a cloud's network: its router, and its gateway for tunnels."""
     LINK = "link"
     """One end of a way to another site."""
+    EAST_WEST = "east-west-gateway"
+    """Where other sites come in that show a certificate."""
     AIRGAP = "airgap"
     # what stands on it
     INGESTION = "ingestion"
@@ -43,6 +45,8 @@ class Capability(StrEnum):
     FEATURES = "features"
     TRACKING = "tracking"
     REGISTRY = "registry"
+    REPLICATION = "replication"
+    """Brings versions of the registry into a copy of it."""
     PIPELINES = "pipelines"
     SERVING = "serving"
     AUTOSCALING = "autoscaling"

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from modelyard.blueprint.checks.finding import Finding, Path
 from modelyard.blueprint.checks.serving import HOSTED, engine_of
 from modelyard.blueprint.serve import Mode
-from modelyard.plan.demands import site_of, site_of_model
 from modelyard.plan.promotion import follows_alias, promoted
+from modelyard.plan.standing import site_of, site_of_model
 
 if TYPE_CHECKING:
     from modelyard.blueprint.blueprint import Blueprint
@@ -33,12 +33,16 @@ def crossings(blueprint: Blueprint) -> Iterator[Finding]:
 
 
 def _stale(blueprint: Blueprint) -> Iterator[Finding]:
-    """A promotion restarts what serves the model beside it, and nothing on another site."""
-    pipelines = blueprint.pipelines
+    """A promotion restarts what serves the model beside it, and nothing on another site.
+
+    A copy of the registry has what is served out of it start anew.
+    """
+    pipelines, registry = blueprint.pipelines, blueprint.registry
     home = site_of(blueprint, pipelines.on if pipelines else None)
+    fine = (home, *(registry.replicas if registry else ()))
     for i, model in enumerate(blueprint.models):
         places = (site_of_model(blueprint, each) for each in (model, model.standing_in()) if each)
-        away = [site for site in places if site != home]
+        away = [site for site in places if site not in fine]
         if away and _read_at_start(model):
             what = (
                 f"a promotion on '{home}' restarts nothing on '{away[0]}': pods there serve the "

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from modelyard.blueprint.checks.serving import HOSTED, TYPES, WAKING, engine_of
 from modelyard.blueprint.checks.watching import OUTSIDE
 from modelyard.blueprint.data_plane import FeatureEngine, OfflineStore, OnlineStore
-from modelyard.blueprint.lifecycle import MonitoringEngine, Pipelines
+from modelyard.blueprint.lifecycle import MonitoringEngine, Pipelines, Registry
 from modelyard.blueprint.model import Approval, Model, ModelType
 from modelyard.blueprint.serve import Mode, ServingEngine
 from modelyard.blueprint.site import CloudSite
@@ -19,8 +19,9 @@ from modelyard.plan.copies import copies_of, lies_at
 from modelyard.plan.demand import Demand
 from modelyard.plan.facilities import engine as facility_engine
 from modelyard.plan.far import REMOTE, watched_from, watching
-from modelyard.plan.links import end_engine
+from modelyard.plan.link_demands import link_demands
 from modelyard.plan.promotion import promoted
+from modelyard.plan.standing import REGISTRY, site_of, site_of_model
 from modelyard.plan.watched import watching_demands
 
 if TYPE_CHECKING:
@@ -38,19 +39,6 @@ def demands(blueprint: Blueprint) -> Iterator[Demand]:
     yield from _llm(blueprint)
 
 
-def site_of(blueprint: Blueprint, on: str | None) -> str:
-    """Where a part stands: where it says, or on the first site."""
-    return on or next(iter(blueprint.sites))
-
-
-def site_of_model(blueprint: Blueprint, model: Model) -> str:
-    """Where a model stands; at the edge, the first edge site unless it says otherwise."""
-    edge = (name for name, site in blueprint.sites.items() if getattr(site, "edge", False))
-    if model.on is None and model.serve.mode is Mode.EDGE:
-        return next(edge, site_of(blueprint, None))
-    return site_of(blueprint, model.on)
-
-
 CHOSEN = {
     C.KEYS: "asked for, or the data call for it",
     C.INGRESS: "asked for",
@@ -59,8 +47,6 @@ CHOSEN = {
     C.DETECTION: "asked for, or the compliance profiles call for it",
 }
 """What a site has only where its settings or the data say so, and why."""
-
-
 OF_CLOUDS = (C.ACCOUNT, C.VPC, C.KMS)
 
 
@@ -77,16 +63,7 @@ def _sites(blueprint: Blueprint) -> Iterator[Demand]:
                 yield Demand(capability, "", name, at, because)
         if copies_of(site):
             yield Demand(C.AIRGAP, "mirror", name, (*at, "airgap"), "the site has no way out")
-    yield from _links(blueprint)
-
-
-def _links(blueprint: Blueprint) -> Iterator[Demand]:
-    """A link has two ends, each on its own site and made with what that has."""
-    for i, link in enumerate(blueprint.links):
-        because = f"{link.from_} and {link.to} are joined for {', '.join(link.carries)}"
-        for near, far in ((link.from_, link.to), (link.to, link.from_)):
-            engine = end_engine(link, blueprint.sites[far])
-            yield Demand(C.LINK, engine, near, ("links", i, "via"), because, to=far)
+    yield from link_demands(blueprint)
 
 
 def _data(blueprint: Blueprint) -> Iterator[Demand]:
@@ -122,7 +99,8 @@ def _lifecycle(blueprint: Blueprint) -> Iterator[Demand]:
     if registry:
         site = site_of(blueprint, registry.on)
         yield Demand(C.REGISTRY, str(registry.engine), site, ("registry", "engine"), "asked for")
-    elif readers := [i for i, m in enumerate(blueprint.models) if m.source.startswith("models:/")]:
+        yield from _replicas(site, registry)
+    elif readers := [i for i, m in enumerate(blueprint.models) if m.source.startswith(REGISTRY)]:
         reader = blueprint.models[readers[0]]
         site, because = site_of_model(blueprint, reader), f"'{reader.name}' comes from a registry"
         yield Demand(C.REGISTRY, "mlflow", site, ("models", readers[0], "source"), because)
@@ -140,6 +118,15 @@ def _lifecycle(blueprint: Blueprint) -> Iterator[Demand]:
         for near in watched_from(blueprint):
             because = f"its metrics go to '{site}'"
             yield Demand(C.MONITORING, REMOTE, near, ("monitoring", key), because, far=site)
+
+
+def _replicas(home: str, registry: Registry) -> Iterator[Demand]:
+    """A registry on each of these sites, and what has it follow the one at home."""
+    for i, site in enumerate(registry.replicas):
+        path: Path = ("registry", "replicas", i)
+        because = f"a copy of the one on '{home}'"
+        yield Demand(C.REGISTRY, str(registry.engine), site, path, because)
+        yield Demand(C.REPLICATION, str(registry.engine), site, path, because, far=home)
 
 
 def _model(blueprint: Blueprint, index: int, model: Model) -> Iterator[Demand]:
@@ -161,8 +148,8 @@ def _served(
     engines = tuple(str(engine) for engine, types in TYPES.items() if model.type in types)
     yield Demand(C.SERVING, _serving(model), site, path, because, model.name, engines)
     yield from _loading(blueprint, model, site, at)
-    if model.artifact and model.retrain is None:
-        yield Demand(C.ARTIFACT_CHECK, "init", site, (*at, "artifact"), "asked for", model.name)
+    if model.artifact and (model.retrain is None or _copied(blueprint, model, site)):
+        yield _proof(blueprint, model, site, (*at, "artifact"))
     if model.serve.mode is not Mode.REALTIME:
         return
     if model.serve.replicas.scales:
@@ -172,6 +159,24 @@ def _served(
         path, why = (*copies, "replicas", "min"), "asked for"
         to_zero = (C.AUTOSCALING, "scale-to-zero")
         yield Demand(*to_zero, site, path, why, model.name, next="set min to 1")
+
+
+_COPIED = "serve it where a copy of the registry is (`registry: {replicas: [SITE]}`), or remove it"
+
+
+def _copied(blueprint: Blueprint, model: Model, site: str) -> bool:
+    """Whether the model comes from a copy of the registry."""
+    registry = blueprint.registry
+    return bool(registry and site in registry.replicas and model.source.startswith(REGISTRY))
+
+
+def _proof(blueprint: Blueprint, model: Model, site: str, at: Path) -> Demand:
+    """A copy of the registry takes over nothing that is not proved."""
+    assert model.artifact is not None  # asked by the caller
+    engine = (
+        "replica" if _copied(blueprint, model, site) and model.artifact.sha256 is None else "init"
+    )
+    return Demand(C.ARTIFACT_CHECK, engine, site, at, "asked for", model.name, next=_COPIED)
 
 
 def _serving(model: Model) -> str:

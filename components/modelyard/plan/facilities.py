@@ -72,6 +72,7 @@ def _inside(blueprint: Blueprint, site: AnySite) -> dict[C, str | None]:
         C.ACCESS: "rbac",
         C.GOVERNANCE: "admission-policies",
         C.KEYS: _keys(blueprint, site),
+        C.EAST_WEST: "envoy-gateway",
         C.SECRETS: site.secrets.engine or ("external-secrets" if site.secrets.attach else NATIVE),
     }
 

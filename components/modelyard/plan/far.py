@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from modelyard.blueprint.checks.finding import Finding
-from modelyard.blueprint.site import Carries, ClusterSite
+from modelyard.blueprint.site import Carries, ClusterSite, LinkVia
 from modelyard.plan.capability import Capability as C
 
 if TYPE_CHECKING:
@@ -18,6 +18,8 @@ REMOTE = "remote"
 """The engine of what another site has: here is only the way to it."""
 CARRIED = {C.REGISTRY: Carries.ARTIFACTS, C.MONITORING: Carries.METRICS}
 """What a link has to carry for something to be used from its other end."""
+FOR = {C.REPLICATION: C.REGISTRY}
+"""What of another site is asked by what is called otherwise."""
 ONCE = (C.REGISTRY,)
 """What a platform has only one of, whatever the number of its sites."""
 
@@ -63,31 +65,44 @@ def joined(blueprint: Blueprint, one: str, other: str) -> tuple[Link, ...]:
     return tuple(link for link in blueprint.links if {link.from_, link.to} == ends)
 
 
+def carrier(blueprint: Blueprint, one: str, other: str, carried: Carries) -> Link | None:
+    """The link by which something goes between two sites: the first that carries it."""
+    links = joined(blueprint, one, other)
+    return next((link for link in links if carried in link.carries), None)
+
+
 def unreachable(blueprint: Blueprint, need: C, near: str, far: str) -> Unreachable | None:
     """What keeps one site from what stands on another; None where nothing does."""
+    need = FOR.get(need, need)
     move = f"keep both on one site: `{need}: {{on: {near}}}`"
     carried = CARRIED[need]
-    if not any(carried in link.carries for link in joined(blueprint, near, far)):
+    link = carrier(blueprint, near, far, carried)
+    if link is None:
         why = f"no link between the two carries {carried}"
-        link = f"`links: [{{from: {near}, to: {far}, via: vpn, carries: [{carried}]}}]`"
-        return Unreachable(need, far, why, f"add {link}, or {move}")
+        written = f"`links: [{{from: {near}, to: {far}, via: vpn, carries: [{carried}]}}]`"
+        return Unreachable(need, far, why, f"add {written}, or {move}")
     monitoring = blueprint.monitoring
     if need is C.MONITORING and monitoring and monitoring.attach:
         why = "that one is run by somebody else, and takes no metrics of other sites from us"
         return Unreachable(need, far, why, f"leave `attach` out, or take {carried} from the link")
-    return _way_in(need, far, blueprint.sites[far])
+    return _way_in(need, far, blueprint.sites[far], link.via)
 
 
-def _way_in(need: C, far: str, site: Site) -> Unreachable | None:
-    """Requests come in by the far site's gateway, whose certificate everybody has to trust."""
+def _way_in(need: C, far: str, site: Site, via: LinkVia) -> Unreachable | None:
+    """Requests come in by the far site's gateway, whose certificate everybody has to trust.
+
+    Between ends that show certificates of the platform's own both trust those.
+    """
     if site.ingress is None:
         next = f"add `ingress: {{domain: …}}` to '{far}'"
         return Unreachable(need, far, "that site has no way in", next)
-    trusted = site.keys.attach if isinstance(site, ClusterSite) else site.ingress.certificate
-    if need is C.MONITORING and site.ingress.attach:
-        why = "the gateway of that site is somebody else's, and asks no password for us"
+    certified = via is LinkVia.PUBLIC_MTLS
+    if site.ingress.attach and (certified or need is C.MONITORING):
+        asked = "certificate" if certified else "password"
+        why = f"the gateway of that site is somebody else's, and asks no {asked} for us"
         return Unreachable(need, far, why, f"leave `ingress: {{attach}}` of '{far}' out")
-    if trusted or site.ingress.attach:
+    trusted = site.keys.attach if isinstance(site, ClusterSite) else site.ingress.certificate
+    if certified or trusted or site.ingress.attach:
         return None
     key = "keys: {attach: {issuer: …}}" if isinstance(site, ClusterSite) else "certificate: …"
     why = "nobody outside that site trusts the certificate of its gateway"

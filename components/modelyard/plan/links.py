@@ -9,19 +9,23 @@ from modelyard.blueprint.border import asn_of, inside_of, networks_of
 from modelyard.blueprint.checks.finding import Finding
 from modelyard.blueprint.site import CloudSite, LinkVia
 from modelyard.plan.capability import Capability as C
+from modelyard.plan.offered import offered
 
 if TYPE_CHECKING:
     from modelyard.blueprint.blueprint import Blueprint
-    from modelyard.blueprint.site import Link, Site
+    from modelyard.blueprint.site import Link
     from modelyard.plan.demand import Demand
     from modelyard.plan.offers import Offers
     from modelyard.plan.placement import Placement
 
+OUT = "out"
+"""Of an end by certificate: something of the other one is asked for."""
 _WHY = {
     LinkVia.VPN: "networks of one cloud are joined by the cloud's own peering",
     LinkVia.PRIVATE_SERVICE: "no site publishes a service into another one's network yet",
-    LinkVia.PUBLIC_MTLS: "nothing gives both ends certificates that the other one trusts yet",
 }
+
+_ONE_CLOUD = "a cloud's private services are reached from inside that cloud alone"
 
 
 @dataclass(frozen=True)
@@ -57,8 +61,14 @@ def via_of(engine: str) -> str:
     return engine.partition("/")[0]
 
 
-def end_engine(link: Link, far: Site) -> str:
-    """How an end is made depends on the other one: made as well, or somebody's device."""
+def end_engine(blueprint: Blueprint, link: Link, to: str) -> str:
+    """How an end is made depends on the other one: made as well, or somebody's device.
+
+    By certificate only what the other end offers has to be reached.
+    """
+    if link.via is LinkVia.PUBLIC_MTLS:
+        return f"{link.via}/{OUT}" if offered(blueprint, link, to) else str(link.via)
+    far = blueprint.sites[to]
     return f"{link.via}/{far.kind}" if isinstance(far, CloudSite) else str(link.via)
 
 
@@ -90,8 +100,9 @@ def unjoined(blueprint: Blueprint, offers: Offers, demand: Demand) -> Finding:
     link = blueprint.links[int(demand.path[1])]
     one, other = sorted(str(blueprint.sites[end].kind) for end in ends)
     what = f"{link.via} joins no {one} site with one of kind {other}"
-    if link.via is not LinkVia.VPN or one == other:
-        what += f": {why}" if (why := _WHY.get(link.via)) else ""
+    if one == other or link.via is LinkVia.PRIVATE_SERVICE:
+        why = _WHY.get(link.via) if one == other else _ONE_CLOUD
+        what += f": {why}" if why else ""
     ways = _ways(blueprint, offers, link)
     next = f"choose {' or '.join(ways)}" if ways else "remove it, and put both parts on one site"
     return Finding(demand.path, what, next, ways)
@@ -99,13 +110,17 @@ def unjoined(blueprint: Blueprint, offers: Offers, demand: Demand) -> Finding:
 
 def _ways(blueprint: Blueprint, offers: Offers, link: Link) -> tuple[str, ...]:
     """What both ends can have."""
-    ends = (blueprint.sites[link.from_], blueprint.sites[link.to])
-    return tuple(
-        str(via)
-        for via in LinkVia
-        if all(
-            end_engine(link.model_copy(update={"via": via}), far)
-            in offers.get(near.kind, {}).get(C.LINK, {})
-            for near, far in (ends, ends[::-1])
-        )
+    return tuple(str(via) for via in LinkVia if _joins(blueprint, offers, link, via))
+
+
+def _joins(blueprint: Blueprint, offers: Offers, link: Link, via: LinkVia) -> bool:
+    other = link.model_copy(update={"via": via})
+    links = tuple(other if each is link else each for each in blueprint.links)
+    changed, ends = blueprint.model_copy(update={"links": links}), (link.from_, link.to)
+    if via is LinkVia.PUBLIC_MTLS and not any(offered(changed, other, end) for end in ends):
+        return False
+    return all(
+        end_engine(changed, other, far) in offers.get(changed.sites[near].kind, {}).get(C.LINK, {})
+        and (not offered(changed, other, near) or C.EAST_WEST in offers[changed.sites[near].kind])
+        for near, far in (ends, ends[::-1])
     )

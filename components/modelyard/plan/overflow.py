@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from modelyard.blueprint.checks.finding import Finding
@@ -10,8 +11,9 @@ from modelyard.blueprint.checks.fleets import fleets_of
 from modelyard.blueprint.checks.serving import HOSTED, engine_of
 from modelyard.blueprint.serve import Exposure
 from modelyard.blueprint.site import Carries, ClusterSite
-from modelyard.plan.demands import site_of_model
-from modelyard.plan.far import joined
+from modelyard.plan.far import carrier
+from modelyard.plan.offered import by_certificate, host
+from modelyard.plan.standing import site_of_model
 
 if TYPE_CHECKING:
     from modelyard.blueprint.blueprint import Blueprint
@@ -70,7 +72,7 @@ def _between(blueprint: Blueprint, near: str, far: str) -> Iterator[_Said]:
         return
     if far in fleets_of(blueprint):
         yield "there are several of it", "name a site of which there is one"
-    if not any(Carries.REQUESTS in link.carries for link in joined(blueprint, near, far)):
+    if carrier(blueprint, near, far, Carries.REQUESTS) is None:
         link = f"{{from: {near}, to: {far}, via: vpn, carries: [requests]}}"
         yield "no link between the two carries requests", f"add `links: [{link}]`"
     for site in (near, far):
@@ -79,7 +81,8 @@ def _between(blueprint: Blueprint, near: str, far: str) -> Iterator[_Said]:
             yield f"'{site}' has no way in", f"add `ingress: {{domain: …}}` to '{site}'"
         elif ingress.attach:
             yield f"the gateway of '{site}' is somebody else's", "leave `ingress: {attach}` out"
-    yield from _trust(blueprint, far)
+    if not by_certificate(blueprint, near, far, Carries.REQUESTS):
+        yield from _trust(blueprint, far)
 
 
 def _trust(blueprint: Blueprint, far: str) -> Iterator[_Said]:
@@ -91,14 +94,25 @@ def _trust(blueprint: Blueprint, far: str) -> Iterator[_Said]:
         yield "nobody outside trusts the certificate of its gateway", f"name one: `{key}`"
 
 
-def elsewhere(blueprint: Blueprint, model: ModelPlan) -> str | None:
-    """Host of the same model at its second site; None for one that has none, or that is it."""
+@dataclass(frozen=True)
+class Elsewhere:
+    """The same model at its second site, as its own site reaches it."""
+
+    host: str
+    by_certificate: str | None = None
+    """The second site, where a certificate has to be shown there."""
+
+
+def elsewhere(blueprint: Blueprint, model: ModelPlan) -> Elsewhere | None:
+    """The model at its second site; None for one that has none, or that is it."""
     fallback = blueprint.model(model.name).serve.fallback
     if fallback is None or model.stands_in:
         return None
     ingress = blueprint.sites[fallback.on].ingress
     assert ingress is not None  # planned only where there is a way in
-    return f"{model.name}.{ingress.domain}"
+    if by_certificate(blueprint, model.site, fallback.on, Carries.REQUESTS):
+        return Elsewhere(host(ingress.domain, model.name), fallback.on)
+    return Elsewhere(f"{model.name}.{ingress.domain}")
 
 
 def hands_on(blueprint: Blueprint, entry: str) -> bool:

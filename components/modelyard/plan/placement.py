@@ -12,7 +12,7 @@ from modelyard.plan.capability import Capability as C
 from modelyard.plan.demand import Demand
 from modelyard.plan.demands import demands
 from modelyard.plan.facilities import engine as facility_engine
-from modelyard.plan.far import ONCE, REMOTE, unreachable
+from modelyard.plan.far import FOR, ONCE, REMOTE, unreachable
 from modelyard.plan.links import unjoined
 from modelyard.plan.offers import Offer, Offers, kinds_offering
 from modelyard.plan.residency import misplaced
@@ -191,7 +191,8 @@ def _is_before(one: Placement, other: Placement, first: set[C]) -> bool:
         return one.capability in first
     if one.site == other.to:
         return one.capability in other.across and one.to in (None, other.site)
-    return (one.site, one.capability) == (other.far, other.capability)
+    asked = FOR.get(other.capability, other.capability)
+    return (one.site, one.capability) == (other.far, asked)
 
 
 def _name(placement: Placement) -> tuple[str, ...]:

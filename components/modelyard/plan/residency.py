@@ -9,7 +9,7 @@ from modelyard.blueprint.checks.finding import Finding, Path
 from modelyard.blueprint.serve import Mode
 from modelyard.blueprint.site import Carries
 from modelyard.plan.capability import Capability as C
-from modelyard.plan.demands import site_of_model
+from modelyard.plan.standing import site_of_model
 
 if TYPE_CHECKING:
     from modelyard.blueprint.blueprint import Blueprint
@@ -22,6 +22,7 @@ HELD: Mapping[C, str] = {
     C.VERSIONING: "versions of the data",
     C.FEATURES: "features",
     C.REGISTRY: "artifacts, and samples of what models were trained on",
+    C.REPLICATION: "artifacts on their way",
     C.TRACKING: "what runs record, with samples of their data",
     C.PIPELINES: "what runs read and leave behind",
     C.RETRAINING: "training data while a run lasts",
@@ -42,7 +43,9 @@ HELD: Mapping[C, str] = {
 STORES = (C.OBJECT_STORE, C.DATABASE, C.CACHE)
 """What holds whatever others keep there: those are asked, since some keep only logs there."""
 WITHOUT: Mapping[C, str] = {
-    **dict.fromkeys((C.SERVING, C.GATEWAY, C.GUARDRAILS, C.INGRESS, C.LINK), "requests pass"),
+    **dict.fromkeys(
+        (C.SERVING, C.GATEWAY, C.GUARDRAILS, C.INGRESS, C.LINK, C.EAST_WEST), "requests pass"
+    ),
     **dict.fromkeys((C.MONITORING, C.METRICS, C.AUTOSCALING, C.TOKEN_BUDGETS), "counts and times"),
     **dict.fromkeys((C.AUDIT_LOG, C.DETECTION, C.BUDGET), "who did what, and for how much"),
     **dict.fromkeys((C.LINEAGE, C.PROMPTS, C.GOVERNANCE, C.ACCESS), "names and rules"),

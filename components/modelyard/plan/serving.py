@@ -12,11 +12,11 @@ from modelyard.blueprint.model import Model, ModelType
 from modelyard.blueprint.serve import Mode, ServingEngine
 from modelyard.catalog.runtimes import runtimes
 from modelyard.plan import shortage
-from modelyard.plan.demands import site_of_model
 from modelyard.plan.hosted_machine import on_hosted_cpu
 from modelyard.plan.machine import Machine, accelerator, hosted
 from modelyard.plan.memory import Load, Memory, load_of, need, shape_of
 from modelyard.plan.sizing import Fit, Request, Sizing, by_choice, size
+from modelyard.plan.standing import site_of_model
 from modelyard.plan.tags import Tags, tags_of
 from modelyard.plan.yard import Yard
 

@@ -11,8 +11,9 @@ from modelyard.blueprint.checks.finding import Finding
 from modelyard.blueprint.site import CloudSite, LinkVia
 from modelyard.plan.capability import Capability as C
 from modelyard.plan.facilities import engine as facility_engine
-from modelyard.plan.far import CARRIED
+from modelyard.plan.far import CARRIED, FOR
 from modelyard.plan.links import Way, way_of
+from modelyard.plan.offered import LABEL, host, offered
 
 if TYPE_CHECKING:
     from modelyard.blueprint.blueprint import Blueprint
@@ -41,12 +42,16 @@ class Told:
 def idle_links(blueprint: Blueprint, placements: tuple[Placement, ...]) -> Iterator[Finding]:
     """Links that nothing of the platform goes over, or not all that they are said to carry."""
     kinds = {carried: capability for capability, carried in CARRIED.items()}
-    ways = {(p.site, p.far, p.capability) for p in placements if p.far}
+    ways = {(p.site, p.far, FOR.get(p.capability, p.capability)) for p in placements if p.far}
     for i, link in enumerate(blueprint.links):
         ends = (link.from_, link.to)
         if not any(_answers(blueprint, end) for end in ends):
             what = f"nothing answers at either end of the link from '{ends[0]}' to '{ends[1]}'"
             next = f"add `ingress: {{domain: …}}` to '{ends[1]}', or remove the link"
+            yield Finding(("links", i), what, next, severity="warning")
+        if link.via is LinkVia.PUBLIC_MTLS and not any(offered(blueprint, link, e) for e in ends):
+            what = f"neither '{ends[0]}' nor '{ends[1]}' has anything that the other may ask for"
+            next = "give a model `expose: gateway`, carry what stands there, or remove the link"
             yield Finding(("links", i), what, next, severity="warning")
         for j, carried in enumerate(link.carries):
             used = {(*pair, kinds.get(carried)) for pair in (ends, ends[::-1])} & ways
@@ -80,6 +85,10 @@ def _of_end(blueprint: Blueprint, way: Way) -> Iterator[Told]:
     """What the owner of the near end has to do."""
     link, near, far = way.link, way.near.site, way.far.site
     title = f"{link.from_} - {link.to} by {link.via}"
+    if link.via is LinkVia.PUBLIC_MTLS:
+        for what, value in _by_certificate(blueprint, link, near, far):
+            yield Told(title, near, what, value)
+        return
     made = isinstance(blueprint.sites[far], CloudSite)
     lines = _by_hand(way) if not made else _tunnels(way) if link.via is LinkVia.VPN else _line(way)
     for what, value in (*lines, *_calls(blueprint, link, near, far)):
@@ -106,6 +115,27 @@ def _line(way: Way) -> Iterator[tuple[str, str]]:
     yield "addresses, BGP key", AFTERWARDS
     yield "BGP", f"AS {near.asn} here, AS {far.asn} there; announce {', '.join(near.networks)}"
     yield "routes", f"to {', '.join(far.networks)} over the line"
+
+
+def _by_certificate(
+    blueprint: Blueprint, link: Link, near: str, far: str
+) -> Iterator[tuple[str, str]]:
+    """Gateways and certificates are made; addresses and names are their owners'."""
+    if offered(blueprint, link, near):
+        names = host(_domain(blueprint, near), "*")
+        yield "address", f"one that '{far}' reaches, to the load balancer of the Gateway '{LABEL}'"
+        yield "names", f"have {names} lead there, for who is asked at '{far}'"
+        yield "in", f"from '{far}' to {names}, TCP 443: {', '.join(link.carries)}"
+    if offered(blueprint, link, far):
+        names = host(_domain(blueprint, far), "*")
+        yield "out", f"from here to {names}, TCP 443: {', '.join(link.carries)}"
+        yield "TLS", "nothing in between may end it: both ends show certificates"
+
+
+def _domain(blueprint: Blueprint, site: str) -> str:
+    ingress = blueprint.sites[site].ingress
+    assert ingress is not None  # nothing is offered where no way leads in
+    return ingress.domain
 
 
 def _by_hand(way: Way) -> Iterator[tuple[str, str]]:

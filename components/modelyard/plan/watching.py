@@ -10,7 +10,7 @@ from modelyard.blueprint.checks.serving import HOSTED, engine_of
 from modelyard.blueprint.serve import Exposure
 from modelyard.catalog.servers import told
 from modelyard.plan.capability import Capability as C
-from modelyard.plan.demands import site_of_model
+from modelyard.plan.standing import site_of_model
 
 if TYPE_CHECKING:
     from modelyard.blueprint.blueprint import Blueprint

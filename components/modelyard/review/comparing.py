@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from modelyard.engine.parts import Parts, parts_of
+from modelyard.plan.capability import Capability
 from modelyard.recorder import Graph
 from modelyard.review.blueprint_changes import blueprint_changes
 from modelyard.review.diff import Diff
@@ -57,7 +59,7 @@ def diff_of(before: Side, after: Side, notes: tuple[str, ...] = ()) -> Diff:
         policies=PolicyChange(before.verdict, after.verdict),
         becomes=Report(after.plan, after.graph, (), after.verdict, after.document, after.file),
         shifts=_shifts(before, after),
-        notes=notes,
+        notes=(*renamed(before.graph, after.plan), *notes),
     )
 
 
@@ -71,6 +73,23 @@ def _shifts(before: Side, after: Side) -> Shifts:
         return Shifts({CONTROLS: held})
     old = View(before.plan, before.graph) if before.plan else None
     return Shifts({**shifts_between(old, View(after.plan, after.graph)), CONTROLS: held})
+
+
+def renamed(before: Graph, plan: Plan) -> Iterator[str]:
+    """Sites that had their own names in those of their parts, and would not have them any more.
+
+    Pulumi takes parts for the same that are called the same: those of a site that comes first now
+    for those of the one that was first before.
+    """
+    names = {resource.name for resource in before if not resource.custom}
+    for site in plan.blueprint.sites:
+        part = f"{plan.blueprint.name}-{site}-{Capability.CLUSTER}"
+        if not plan.blueprint.is_named(site) and part in names:
+            yield (
+                f"'{site}' comes first now: its parts would be called as those of the site before "
+                f"it are, and taken for them. Next: set `named: true` of '{site}', or leave the "
+                "first site where it was"
+            )
 
 
 def _parts(before: Side, after: Side) -> Parts:

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from modelyard.blueprint.serve import Exposure, Mode
-from modelyard.catalog.alerts import alerts
+from modelyard.catalog.alerts import Group, alerts
 from modelyard.catalog.servers import told
 from modelyard.contracts.context import Purpose
 from modelyard.workloads.serving.endpoints import service
@@ -15,6 +15,7 @@ from modelyard.workloads.serving.endpoints import service
 if TYPE_CHECKING:
     from modelyard.blueprint.business import Kpi
     from modelyard.blueprint.model import Model
+    from modelyard.contracts.context import Context
     from modelyard.contracts.monitoring import MonitoringArgs
     from modelyard.objects.manifests import Manifest
     from modelyard.plan.serving import ModelPlan
@@ -161,6 +162,14 @@ def _of_kpi(kpi: Kpi) -> Mapping[str, str]:
     bounds = {"above": kpi.above, "below": kpi.below}
     known = {"kpi": kpi.title or kpi.name, "query": kpi.query.strip()}
     return known | {key: f"{bound:g}" for key, bound in bounds.items() if bound is not None}
+
+
+def rules_about(
+    group: Group, context: Context, values: Mapping[str, str]
+) -> list[Mapping[str, Any]]:
+    """The rules of what is made once for something else than a model: a link, a copy."""
+    labels = {"platform": context.scope, "team": context.tags.team}
+    return [alert.rule(values, labels) for alert in alerts() if alert.group == group]
 
 
 def model_values(args: MonitoringArgs, model: Model, plan: ModelPlan) -> Mapping[str, str]:

@@ -8,7 +8,7 @@ send while the way is cut waits in their write-ahead log, for about two hours.
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import sha1
@@ -25,6 +25,7 @@ from modelyard.contracts.monitoring import CENTRAL, CENTRAL_PORT, PATH, ROUTE
 from modelyard.objects.manifests import Manifest, claim_spec, network_policy
 from modelyard.objects.objects import Objects
 from modelyard.objects.pods import USER, Resources
+from modelyard.plan.offered import LABEL
 from modelyard.plan.tags import DOMAIN
 from modelyard.workloads.alerts import prometheus_rule, site_rules
 
@@ -76,21 +77,35 @@ class CentralMetrics:
 
     def _open(self, logins: Mapping[str, Login]) -> None:
         """The way in: for who has a password, and to where metrics are written alone."""
-        assert self.args.ingress is not None  # placed only where this site has a way in
-        self.args.ingress.route(self._objects, ROUTE, NAME, PORT, path=PATH)
+        ways = self._ways()
         lines = [
             pulumi.Output.from_input(login["password"]).apply(_line(site))
             for site, login in logins.items()
         ]
         users = {".htpasswd": pulumi.Output.all(*lines).apply("\n".join)}
         kept = self.args.secrets.store(f"{NAME}-users", self._namespace, users, self.parent)
-        self._objects.add(_password(kept.name), ROUTE, after=[kept.resource])
+        self._objects.add(_password(kept.name, ways), ROUTE, after=[kept.resource])
         watching = operator(PROMETHEUS).namespace
-        clients = [self.args.ingress.peer, Peer(watching)]
+        clients = [*ways.values(), Peer(watching)]
         host = f"{PROMETHEUS}-{_ALERTMANAGER[0]}.{watching}.svc"
         alerts = Endpoint(host=host, port=_ALERTMANAGER[1], peer=Peer(watching))
         policy = network_policy(NAME, _PODS, ingress={PORT: clients}, egress=[alerts])
         self._objects.add(policy, NAME)
+
+    def _ways(self) -> Mapping[str, Peer]:
+        """By route, the proxies that requests come from. Who shows a certificate needs no other."""
+        certified, ways = self.args.certified, {}
+        if set(self.args.senders) - set(certified):
+            assert self.args.ingress is not None  # placed only where this site has a way in
+            self.args.ingress.route(self._objects, ROUTE, NAME, PORT, path=PATH)
+            ways[ROUTE] = self.args.ingress.peer
+        if certified:
+            assert (
+                self.args.east_west_gateway is not None
+            )  # placed where a link leads here by certificate
+            self.args.east_west_gateway.publish(self._objects, ROUTE, NAME, PORT, path=PATH)
+            ways[f"{ROUTE}-{LABEL}"] = self.args.east_west_gateway.peer
+        return ways
 
     def _alertmanagers(self) -> Mapping[str, str]:
         """Who is told: an address, since looking it up takes rights that receiving does not."""
@@ -153,11 +168,14 @@ def _service() -> Manifest:
     return {"apiVersion": "v1", "kind": "Service", "metadata": {"name": NAME}, "spec": spec}
 
 
-def _password(users: str) -> Manifest:
-    target = {"group": "gateway.networking.k8s.io", "kind": "HTTPRoute", "name": ROUTE}
+def _password(users: str, routes: Iterable[str]) -> Manifest:
+    kind = {"group": "gateway.networking.k8s.io", "kind": "HTTPRoute"}
     return {
         "apiVersion": "gateway.envoyproxy.io/v1alpha1",
         "kind": "SecurityPolicy",
         "metadata": {"name": ROUTE},
-        "spec": {"targetRefs": [target], "basicAuth": {"users": {"name": users}}},
+        "spec": {
+            "targetRefs": [{**kind, "name": route} for route in routes],
+            "basicAuth": {"users": {"name": users}},
+        },
     }

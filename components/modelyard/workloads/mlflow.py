@@ -14,6 +14,7 @@ from modelyard.objects import manifests
 from modelyard.objects.manifests import Manifest, selector
 from modelyard.objects.objects import KubernetesObject, Objects
 from modelyard.objects.pods import Container, Pod, Resources
+from modelyard.plan.offered import REGISTRY
 from modelyard.plan.promotion import promoted, registered_name
 from modelyard.plan.tags import DOMAIN
 from modelyard.workloads import inside
@@ -52,6 +53,7 @@ class MlflowServer(pulumi.ComponentResource):
         programs = manifests.config_map(f"{NAME}-programs", inside.programs(*_PROGRAMS))
         self._objects.add(programs, "programs")
         self.outside = self._route()
+        self._for_sites = self._publish()
         self._network()
         self._keep_accounts(self._serve(self._migrate()))
         self.register_outputs({"endpoint": self.endpoint.url})
@@ -80,10 +82,16 @@ class MlflowServer(pulumi.ComponentResource):
         ingress = self._args.ingress
         return ingress.route(self._objects, NAME, NAME, PORT) if ingress else None
 
+    def _publish(self) -> str | None:
+        """The way in for other sites that show a certificate."""
+        way = self._args.east_west_gateway if REGISTRY in self._args.offered else None
+        return way.publish(self._objects, NAME, NAME, PORT) if way else None
+
     def _network(self) -> None:
         args = self._args
         clients = [Peer(namespace.name) for namespace in args.identity.namespaces.values()]
-        ingress = {PORT: [*clients, *([args.ingress.peer] if args.ingress else [])]}
+        gateways = [way.peer for way in (args.ingress, args.east_west_gateway) if way]
+        ingress = {PORT: [*clients, *gateways]}
         if args.monitoring:
             ingress[METRICS] = [args.monitoring.scraper]
             watch = manifests.service_monitor(NAME, "metrics", args.monitoring.labels)
@@ -182,12 +190,13 @@ class MlflowServer(pulumi.ComponentResource):
         """What a request may call the server: any other name is an attack on browsers."""
         space = self._namespace.name
         domains = ("", f".{space}", f".{space}.svc", f".{space}.svc.cluster.local")
-        published = [urlsplit(self.outside).netloc] if self.outside else []
+        published = (urlsplit(url).netloc for url in (self.outside, self._for_sites) if url)
         return [*(f"{NAME}{domain}:{PORT}" for domain in domains), *published]
 
     def _keep_accounts(self, server: KubernetesObject) -> None:
         """Accounts and guarded models, once the server is there."""
-        guarded = (registered_name(model) for model, _ in self._args.models if promoted(model))
+        guarded = [registered_name(model) for model, _ in self._args.models if promoted(model)]
+        guarded += [copy.model for copy in self._args.copies]
         environment = administrator(self.endpoint.url, self._logins, guarded)
         command = ["python", f"{inside.MOUNT}/accounts.py"]
         task = self._task("accounts", command, environment, {inside.MOUNT: "programs"})

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from tests.support.simulated.cloud import Cloud
 
-PACKAGES = ("kubernetes", "random", "aws", "gcp")
+PACKAGES = ("kubernetes", "random", "tls", "aws", "gcp")
 _ROOT = Path(__file__).parents[3]
 
 

@@ -24,6 +24,7 @@ from modelyard.blueprint.checks import (
     monitoring,
     policies,
     references,
+    registry,
     sagemaker,
     sagemaker_runs,
     serving,
@@ -46,6 +47,7 @@ def check(blueprint: Blueprint) -> list[Finding]:
     modules = (
         references,
         links,
+        registry,
         fleets,
         facilities,
         bare,

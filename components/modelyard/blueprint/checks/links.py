@@ -37,6 +37,14 @@ _KEPT = (
 """Inside addresses that AWS keeps for itself; source: Site-to-Site VPN user guide."""
 
 
+ROUTED = tuple(TOLD)
+"""The ways on which packets go from one network to the other."""
+
+
+def _routed(blueprint: Blueprint) -> Iterator[tuple[int, Link]]:
+    return ((i, link) for i, link in _known(blueprint) if link.via in ROUTED)
+
+
 def _known(blueprint: Blueprint) -> Iterator[tuple[int, Link]]:
     """The links with two ends; what the others lack is said elsewhere."""
     for i, link in enumerate(blueprint.links):
@@ -149,7 +157,7 @@ def apart(blueprint: Blueprint) -> Findings:
     A cloud's network meets all that its links lead to, and those meet each other there.
     """
     met: dict[str, list[tuple[Path, str, str]]] = {}
-    for i, link in _known(blueprint):
+    for i, link in _routed(blueprint):
         for cloud in clouds_of(blueprint, link):
             far = link.to if cloud == link.from_ else link.from_
             there = met.setdefault(cloud, [((), cloud, r) for r in _ranges(blueprint, cloud)])
@@ -186,7 +194,7 @@ def _overlapping(one: tuple[Path, str, str], other: tuple[Path, str, str]) -> Fi
 def attached(blueprint: Blueprint) -> Findings:
     """The range of a network that is there already has to be told."""
     for name, site in blueprint.sites.items():
-        linked = any(name in (link.from_, link.to) for _, link in _known(blueprint))
+        linked = any(name in (link.from_, link.to) for _, link in _routed(blueprint))
         if not isinstance(site, CloudSite) or site.network.attach is None or not linked:
             continue
         if "cidr" not in site.network.model_fields_set:
@@ -203,7 +211,7 @@ def numbers(blueprint: Blueprint) -> Findings:
             what = f"{asn} is somebody's in the internet, or nobody's"
             ranges = tuple(f"{first}-{last}" for first, last in PRIVATE_ASNS)
             yield Finding(("sites", name, "network", "asn"), what, "choose a private one", ranges)
-    for i, link in _known(blueprint):
+    for i, link in _routed(blueprint):
         asns = [asn_of(end, blueprint.sites[end]) for end in clouds_of(blueprint, link)]  # pyright: ignore[reportArgumentType]
         asns += [link.asn] if link.asn else []
         if len(asns) > len(set(asns)):

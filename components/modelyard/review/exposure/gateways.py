@@ -20,6 +20,7 @@ ROUTES = (f"{_API}:HTTPRoute", f"{_API}:GRPCRoute", f"{_API}:TLSRoute", f"{_API}
 _CLASS = f"{_API}:GatewayClass"
 _PROXY = "kubernetes:gateway.envoyproxy.io/v1alpha1:EnvoyProxy"
 _SECURITY = "kubernetes:gateway.envoyproxy.io/v1alpha1:SecurityPolicy"
+_CLIENTS = "kubernetes:gateway.envoyproxy.io/v1alpha1:ClientTrafficPolicy"
 _BACKEND_POLICY = "kubernetes:networking.gke.io/v1:GCPBackendPolicy"
 _ARMOR = "gcp:compute/regionSecurityPolicy:RegionSecurityPolicy"
 _BINDINGS = (
@@ -95,7 +96,8 @@ def authentication(view: View, route: Resource, parent: Parent) -> list[str]:
     tls = ["TLS"] if parent.gateway is None or parent.listener in ("https", "tls") else []
     if any(each.get("protocol") in ("HTTPS", "TLS") for each in _listeners(parent)):
         tls = ["TLS"]
-    known = [*_policies(view, route, parent), *_servers(view, route)]
+    asked = [*_certificates(view, parent), *_policies(view, route, parent)]
+    known = [*asked, *_servers(view, route)]
     if not known and _only_redirects(route):
         return [*tls, NOT_NEEDED]
     # A route to another gateway leaves the question to the routes there.
@@ -118,6 +120,18 @@ def _policies(view: View, route: Resource, parent: Parent) -> Iterator[str]:
         named = [*objects(spec, "targetRefs"), *objects(spec, "targetRef")]
         if any((t.get("kind"), (namespace, t.get("name"))) in targets for t in named):
             yield from (said for key, said in _LOGINS.items() if at(spec, key))
+
+
+def _certificates(view: View, parent: Parent) -> Iterator[str]:
+    """Whether the listeners of a Gateway let in only who shows a certificate."""
+    if parent.gateway is None:
+        return
+    for policy in _on_site(view, parent.gateway, _CLIENTS):
+        spec = policy.inputs.get("spec")
+        named = {(metadata(policy)[0], t.get("name")) for t in objects(spec, "targetRefs")}
+        known = at(spec, "tls", "clientValidation", "caCertificateRefs")
+        if known and metadata(parent.gateway) in named:
+            yield "client certificate"
 
 
 def _servers(view: View, route: Resource) -> Iterator[str]:

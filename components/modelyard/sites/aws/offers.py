@@ -5,8 +5,8 @@ from __future__ import annotations
 from modelyard.plan.capability import Capability as C
 from modelyard.plan.offers import Offer, SiteOffers, joined
 from modelyard.sites.aws import managed_ml, managed_services
+from modelyard.sites.kubernetes.offers import BY_CERTIFICATE, WORKLOADS
 from modelyard.sites.kubernetes.offers import FACILITIES as KUBERNETES
-from modelyard.sites.kubernetes.offers import WORKLOADS
 
 _HERE = "modelyard.sites.aws"
 
@@ -90,6 +90,7 @@ FACILITIES: SiteOffers = {
         "direct-connect": Offer(f"{_HERE}.line:AwsLine", (C.ACCOUNT, C.BORDER), (C.INGRESS,)),
         "vpn": Offer(f"{_HERE}.vpn:AwsVpn", _LINKED, (C.INGRESS,)),
         "vpn/gcp": Offer(f"{_HERE}.vpn:AwsVpn", _LINKED, (C.INGRESS,), across=(C.BORDER,)),
+        **BY_CERTIFICATE,
     },
     **{capability: KUBERNETES[capability] for capability in (C.NETWORK, C.KEYS)},
 }

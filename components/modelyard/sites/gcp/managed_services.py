@@ -43,7 +43,7 @@ OFFERS: SiteOffers = {
         "google-managed-prometheus": Offer(
             "modelyard.workloads.monitoring:PrometheusStack",
             (C.CLUSTER, C.IDENTITY, C.SECRETS, C.METRICS),
-            (C.INGRESS,),
+            (C.INGRESS, C.EAST_WEST),
             operators=("kube-prometheus-stack",),
         ),
     },

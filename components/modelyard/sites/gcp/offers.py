@@ -5,8 +5,8 @@ from __future__ import annotations
 from modelyard.plan.capability import Capability as C
 from modelyard.plan.offers import Offer, SiteOffers, joined
 from modelyard.sites.gcp import managed_ml, managed_services
+from modelyard.sites.kubernetes.offers import BY_CERTIFICATE, WORKLOADS
 from modelyard.sites.kubernetes.offers import FACILITIES as KUBERNETES
-from modelyard.sites.kubernetes.offers import WORKLOADS
 
 _HERE = "modelyard.sites.gcp"
 
@@ -88,6 +88,7 @@ FACILITIES: SiteOffers = {
         "interconnect": Offer(f"{_HERE}.line:GcpLine", (C.ACCOUNT, C.BORDER), (C.INGRESS,)),
         "vpn": Offer(f"{_HERE}.vpn:GcpVpn", _LINKED, (C.INGRESS,)),
         "vpn/aws": Offer(f"{_HERE}.vpn:GcpVpn", _LINKED, (C.INGRESS,), across=(C.LINK,)),
+        **BY_CERTIFICATE,
     },
     **{capability: KUBERNETES[capability] for capability in (C.NETWORK, C.KEYS)},
 }

@@ -12,12 +12,17 @@ from modelyard.contracts.context import Purpose
 from modelyard.contracts.endpoint import Peer
 from modelyard.contracts.ingress import IngressArgs, Overflow
 from modelyard.objects.objects import Objects
+from modelyard.sites.kubernetes.gateway_api import (
+    OWNER,
+    gateway_object,
+    listener_for,
+    route_to,
+    rule_to,
+)
 from modelyard.sites.kubernetes.overflow import beside, handed_on
 
-_API = "gateway.networking.k8s.io/v1"
 _CONTROLLER = "gateway.envoyproxy.io/gatewayclass-controller"
 _NAME = "gateway"
-_OWNER = "gateway.envoyproxy.io/owning-gateway"
 PROXY = "envoy"
 """The image of the proxies: one that is described takes nothing over from the chart's values."""
 
@@ -54,13 +59,13 @@ class EnvoyGateway(pulumi.ComponentResource):
         parent = {"name": _NAME, "namespace": self._namespace.name}
         section = "https" if secure else "http"
         host = f"{name}.{self._domain}"
-        to = _rule(service, port, path, mirror)
+        to = rule_to(service, port, path, mirror)
         _add(objects, name, host, {**parent, "sectionName": section}, to, overflow)
         return f"{section}://{host}"
 
     def _proxies(self) -> Mapping[str, str]:
         """Labels that the controller gives to the proxies of our Gateway, in its own namespace."""
-        return {f"{_OWNER}-name": _NAME, f"{_OWNER}-namespace": self._namespace.name}
+        return {f"{OWNER}-name": _NAME, f"{OWNER}-namespace": self._namespace.name}
 
     def _gateway_class(self) -> pulumi.Resource:
         scope = self._args.context.scope
@@ -71,23 +76,23 @@ class EnvoyGateway(pulumi.ComponentResource):
             image = self._args.cluster.image(PROXY)
             proxy = self._objects.add(_proxy({"type": "NodePort"}, image=image))
             spec["parametersRef"] = _of(self._namespace.name)
-        manifest = _object("GatewayClass", scope, spec)
+        manifest = gateway_object("GatewayClass", scope, spec)
         return self._everywhere.add(manifest, after=[proxy])
 
     def _gateway(self, gateway_class: pulumi.Resource) -> None:
         """Routes are taken from the platform's own namespaces alone."""
         names = [namespace.name for namespace in self._args.identity.namespaces.values()]
-        listeners = [_listener("http", 80, self._domain, names)]
+        listeners = [listener_for("http", 80, self._domain, names)]
         certificate = None
         if self._args.keys is not None:
             hosts = (f"*.{self._domain}",)
             certificate = self._args.keys.certificate(_NAME, self._namespace, hosts, self)
             tls = {"mode": "Terminate", "certificateRefs": [{"name": certificate.secret}]}
-            secure = {**_listener("https", 443, self._domain, names), "protocol": "HTTPS"}
+            secure = {**listener_for("https", 443, self._domain, names), "protocol": "HTTPS"}
             listeners.append({**secure, "tls": tls})
         spec = {"gatewayClassName": self._args.context.scope, "listeners": listeners}
         after = [gateway_class, certificate.resource if certificate else None]
-        gateway = self._objects.add(_object("Gateway", _NAME, spec), after=after)
+        gateway = self._objects.add(gateway_object("Gateway", _NAME, spec), after=after)
         # On a node's port nobody knows which one HTTPS has: there is nowhere to send people.
         if certificate and not self._args.cluster.facts.needs_load_balancer:
             self._objects.add(_redirect(), "redirect", after=[gateway])
@@ -120,15 +125,17 @@ class ClusterGateway(pulumi.ComponentResource):
         self.service = f"{scope}-gateway"
         objects = Objects(self, name, args.cluster, self._namespace, labels)
         everywhere = Objects(self, name, args.cluster, None, labels)
-        owned = {f"{_OWNER}-name": _NAME, f"{_OWNER}-namespace": self._namespace.name}
+        owned = {f"{OWNER}-name": _NAME, f"{OWNER}-namespace": self._namespace.name}
         self.peer = Peer(operator("envoy-gateway").namespace, owned)
         own = {"type": "ClusterIP", "name": self.service, **self._told(tells or {})}
         proxy = objects.add(_proxy(own, replicas=2))
         spec = {"controllerName": _CONTROLLER, "parametersRef": _of(self._namespace.name)}
-        made = everywhere.add(_object("GatewayClass", scope, spec), after=[proxy])
+        made = everywhere.add(gateway_object("GatewayClass", scope, spec), after=[proxy])
         listener, certificate = self._listener()
         gateway = {"gatewayClassName": scope, "listeners": [listener]}
-        self.resource = objects.add(_object("Gateway", _NAME, gateway), after=[made, certificate])
+        self.resource = objects.add(
+            gateway_object("Gateway", _NAME, gateway), after=[made, certificate]
+        )
         self.register_outputs({"domain": self._domain})
 
     def route(
@@ -144,7 +151,7 @@ class ClusterGateway(pulumi.ComponentResource):
         """Send `NAME.<domain>` to a Service beside the given objects; returns that host."""
         host = f"{name}.{self._domain}"
         parent = {"name": _NAME, "namespace": self._namespace.name, "sectionName": self._section}
-        _add(objects, name, host, parent, _rule(service, port, path, mirror), overflow)
+        _add(objects, name, host, parent, rule_to(service, port, path, mirror), overflow)
         return host
 
     def _told(self, tells: Mapping[str, str]) -> Mapping[str, Any]:
@@ -160,7 +167,7 @@ class ClusterGateway(pulumi.ComponentResource):
     def _listener(self) -> tuple[Mapping[str, Any], pulumi.Resource | None]:
         """Routes are taken from the platform's own namespaces alone."""
         names = [namespace.name for namespace in self._args.identity.namespaces.values()]
-        listener = _listener(self._section, self.port, self._domain, names)
+        listener = listener_for(self._section, self.port, self._domain, names)
         if self._args.keys is None:
             return listener, None
         hosts = (f"*.{self._domain}",)
@@ -200,24 +207,8 @@ class AttachedGateway(pulumi.ComponentResource):
         host = f"{name}.{self._gateway.domain}"
         assert overflow is None  # planned only for gateways of our own
         assert mirror is None
-        objects.add(_route(name, host, parent, _rule(service, port, path)), name)
+        objects.add(route_to(name, host, parent, rule_to(service, port, path)), name)
         return f"{'https' if self._args.keys else 'http'}://{host}"
-
-
-def _object(kind: str, name: str, spec: Mapping[str, Any]) -> Mapping[str, Any]:
-    return {"apiVersion": _API, "kind": kind, "metadata": {"name": name}, "spec": spec}
-
-
-def _listener(name: str, port: int, domain: str, namespaces: list[str]) -> Mapping[str, Any]:
-    within = {"key": "kubernetes.io/metadata.name", "operator": "In", "values": namespaces}
-    allowed = {"from": "Selector", "selector": {"matchExpressions": [within]}}
-    return {
-        "name": name,
-        "port": port,
-        "protocol": "HTTP",
-        "hostname": f"*.{domain}",
-        "allowedRoutes": {"namespaces": allowed},
-    }
 
 
 def _add(
@@ -230,36 +221,19 @@ def _add(
 ) -> None:
     """The route, and what it takes to hand requests on."""
     if overflow is None:
-        objects.add(_route(name, host, parent, rule), name)
+        objects.add(route_to(name, host, parent, rule), name)
         return
     made = [objects.add(manifest) for manifest in beside(name, overflow)]
-    objects.add(_route(name, host, parent, handed_on(name, rule, overflow)), name, after=made)
-
-
-def _route(
-    name: str, host: str, parent: Mapping[str, str], rule: Mapping[str, Any]
-) -> Mapping[str, Any]:
-    spec = {"parentRefs": [parent], "hostnames": [host], "rules": [rule]}
-    return _object("HTTPRoute", name, spec)
-
-
-def _rule(
-    service: str, port: int, path: str | None, mirror: str | None = None
-) -> Mapping[str, Any]:
-    to: Mapping[str, Any] = {"backendRefs": [{"name": service, "port": port}]}
-    if mirror:
-        copied = {"backendRef": {"name": mirror, "port": port}}
-        to = {**to, "filters": [{"type": "RequestMirror", "requestMirror": copied}]}
-    if path is None:
-        return to
-    return {"matches": [{"path": {"type": "Exact", "value": path}}], **to}
+    objects.add(route_to(name, host, parent, handed_on(name, rule, overflow)), name, after=made)
 
 
 def _redirect() -> Mapping[str, Any]:
     """Whatever comes in the clear is told to come again by HTTPS."""
     to = {"type": "RequestRedirect", "requestRedirect": {"scheme": "https", "statusCode": 301}}
     parents = [{"name": _NAME, "sectionName": "http"}]
-    return _object("HTTPRoute", "redirect", {"parentRefs": parents, "rules": [{"filters": [to]}]})
+    return gateway_object(
+        "HTTPRoute", "redirect", {"parentRefs": parents, "rules": [{"filters": [to]}]}
+    )
 
 
 def _of(namespace: str) -> Mapping[str, str]:

@@ -14,12 +14,21 @@ _SERVER = (*_BASE, C.SECRETS)
 _MODEL = (*_SERVER, C.GOVERNANCE, C.NETWORK)
 _LIFECYCLE = (*_SERVER, C.REGISTRY, C.PIPELINES, C.OBJECT_STORE)
 _SEEN = (C.INGRESS, C.MONITORING)
-_SENT = (C.INGRESS, C.METRICS)
+_OPEN = (*_SEEN, C.EAST_WEST)
+_SENT = (C.INGRESS, C.EAST_WEST, C.METRICS)
 """Ways in and out of what metrics there are."""
 _SERVING = (
-    *(*_SEEN, C.FEATURES, C.REGISTRY, C.OBJECT_STORE, C.GPU_POOL),
+    *(*_OPEN, C.FEATURES, C.REGISTRY, C.OBJECT_STORE, C.GPU_POOL),
     *(C.GUARDRAILS, C.RAG),
 )
+
+BY_CERTIFICATE = {
+    "public-mtls": Offer(),
+    "public-mtls/out": Offer(
+        f"{_WORKLOADS}.egress_gateway:EgressGateway", _SERVER, (C.INGRESS, C.MONITORING)
+    ),
+}
+"""Ends of links by certificate: those where something of the other end is asked for, and others."""
 
 FACILITIES: SiteOffers = {
     C.CLUSTER: {"attach": Offer(f"{_HERE}.cluster:AttachedCluster")},
@@ -67,10 +76,18 @@ FACILITIES: SiteOffers = {
         ),
         "attach": Offer(f"{_HERE}.ingress:AttachedGateway", _BASE, (C.KEYS,)),
     },
+    C.EAST_WEST: {
+        "envoy-gateway": Offer(
+            f"{_HERE}.east_west:EastWestGateway",
+            (*_SERVER, C.INGRESS),
+            operators=("envoy-gateway",),
+        )
+    },
     # Its owner's network, of which the plan says what has to be configured.
     C.LINK: {
         **{engine: Offer() for engine in ("vpn", "vpn/aws", "vpn/gcp")},
         **{engine: Offer() for engine in ("direct-connect/aws", "interconnect/gcp")},
+        **BY_CERTIFICATE,
     },
     C.IMAGE_REGISTRY: {"attach": Offer(f"{_HERE}.image_registry:Mirror", (C.IDENTITY, C.SECRETS))},
     C.AIRGAP: {"mirror": Offer(None, (C.CLUSTER,))},
@@ -109,10 +126,19 @@ WORKLOADS: SiteOffers = {
     },
     C.REGISTRY: {
         "mlflow": Offer(
-            f"{_WORKLOADS}.mlflow:MlflowServer", (*_SERVER, C.DATABASE, C.OBJECT_STORE), _SEEN
+            f"{_WORKLOADS}.mlflow:MlflowServer", (*_SERVER, C.DATABASE, C.OBJECT_STORE), _OPEN
         ),
         REMOTE: Offer(f"{_WORKLOADS}.remote_registry:RemoteRegistry", (C.IDENTITY, C.SECRETS)),
     },
+    C.REPLICATION: {
+        "mlflow": Offer(
+            f"{_WORKLOADS}.replication:RegistryReplica",
+            (*_SERVER, C.REGISTRY),
+            (C.MONITORING,),
+        )
+    },
+    # What has the copy follow does it.
+    C.ARTIFACT_CHECK: {"replica": Offer()},
     C.TRACKING: {"mlflow": Offer(None, (C.REGISTRY,))},
     C.FEATURES: {
         "feast": Offer(

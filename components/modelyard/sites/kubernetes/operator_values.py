@@ -8,7 +8,7 @@ from typing import Any
 
 from modelyard.blueprint.gpus import Sharing
 from modelyard.blueprint.lifecycle import Monitoring
-from modelyard.blueprint.site import ClusterSite, OnPremSite, Site
+from modelyard.blueprint.site import Carries, ClusterSite, OnPremSite
 from modelyard.blueprint.units import show_duration, show_memory
 from modelyard.catalog.images import image
 from modelyard.catalog.operators import PROMETHEUS, SetChart, operator
@@ -16,8 +16,10 @@ from modelyard.contracts.cluster import ClusterArgs
 from modelyard.contracts.context import Purpose
 from modelyard.contracts.monitoring import CENTRAL, CENTRAL_PORT, PATH, ROUTE, SENDER
 from modelyard.objects.manifests import claim_spec
+from modelyard.objects.there import endpoint_there
 from modelyard.objects.workflows import CONTAINER_SECURITY, RUNNER, run_defaults
 from modelyard.plan.far import watched_from, watching
+from modelyard.plan.offered import METRICS, by_certificate
 from modelyard.plan.overflow import hands_on
 from modelyard.sites.kubernetes.identity import namespace_name
 from modelyard.sites.kubernetes.references import SECRET
@@ -84,17 +86,24 @@ def _sending(args: ClusterArgs) -> Values:
     senders = watched_from(args.blueprint)
     if near not in (*senders, *([home] if senders else [])):
         return {}
-    to = {"url": f"{_central(args)}{PATH}"} if near == home else _to(args.blueprint.sites[home])
+    to = {"url": f"{_central(args)}{PATH}"} if near == home else _to(args, home)
     return {"externalLabels": {"site": near}, "remoteWrite": [to]}
 
 
-def _to(home: Site) -> Values:
-    assert home.ingress is not None  # metrics are sent only where a way leads in
+def _to(args: ClusterArgs, home: str) -> Values:
     user, password = ({"name": SENDER, "key": key} for key in ("username", "password"))
-    return {
-        "url": f"https://{ROUTE}.{home.ingress.domain}{PATH}",
-        "basicAuth": {"username": user, "password": password},
-    }
+    login = {"username": user, "password": password}
+    return {"url": f"{_way_to(args, home)}{PATH}", "basicAuth": login}
+
+
+def _way_to(args: ClusterArgs, home: str) -> str:
+    """The other site's gateway, or what goes there with a certificate."""
+    if by_certificate(args.blueprint, args.site_plan.name, home, Carries.METRICS):
+        own = namespace_name(args.context, Purpose.PLATFORM)
+        return endpoint_there(own, METRICS, home).url
+    ingress = args.blueprint.sites[home].ingress
+    assert ingress is not None  # metrics are sent only where a way leads in
+    return f"https://{ROUTE}.{ingress.domain}"
 
 
 def _all_sites(args: ClusterArgs) -> Values:

@@ -21,7 +21,7 @@ refused (413). Envoy sends nothing again that is larger than its buffer, 32Ki by
 
 def beside(name: str, overflow: Overflow) -> tuple[Mapping[str, Any], ...]:
     """The other site as a backend, whom to believe that it is that one, and when to ask it."""
-    there = {"fqdn": {"hostname": overflow.host, "port": overflow.port}}
+    there = {"fqdn": {"hostname": overflow.through or overflow.host, "port": overflow.port}}
     spare = {} if overflow.everything else {"fallback": True}
     backend = _object(f"{_GROUP}/v1alpha1", "Backend", name, {"endpoints": [there], **spare})
     target = {"group": _GROUP, "kind": "Backend", "name": _named(name)}
@@ -32,7 +32,8 @@ def beside(name: str, overflow: Overflow) -> tuple[Mapping[str, Any], ...]:
     route = {"group": _API, "kind": "HTTPRoute", "name": name}
     spec = {"targetRefs": [route], "healthCheck": _health(overflow), **_again(overflow)}
     policy = _object(f"{_GROUP}/v1alpha1", "BackendTrafficPolicy", name, spec)
-    return backend, tls, policy
+    # Whoever shows our certificate there looks at theirs as well.
+    return (backend, policy) if overflow.through else (backend, tls, policy)
 
 
 def handed_on(name: str, rule: Mapping[str, Any], overflow: Overflow) -> Mapping[str, Any]:
@@ -42,7 +43,7 @@ def handed_on(name: str, rule: Mapping[str, Any], overflow: Overflow) -> Mapping
     """
     ref = {"group": _GROUP, "kind": "Backend", "name": _named(name), "port": overflow.port}
     own = [] if overflow.everything else rule["backendRefs"]
-    rewrite = {"type": "URLRewrite", "urlRewrite": {"hostname": overflow.host}}
+    rewrite = {"type": "URLRewrite", "urlRewrite": {"hostname": overflow.through or overflow.host}}
     return {**rule, "filters": [rewrite], "backendRefs": [*own, ref]}
 
 
@@ -63,7 +64,7 @@ def _health(overflow: Overflow) -> Mapping[str, Any]:
         return {"passive": passive}
     active = {
         "type": "HTTP",
-        "http": {"path": overflow.health, "hostname": overflow.host},
+        "http": {"path": overflow.health, "hostname": overflow.through or overflow.host},
         "interval": "5s",
         "timeout": "3s",
         "unhealthyThreshold": 3,

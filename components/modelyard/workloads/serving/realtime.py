@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 
 import pulumi
 
+from modelyard.contracts.context import Purpose
 from modelyard.contracts.ingress import Overflow
 from modelyard.objects import manifests
+from modelyard.objects.there import PORT, host_there
 from modelyard.plan.overflow import FAILOVER
 from modelyard.plan.shadow import shadow_name, stands_in_shadow
 from modelyard.workloads.serving import endpoints, sources, volumes
@@ -90,16 +92,27 @@ def _route(server: Server, service: str) -> None:
     model, port, overflow = server.args.model, server.engine.port, _overflow(server)
     mirror = shadow_name(model) if stands_in_shadow(model) else None
     ingress.route(server.objects, server.name, service, port, overflow=overflow, mirror=mirror)
+    if server.args.east_west_gateway and server.name in server.args.offered:
+        server.args.east_west_gateway.publish(server.objects, server.name, service, port)
 
 
 def _overflow(server: Server) -> Overflow | None:
     """The other site of the model: for what is too much, or for all, as `failover` has it."""
-    fallback = server.args.model.serve.fallback
-    if server.args.elsewhere is None or fallback is None:
+    fallback, there = server.args.model.serve.fallback, server.args.elsewhere
+    if there is None or fallback is None:
         return None
     directed = pulumi.Config(FAILOVER).get(server.name) == fallback.on
+    through = _certified(server, there.by_certificate) if there.by_certificate else None
     return Overflow(
-        host=server.args.elsewhere,
+        host=there.host,
+        port=PORT if through else 443,
+        through=through,
         health=server.engine.health,
         everything=fallback.everything or directed,
     )
+
+
+def _certified(server: Server, far: str) -> str:
+    """What goes to the other site with a certificate, on this one."""
+    own = server.args.identity.namespaces[Purpose.PLATFORM].name
+    return host_there(own, server.name, far)

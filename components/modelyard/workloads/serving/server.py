@@ -208,6 +208,8 @@ def _callers(server: Server) -> dict[int, list[Peer]]:
     callers = {engine.port: [Peer(server.namespace.name)]}
     if exposed(args) and args.ingress:
         callers[engine.port].append(args.ingress.peer)
+    if args.east_west_gateway and server.name in args.offered:
+        callers[engine.port].append(args.east_west_gateway.peer)
     if args.monitoring and engine.metrics:
         port = engine.ports[engine.metrics[0]]
         callers.setdefault(port, []).append(args.monitoring.scraper)
