@@ -15,7 +15,8 @@ from modelyard.blueprint.units import Threshold, show_duration, show_percent
 from modelyard.catalog.thresholds import threshold
 from modelyard.plan import cadence
 from modelyard.plan.bounds import bounds
-from modelyard.plan.demands import pipelines_of, site_of_model
+from modelyard.plan.demands import pipelines_of
+from modelyard.plan.standing import site_of_model
 
 if TYPE_CHECKING:
     from modelyard.blueprint.blueprint import Blueprint
