@@ -137,8 +137,6 @@ WORKLOADS: SiteOffers = {
             (C.MONITORING,),
         )
     },
-    # What has the copy follow does it.
-    C.ARTIFACT_CHECK: {"replica": Offer()},
     C.TRACKING: {"mlflow": Offer(None, (C.REGISTRY,))},
     C.FEATURES: {
         "feast": Offer(
@@ -169,7 +167,8 @@ WORKLOADS: SiteOffers = {
         for trigger in ("drift", "accuracy", "prediction-shift")
     },
     C.VALIDATION: {"great-expectations": Offer(None)},
-    C.ARTIFACT_CHECK: {"scan": Offer(None)},
+    # What has a copy of the registry follow proves what it takes over.
+    C.ARTIFACT_CHECK: {"scan": Offer(None), "replica": Offer()},
     C.BENCHMARK: {"gate": Offer(None)},
     C.SHADOW: {"gate": Offer(None, (C.INGRESS,))},
     C.FAIRNESS: {"gate": Offer(None), "fairlearn": Offer(None)},
