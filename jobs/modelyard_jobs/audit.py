@@ -8,10 +8,12 @@ between without a trace. Only the newest could be taken away unseen: keep `head`
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any
+from uuid import uuid4
 
 from pydantic import ValidationError
 
@@ -133,10 +135,24 @@ class Trail:
         with answering(self._folder):
             self._store.makedirs(self._folder, exist_ok=True)
             try:
-                self._store.pipe_file(name, text.encode(), mode="create")
+                self._place(name, text.encode())
             except FileExistsError:
                 return False
         return True
+
+    def _place(self, name: str, content: bytes) -> None:
+        """Raises FileExistsError. A store shows an object whole; a disk shows a file that is being
+        written, save where it gets its name afterwards.
+        """
+        if "file" not in self._store.protocol:
+            self._store.pipe_file(name, content, mode="create")
+            return
+        whole = f"{name}.{uuid4()}"
+        self._store.pipe_file(whole, content)
+        try:
+            os.link(whole, name)
+        finally:
+            self._store.rm_file(whole)
 
     def _lines(self) -> list[bytes]:
         """The records as they lie there, in the order of their names."""
