@@ -22,6 +22,7 @@ from modelyard.plan.offered import by_certificate, hospitality, offered
 from modelyard.plan.overflow import elsewhere
 from modelyard.plan.placement import Placement
 from modelyard.plan.plan import Plan
+from modelyard.plan.promotion import guarded
 from modelyard.plan.replicas import copies_at
 from modelyard.plan.tags import tags_of
 from modelyard.plan.watch import Watch
@@ -91,6 +92,7 @@ class Platform(pulumi.ComponentResource):
             "offered": self.hospitality[site].names,
             "models": tuple((self.plan.settings(m), m) for m in self.plan.models if m.site == site),
             "watches": _watches(self.plan, site),
+            "guarded": guarded(blueprint),
             "jobs": blueprint.jobs,
         }
         if placement.to is not None:

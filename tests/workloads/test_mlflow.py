@@ -8,6 +8,7 @@ from functools import cache
 from typing import Any
 
 import pytest
+from tests.support import shipped
 from tests.support.kubernetes_schemas import crds_available, crds_reason, violations
 from tests.support.parts import manifest, objects, only, planned, recorded
 from tests.support.pod_security import breaches, pod_specs
@@ -137,6 +138,15 @@ def test_models_that_somebody_approves_are_guarded_and_others_are_not() -> None:
     (account,) = pod("Job", "mlflow-accounts")["containers"]
     assert environment(account)["GUARDED"] == "fraud-scorer"
     assert environment(account)["KEEPER"] == "promoter"
+
+
+def test_a_model_is_guarded_wherever_it_is_served() -> None:
+    """Training at home could create it first otherwise, and own it."""
+    graph = shipped.recorded(shipped.Case("hybrid-residency.yaml", None))
+    jobs = [manifest(r) for r in graph if r.type.endswith(":Job")]
+    (task,) = [job for job in jobs if job["metadata"]["name"] == "mlflow-accounts"]
+    (account,) = task["spec"]["template"]["spec"]["containers"]
+    assert environment(account)["GUARDED"] == "urgency"
 
 
 def let_in() -> dict[int, list[Any]]:

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Protocol, TypeAlias
 if TYPE_CHECKING:
     from pulumi import Input
 
-    from modelyard.blueprint.model import Model
     from modelyard.contracts.cluster import Cluster
     from modelyard.contracts.context import Context, Purpose
     from modelyard.contracts.database import Database
@@ -21,7 +20,6 @@ if TYPE_CHECKING:
     from modelyard.contracts.object_store import ObjectStore
     from modelyard.contracts.secrets import Secrets
     from modelyard.plan.replicas import Copy
-    from modelyard.plan.serving import ModelPlan
 
 
 Login: TypeAlias = "Mapping[str, Input[str]]"
@@ -43,8 +41,8 @@ class RegistryArgs:
     offered: frozenset[str] = frozenset()
     """What of this site others come for with a certificate."""
     monitoring: Monitoring | None = None
-    models: tuple[tuple[Model, ModelPlan], ...] = ()
-    """The models of the site: those that are promoted are guarded."""
+    guarded: tuple[str, ...] = ()
+    """Registered models that promotion alone may write to, wherever they are served."""
 
 
 @dataclass(frozen=True, kw_only=True)

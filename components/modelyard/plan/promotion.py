@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from modelyard.blueprint.model import Approval
 
 if TYPE_CHECKING:
+    from modelyard.blueprint.blueprint import Blueprint
     from modelyard.blueprint.model import Model
 
 CHAMPION = "champion"
@@ -29,6 +30,11 @@ def promoted(model: Model) -> bool:
 def checks(model: Model) -> tuple[str, ...]:
     """Jobs whose verdict on a version has to be `passed` before it comes into production."""
     return ("scan-artifact",) if model.artifact else ()
+
+
+def guarded(blueprint: Blueprint) -> tuple[str, ...]:
+    """Registered models that promotion alone may write to: training could own them otherwise."""
+    return tuple(registered_name(model) for model in blueprint.models if promoted(model))
 
 
 def registered_name(model: Model) -> str:

@@ -15,7 +15,6 @@ from modelyard.objects.manifests import Manifest, selector
 from modelyard.objects.objects import KubernetesObject, Objects
 from modelyard.objects.pods import Container, Pod, Resources
 from modelyard.plan.offered import REGISTRY
-from modelyard.plan.promotion import promoted, registered_name
 from modelyard.plan.tags import DOMAIN
 from modelyard.workloads import inside
 from modelyard.workloads.inside.auth_config import ADMIN
@@ -195,8 +194,7 @@ class MlflowServer(pulumi.ComponentResource):
 
     def _keep_accounts(self, server: KubernetesObject) -> None:
         """Accounts and guarded models, once the server is there."""
-        guarded = [registered_name(model) for model, _ in self._args.models if promoted(model)]
-        guarded += [copy.model for copy in self._args.copies]
+        guarded = [*self._args.guarded, *(copy.model for copy in self._args.copies)]
         environment = administrator(self.endpoint.url, self._logins, guarded)
         command = ["python", f"{inside.MOUNT}/accounts.py"]
         task = self._task("accounts", command, environment, {inside.MOUNT: "programs"})
