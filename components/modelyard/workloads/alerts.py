@@ -79,7 +79,7 @@ def check_rules(args: MonitoringArgs, watch: Watch) -> list[Mapping[str, Any]]:
     plan = next(plan for model, plan in args.models if model.name == watch.model)
     labels, operators = _whose(args, plan), operators_of(args)
     about = {check.job: check_values(args, watch, check) for check in watch.checks}
-    training = {"training": _training(args, watch)} if watch.on else {}
+    training = {"training": _training(args, watch)} if watch.on and not watch.outside else {}
     return [
         alert.rule(values, {**labels, **({"check": job} if job in about else {})})
         for job, values in {**about, **training}.items()
