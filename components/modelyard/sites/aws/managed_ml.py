@@ -39,7 +39,9 @@ OFFERS: SiteOffers = {
     C.AUTOSCALING: {"sagemaker": Offer(None)},
     C.DRIFT: {"sagemaker": Offer(None)},
     C.PIPELINES: {
-        "sagemaker": Offer(f"{_HERE}.pipelines:SageMakerPipelines", _HOSTED, (C.TRACKING,))
+        "sagemaker": Offer(
+            f"{_HERE}.pipelines:SageMakerPipelines", _HOSTED, (C.TRACKING, C.IDENTITY)
+        )
     },
     C.RETRAINING: {
         "sagemaker": Offer(
@@ -55,7 +57,7 @@ OFFERS: SiteOffers = {
         },
         "sagemaker/alerts": Offer(ALERTED, (*WATCHING, C.PIPELINES), endpoints=("sagemaker.api",)),
     },
-    C.CHECKS: {HOSTED_JOBS: Offer(CHECKED, WATCHING)},
+    C.CHECKS: {HOSTED_JOBS: Offer(CHECKED, WATCHING, (C.REGISTRY,))},
     C.BENCHMARK: {"sagemaker/gate": Offer(None)},
     C.FAIRNESS: {"sagemaker/gate": Offer(None)},
     C.TRACKING: {

@@ -32,7 +32,7 @@ OFFERS: SiteOffers = {
         "vertex": Offer(
             f"{_HERE}.pipelines:VertexPipelines",
             _STORED,
-            (C.TRACKING, C.FEATURES),
+            (C.TRACKING, C.FEATURES, C.IDENTITY),
             endpoints=_VERTEX,
         )
     },
@@ -56,7 +56,7 @@ OFFERS: SiteOffers = {
             ALERTED, (*WATCHING, C.PIPELINES), endpoints=(*_VERTEX, "workflowexecutions")
         ),
     },
-    C.CHECKS: {HOSTED_JOBS: Offer(CHECKED, WATCHING)},
+    C.CHECKS: {HOSTED_JOBS: Offer(CHECKED, WATCHING, (C.REGISTRY,))},
     C.BENCHMARK: {"vertex/gate": Offer(None)},
     C.FAIRNESS: {"vertex/gate": Offer(None)},
     C.TRACKING: {"vertex": Offer(f"{_HERE}.tracking:VertexTracking", _KEPT, endpoints=_VERTEX)},

@@ -28,8 +28,10 @@ def add_rule_alert(
     rule: Mapping[str, Any],
 ) -> CloudResource:
     """A policy on one query. What is measured may not be there yet: it is made all the same."""
-    title = f"{context.scope}: {group} {rule['alert']}"
     labels: Mapping[str, str] = rule["labels"]
+    # Several checks of a model have the same alert.
+    about = f"{group}-{labels['check']}" if "check" in labels else group
+    title = f"{context.scope}: {about} {rule['alert']}"
     condition = {
         "query": rule["expr"],
         "duration": f"{seconds(rule['for'])}s",
@@ -50,7 +52,7 @@ def add_rule_alert(
     }
     options = pulumi.ResourceOptions(parent=parent)
     token = "gcp:monitoring/alertPolicy:AlertPolicy"
-    part = f"{name}-{group}-{rule['alert'].lower()}"
+    part = f"{name}-{about}-{rule['alert'].lower()}"
     return CloudResource(token, part, inputs, options, outputs={})
 
 
