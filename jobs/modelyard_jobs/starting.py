@@ -13,7 +13,9 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, Protocol, Self
+
+from pydantic import model_validator
 
 from modelyard_jobs.config import Section
 from modelyard_jobs.errors import Unavailable
@@ -35,6 +37,12 @@ class Starts(Section):
     """Name of a pipeline of SageMaker's."""
     vertex: str | None = None
     """Workflow that conducts it, `projects/P/locations/L/workflows/W`; runs are called `W`."""
+
+    @model_validator(mode="after")
+    def _one(self) -> Self:
+        if self.sagemaker and self.vertex:
+            raise ValueError("one cloud trains a model: give sagemaker or vertex")
+        return self
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from google_apis import WORKFLOW, Google, google
 from monitoring import Monitoring, StandIn, stand_in
+from pydantic import ValidationError
 from servers import object_store
 
 from modelyard_jobs.config import Config, Model
@@ -126,6 +127,11 @@ def test_vertex_pauses_after_whatever_started_the_last(
     apis.ran(datetime.now(UTC) - ago, "FAILED")
     asked(monitored, vertex=WORKFLOW)
     assert len(apis.started) == started
+
+
+def test_two_clouds_train_no_model(monitored: Monitoring) -> None:
+    with pytest.raises(ValidationError, match="give sagemaker or vertex"):
+        asked(monitored, sagemaker=PIPELINE, vertex=WORKFLOW)
 
 
 def test_no_answer_of_a_cloud_is_not_a_no(monitored: Monitoring, apis: Google) -> None:

@@ -131,6 +131,8 @@ def test_it_asks_prometheus_and_the_cloud_and_has_no_rights_in_the_cluster(kind:
     [spec] = pod_specs(run)
     assert spec["automountServiceAccountToken"] is False
     assert spec["containers"][0]["securityContext"]["readOnlyRootFilesystem"] is True
+    told = {it["name"]: it["value"] for it in spec["containers"][0]["env"]}
+    assert told.get("AWS_DEFAULT_REGION") == ("eu-west-1" if kind == "aws" else None)
     policy = found["NetworkPolicy", "churn-retrain-on"]["spec"]
     template = run["spec"]["jobTemplate"]["spec"]["template"]
     assert policy["podSelector"]["matchLabels"].items() <= template["metadata"]["labels"].items()
