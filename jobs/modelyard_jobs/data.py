@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from modelyard_jobs.captured import is_captured, unfolded
 from modelyard_jobs.config import Config, Data
 from modelyard_jobs.errors import JobError, Misconfigured, Unavailable
 from modelyard_jobs.judging import undecided
@@ -84,6 +85,7 @@ class _Found:
     frames: list[pd.DataFrame] = field(default_factory=list)
     doubled: dict[str, None] = field(default_factory=dict)
     untimed: int = 0
+    unknown: int = 0
 
 
 def window(name: str, data: Data, now: datetime | None = None) -> Window:
@@ -98,7 +100,7 @@ def window(name: str, data: Data, now: datetime | None = None) -> Window:
     if address is None:
         return Window(name, pd.DataFrame(), notes=(f"no data.{name} is given",))
     since = _since(data, now) if name == CURRENT else None
-    found = _read(address, data.timestamp, since)
+    found = _read(address, data, since)
     frame = pd.concat(found.frames, ignore_index=True) if found.frames else pd.DataFrame()
     return Window(
         name,
@@ -123,19 +125,24 @@ def _notes(name: str, address: str, found: _Found) -> Iterator[str]:
         yield f"there is no row of {name} in {address}"
     for column in found.doubled:
         yield f"column {column} is there twice in {name}: left out"
+    if found.unknown:
+        yield f"{found.unknown} captured requests of {name} are of no known form: left out"
     if found.untimed:
         yield f"{found.untimed} rows of {name} have no time that can be read: left out"
 
 
-def _read(address: str, timestamp: str | None, since: datetime | None) -> _Found:
+def _read(address: str, data: Data, since: datetime | None) -> _Found:
     found = _Found()
     for system, path in _files(address, since):
         frame = _frame(system, path)
+        if is_captured(frame):
+            frame, unknown = unfolded(frame, data)
+            found.unknown += unknown
         again = frame.columns.duplicated(keep=False)
         found.doubled.update(dict.fromkeys(map(str, frame.columns[again])))
         frame = frame.loc[:, ~again]
         if since is not None:
-            times = _times(frame, timestamp)
+            times = _times(frame, data.timestamp)
             found.untimed += int(times.isna().sum())
             frame = frame[times >= since]
         if len(frame):

@@ -2,7 +2,8 @@
 enough ago, and nobody else has just said so.
 
 Its verdict is `breached` where training is to start, for a workflow to go on by, and `passed` where
-there is nothing to do. That Prometheus or the registry do not answer is an error, not a no.
+there is nothing to do. Training that a cloud runs it starts itself. That Prometheus, the registry
+or the cloud do not answer is an error, not a no.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from urllib.request import urlopen
 from modelyard_jobs import registry
 from modelyard_jobs.config import Config, Section
 from modelyard_jobs.errors import Unavailable
+from modelyard_jobs.starting import Starts, Training, training
 from modelyard_jobs.verdict import Finding, Report, Verdict
 
 if TYPE_CHECKING:
@@ -37,11 +39,13 @@ class Settings(Section):
     """As the alerts are labelled, where Prometheus watches several."""
     cooldown: float = 86400.0
     """Seconds between two trainings."""
+    starts: Starts = Starts()
+    """What runs them, if that is a cloud."""
 
 
 def run(config: Config, settings: Settings) -> Report:
     alerts = firing(settings, config.model.name)
-    reason = _against(config, settings) if alerts else "none of its alerts fires"
+    reason = _against(config, settings, alerts) if alerts else "none of its alerts fires"
     start = Verdict.PASSED if reason else Verdict.BREACHED
     found = (
         Finding("firing", Verdict.PASSED, value=len(alerts), reason=", ".join(alerts)),
@@ -70,16 +74,36 @@ def _asked(address: str) -> list[dict[str, Any]]:
         raise Unavailable(what, "see that it runs and that this job may reach it") from error
 
 
-def _against(config: Config, settings: Settings) -> str:
+def _against(config: Config, settings: Settings, alerts: tuple[str, ...]) -> str:
     """Why not now; empty where this run is the one that starts training."""
+    if outside := training(settings.starts):
+        return _started(outside, settings, ", ".join(alerts))
     client, name = registry.client(), registry.candidates(config.model)
     with registry.answering():
         before = _retrained(client, name)
         last = max(_moments(client, name, before), default=None)
-        waited = (datetime.now(UTC) - last).total_seconds() if last else settings.cooldown
-        if waited < settings.cooldown:
-            return f"it was trained {waited:.0f} s ago, and is left alone for {settings.cooldown:g}"
+        if early := _early(settings, last):
+            return early
         return "" if _claimed(client, name, before) else "another run has started it just now"
+
+
+def _early(settings: Settings, last: datetime | None) -> str:
+    """Why it is left alone; empty where it has waited long enough."""
+    waited = (datetime.now(UTC) - last).total_seconds() if last else settings.cooldown
+    if waited >= settings.cooldown:
+        return ""
+    return f"it was trained {waited:.0f} s ago, and is left alone for {settings.cooldown:g}"
+
+
+def _started(outside: Training, settings: Settings, because: str) -> str:
+    """Why a cloud does not train it now; empty where it was told to."""
+    last = outside.last()
+    if last and last.underway:
+        return f"a run of {last.at.astimezone(UTC):%Y-%m-%d %H:%M} UTC is under way"
+    if early := _early(settings, last.at if last else None):
+        return early
+    outside.start(because, last)
+    return ""
 
 
 def _retrained(client: MlflowClient, name: str) -> str | None:

@@ -160,10 +160,59 @@ def test_an_artifact_that_is_trained_anew_is_known_by_its_signature(
     assert [each for each, _ in found] == [f"models.0.{path}"]
 
 
-def test_a_clouds_own_monitor_reads_no_rows_of_ours() -> None:
-    model = "name: m, type: predictive, source: 's3://b/m', serve: {engine: sagemaker}"
-    found = said(f"models: [{{{model}, monitor: {{data: {{{ROWS}}}}}}}]")
-    assert ("models.0.monitor.data", "'data' is for models that are served in the cluster") in found
+HOSTED = """
+sites: {here: {kind: aws, region: eu-west-1, account: "123456789012"}}
+registry: {engine: sagemaker}
+pipelines: {engine: sagemaker}
+models:
+  - name: m
+    type: predictive
+    source: models:/m/3
+    serve:
+      engine: sagemaker
+      image: 123456789012.dkr.ecr.eu-west-1.amazonaws.com/m:1
+    monitor: {%s}
+    retrain:
+      image: 123456789012.dkr.ecr.eu-west-1.amazonaws.com/train:1
+      command: [train]
+%s
+"""
+SEEN = f"data: {{{ROWS}, target: t, prediction: p, task: classification, sensitive: [g]}}"
+ANALYSED = "drift: {distance: 0.1, features: [a]}, baseline: 's3://b/base/'"
+
+
+def test_what_a_cloud_serves_is_checked_where_rows_are_named() -> None:
+    assert (
+        said(HOSTED % (f"{SEEN}, expected: {{accuracy: 0.9}}, bias: true", "      every: 30d"))
+        == []
+    )
+
+
+@pytest.mark.parametrize(
+    ("monitor", "retrain", "path"),
+    [
+        (SEEN, "", "monitor"),
+        (f"{SEEN}, expected: {{accuracy: 0.9}}, explain: true", "", "monitor.explain"),
+        (f"{ANALYSED}, expected: {{accuracy: 0.9}}", "", "monitor.expected"),
+        (f"{ANALYSED}, metrics: [f1]", "", "monitor.metrics"),
+        (f"data: {{{ROWS}}}, baseline: 's3://b/base/'", "", "monitor.baseline"),
+        (ANALYSED, "      'on': [accuracy]", "retrain.on.0"),
+        (f"data: {{{ROWS}}}", "      'on': [accuracy]", "retrain.on.0"),
+        (ANALYSED, "      'on': [drift]\n      cooldown: 3d", "retrain.cooldown"),
+    ],
+    ids=[
+        *("no-baseline", "explained", "expected-of-nothing", "metrics-of-nothing", "base"),
+        *("accuracy-unmeasured", "accuracy-without-truth", "pause-of-an-alarm"),
+    ],
+)
+def test_what_nothing_can_measure_of_it_is_refused(monitor: str, retrain: str, path: str) -> None:
+    assert f"models.0.{path}" in [at for at, _ in said(HOSTED % (monitor, retrain))]
+
+
+def test_drift_that_either_sees_starts_training() -> None:
+    on = "      'on': [drift]"
+    for monitor in (ANALYSED, f"data: {{{ROWS}}}", f"{ANALYSED}, data: {{{ROWS}}}"):
+        assert said(HOSTED % (monitor, on)) == []
 
 
 def test_the_names_are_those_of_the_jobs() -> None:

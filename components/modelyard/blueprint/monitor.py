@@ -77,8 +77,8 @@ class Drift(Section):
 class Monitor(Section):
     """What is watched of one model's answers.
 
-    In a cluster everything is measured that `data` has the columns for, held to the field's
-    thresholds where the model says nothing else.
+    Everything is measured that `data` has the columns for, held to the field's thresholds where the
+    model says nothing else.
     """
 
     data: Rows | None = None
@@ -90,7 +90,7 @@ class Monitor(Section):
     metrics: tuple[Metric, ...] = ()
     """What performance is measured by; what suits the task when left out."""
     expected: dict[Metric, Number] = {}
-    """The baseline of performance; the metrics of the registered version when left out."""
+    """The baseline of performance; the metrics of the version in MLflow when left out."""
     bias: Flag = False
     """Whether groups are treated alike, by the bounds of `promote.fairness`."""
     explain: Flag = False

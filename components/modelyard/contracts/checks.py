@@ -29,6 +29,7 @@ class ChecksArgs:
     jobs: Jobs
     cluster: Cluster
     identity: Identity
-    registry: Registry
     object_store: ObjectStore
     monitoring: Monitoring
+    registry: Registry | None = None
+    """That of the site, if any; it does not know of models that a cloud serves."""

@@ -58,6 +58,33 @@ class Pipelines(Protocol):
         ...
 
 
+class HostedPipelines(Protocol):
+    """Those that a cloud runs, outside the cluster."""
+
+    def startable(self, workload: WorkloadIdentity, model: Model) -> Mapping[str, str]:
+        """Lets a workload of the cluster start the training of a model, and see when it last ran.
+
+        Returns what job `trigger` is told of it, as `starts`.
+        """
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class TriggerArgs:
+    """Of one model that a cloud trains, and whose verdicts Prometheus is asked for."""
+
+    context: Context
+    model: Model
+    tags: Tags
+    watch: Watch
+    jobs: Jobs
+    cluster: Cluster
+    identity: Identity
+    object_store: ObjectStore
+    monitoring: Monitoring
+    pipelines: HostedPipelines
+
+
 @dataclass(frozen=True, kw_only=True)
 class LifecycleArgs:
     """Of one model: its retraining, or its promotion."""

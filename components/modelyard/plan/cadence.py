@@ -5,18 +5,12 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from modelyard.blueprint.checks.watching import OUTSIDE
-from modelyard.blueprint.lifecycle import Pipelines
+from modelyard.blueprint.checks.watching import outside
 from modelyard.catalog.thresholds import threshold
 
 if TYPE_CHECKING:
     from modelyard.blueprint.blueprint import Blueprint
     from modelyard.blueprint.model import Model
-
-
-def in_cluster(blueprint: Blueprint) -> bool:
-    """Whether training runs in the cluster, where its triggers are ours."""
-    return (blueprint.pipelines or Pipelines()).engine not in OUTSIDE
 
 
 def cadence(blueprint: Blueprint, model: Model) -> timedelta | None:
@@ -27,7 +21,7 @@ def cadence(blueprint: Blueprint, model: Model) -> timedelta | None:
     retrain = model.retrain
     if retrain is None or retrain.every:
         return retrain and retrain.every
-    return threshold("cadence").duration if retrain.on and in_cluster(blueprint) else None
+    return threshold("cadence").duration if retrain.on and not outside(blueprint) else None
 
 
 def cooldown(model: Model) -> timedelta:

@@ -7,10 +7,10 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from modelyard.blueprint.checks.serving import HOSTED, TYPES, WAKING, engine_of
-from modelyard.blueprint.checks.watching import OUTSIDE
+from modelyard.blueprint.checks.watching import OUTSIDE, heard
 from modelyard.blueprint.data_plane import FeatureEngine, OfflineStore, OnlineStore
 from modelyard.blueprint.lifecycle import MonitoringEngine, Pipelines, Registry
-from modelyard.blueprint.model import Approval, Model, ModelType
+from modelyard.blueprint.model import Approval, Model, ModelType, RetrainTrigger
 from modelyard.blueprint.serve import Mode, ServingEngine
 from modelyard.blueprint.site import CloudSite
 from modelyard.plan.autoscaling import KEDA, autoscaler
@@ -238,7 +238,11 @@ def _retraining(blueprint: Blueprint, model: Model, at: Path) -> Iterator[Demand
     for i, trigger in enumerate(model.retrain.on):
         path = (*at, "retrain", "on", i)
         verdict = f"{engine}/{trigger}" if engine in OUTSIDE else str(trigger)
-        yield Demand(C.RETRAINING_TRIGGER, verdict, site, path, "on a verdict", model.name)
+        because, known = "on a verdict", tuple(map(str, RetrainTrigger))
+        yield Demand(C.RETRAINING_TRIGGER, verdict, site, path, because, model.name, known)
+    if engine in OUTSIDE and heard(blueprint, model):
+        path, because = (*at, "retrain", "on"), "Prometheus is asked"
+        yield Demand(C.RETRAINING_TRIGGER, f"{engine}/alerts", site, path, because, model.name)
 
 
 def _promotion(blueprint: Blueprint, model: Model, at: Path) -> Iterator[Demand]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from types import MappingProxyType
 
+from modelyard.blueprint.checks.watching import analysed
 from modelyard.plan.capability import Capability as C
 from modelyard.plan.charge import WATCHED, Case, Charge
 from modelyard.plan.hosted_machine import MONITORS, training_machine
@@ -18,7 +19,7 @@ def _hosted(case: Case) -> Iterator[Charge]:
         fewest, most = model.replicas
         yield case.between(f"inference/{model.machine}", fewest + more, most + more)
     yield from case.by_use("inference/storage", *WATCHED)
-    if case.written and case.written.monitor and case.written.monitor.drift:
+    if case.written and analysed(case.written):
         yield from case.by_use(f"inference/{MONITORS}")
 
 

@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from modelyard.blueprint.checks.finding import Finding
-from modelyard.blueprint.checks.watching import measured
+from modelyard.blueprint.checks.watching import heard, measured, outside
 from modelyard.blueprint.model import Model, RetrainTrigger
 from modelyard.blueprint.monitor import Drift, Monitor, Rows
 from modelyard.blueprint.units import Threshold, show_duration, show_percent
@@ -68,6 +68,8 @@ class Watch:
     on: tuple[str, ...] = ()
     """Alerts that start training."""
     cooldown: timedelta = timedelta(0)
+    outside: bool = False
+    """Whether a cloud trains it, whose own alarms tell of runs that fail."""
 
     def settings(self, job: str) -> Mapping[str, Any] | None:
         """What a check is told; None where it does not run."""
@@ -95,7 +97,7 @@ def unheard(blueprint: Blueprint) -> Iterator[Finding]:
     _, trains = pipelines_of(blueprint)
     for i, model in enumerate(blueprint.models):
         site = site_of_model(blueprint, model)
-        if model.retrain and model.retrain.on and site != trains and cadence.in_cluster(blueprint):
+        if heard(blueprint, model) and site != trains:
             what = f"'{model.name}' is watched on '{site}', and trained on '{trains}'"
             next = f"put it on '{trains}', or `pipelines: {{on: {site}}}`"
             yield Finding(("models", i, "retrain", "on"), what, next)
@@ -106,15 +108,15 @@ def _watch(blueprint: Blueprint, model: Model) -> Watch:
     parts = [part(model, monitor) for about, part in _PARTS.items() if set(about) & set(keys)]
     clock = [_clock(monitor)] if parts else []
     held = [limit for _, limits in parts for limit in limits]
-    ours = model.retrain if cadence.in_cluster(blueprint) else None
     return Watch(
         model=model.name,
         site=site_of_model(blueprint, model),
         every=monitor.every or threshold("every").duration,
         checks=tuple(check for check, _ in parts),
         limits=(*held, *clock, *_runs(blueprint, model)),
-        on=tuple(alert for trigger in (ours.on if ours else ()) for alert in ALERTS[trigger]),
+        on=tuple(alert for trigger in heard(blueprint, model) for alert in ALERTS[trigger]),
         cooldown=cadence.cooldown(model),
+        outside=outside(blueprint),
     )
 
 
@@ -214,7 +216,7 @@ def _runs(blueprint: Blueprint, model: Model) -> Iterator[Limit]:
         known = threshold("cadence")
         origin, why = (BLUEPRINT, _SAID) if retrain.every else (FIELD, known.reason)
         yield Limit("retraining", "cadence", f"every {show_duration(every)}", origin, why)
-    if retrain.on and cadence.in_cluster(blueprint):
+    if heard(blueprint, model):
         known = threshold("cooldown")
         origin, why = (BLUEPRINT, _SAID) if retrain.cooldown else (FIELD, known.reason)
         pause = show_duration(cadence.cooldown(model))

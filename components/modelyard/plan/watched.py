@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from modelyard.blueprint.checks.serving import HOSTED, engine_of
-from modelyard.blueprint.checks.watching import measured
+from modelyard.blueprint.checks.watching import analysed, measured
 from modelyard.plan.capability import Capability as C
 from modelyard.plan.demand import Demand
 
@@ -22,22 +22,20 @@ MEASURED_BY = {
     "explain": (C.EXPLAINABILITY, "shap"),
 }
 """What a key of `monitor` asks for, and the library that measures it in a cluster."""
+HOSTED_JOBS = "jobs/hosted"
+"""Jobs about a model that a cloud serves, of which no registry in the cluster knows."""
 
 
 def watching_demands(model: Model, site: str, at: Path) -> Iterator[Demand]:
     """What is measured of a model: by jobs of the platform, or by the cloud that serves it."""
     if model.monitor is None:
         return
-    served, path = engine_of(model), (*at, "monitor")
-    if served in HOSTED:
-        for key, (capability, _) in MEASURED_BY.items():
-            value = getattr(model.monitor, key)
-            if value is not None and value is not False:  # `0%` asks for something, too
-                yield Demand(capability, str(served), site, (*path, key), "asked for", model.name)
-        return
-    found = measured(model)
+    served, path, found = engine_of(model), (*at, "monitor"), measured(model)
+    if analysed(model):
+        yield Demand(C.DRIFT, str(served), site, (*path, "drift"), "asked for", model.name)
     if found:
-        yield Demand(C.CHECKS, "jobs", site, path, f"'{model.name}' is watched", model.name)
+        jobs = HOSTED_JOBS if served in HOSTED else "jobs"
+        yield Demand(C.CHECKS, jobs, site, path, f"'{model.name}' is watched", model.name)
     for key in found:
         capability, library = MEASURED_BY[key]
         said = key in model.monitor.model_fields_set

@@ -79,7 +79,7 @@ def check_rules(
         values = check_values(args, watch, check)
         rules = _made(args, "check", values, {**labels, "check": check.job})
         yield f"check-{watch.model}-{check.job}", rules
-    if watch.on:
+    if watch.on and not watch.outside:
         yield f"training-{watch.model}", _made(args, "training", _training(watch), labels)
 
 

@@ -13,6 +13,7 @@ from zlib import crc32
 
 import pulumi
 
+from modelyard.blueprint.checks.watching import in_cluster
 from modelyard.contracts.checks import ChecksArgs
 from modelyard.contracts.context import Purpose
 from modelyard.contracts.identity import WorkloadIdentity
@@ -49,6 +50,7 @@ class ModelChecks(pulumi.ComponentResource):
     ) -> None:
         super().__init__("modelyard:checks:ModelChecks", name, None, opts)
         self._args, self._model = args, args.model.name
+        self._registry = args.registry if in_cluster(args.model) else None
         self._labels = {**args.context.labels("model-checks", args.tags), **LABELS}
         namespace = args.identity.namespaces[Purpose.TRAINING]
         self._objects = Objects(self, name, args.cluster, namespace, self._labels)
@@ -73,7 +75,7 @@ class ModelChecks(pulumi.ComponentResource):
             "push": gateway.url if gateway else None,
             "report": self._reports(f"{check.job}.json"),
             # Versions of a guarded model are the promoter's: nobody else may tag them.
-            "tags": not promoted(args.model),
+            "tags": self._registry is not None and not promoted(args.model),
         }
         data = rows(args.object_store, args.model)
         return configuration(check.job, args.model, check.settings, data=data, output=output)
@@ -87,16 +89,13 @@ class ModelChecks(pulumi.ComponentResource):
         store = args.object_store.environment(
             account, reads=windows(args.model), writes=[self._reports()]
         )
+        known = self._registry.environment(Purpose.TRAINING) if self._registry else {}
         container = Container(
             name=check.job,
             image=image(args.cluster, args.jobs),
             resources=reading(args.jobs),
             command=[COMMAND, f"{FOLDER}/{FILE}", "--report-only"],
-            environment={
-                **store,
-                **args.registry.environment(Purpose.TRAINING),
-                "HOME": "/tmp",
-            },
+            environment={**store, **known, "HOME": "/tmp"},
             mounts={FOLDER: "told"},
         )
         return Pod(
@@ -110,9 +109,9 @@ class ModelChecks(pulumi.ComponentResource):
     def _reached(self) -> Manifest:
         """Nothing comes in; out go questions to the registry and the store, and verdicts."""
         args, name = self._args, f"{self._model}{CHECKS}"
+        known = [self._registry.endpoint] if self._registry else []
         gateway = args.monitoring.pushgateway
-        reached = [args.registry.endpoint, args.object_store.endpoint]
-        egress = [*reached, *([gateway] if gateway else [])]
+        egress = [*known, args.object_store.endpoint, *([gateway] if gateway else [])]
         return manifests.network_policy(name, selector(name), egress=egress)
 
 

@@ -17,8 +17,11 @@ from modelyard.workloads.jobs import configuration
 from modelyard.workloads.training_steps import step
 
 if TYPE_CHECKING:
+    from modelyard.contracts.context import Context
+    from modelyard.contracts.monitoring import Monitoring
     from modelyard.contracts.pipelines import LifecycleArgs
     from modelyard.objects.manifests import Manifest
+    from modelyard.plan.watch import Watch
 
 ON = "-retrain-on"
 ASK, TRAIN = "trigger", "train"
@@ -43,7 +46,7 @@ def retrain_on(args: LifecycleArgs, spec: Mapping[str, Any], template: str) -> M
         "kind": "CronWorkflow",
         "metadata": {"name": f"{args.model.name}{ON}"},
         "spec": {
-            "schedules": [_schedule(args.model.name)],
+            "schedules": [schedule(args.model.name)],
             "timezone": "Etc/UTC",
             "concurrencyPolicy": "Forbid",
             "startingDeadlineSeconds": 60 * MINUTES,
@@ -59,19 +62,25 @@ def _ask(args: LifecycleArgs) -> Mapping[str, Any]:
     """Asks and claims. Nobody keeps the logs of all that it did not find."""
     assert args.watch is not None  # placed only where verdicts start training
     assert args.monitoring is not None
-    settings = {
-        "on": list(args.watch.on),
-        "prometheus": args.monitoring.prometheus.url,
-        "platform": args.context.scope,
-        "cooldown": int(args.watch.cooldown.total_seconds()),
-    }
+    settings = asking(args.context, args.watch, args.monitoring)
     config = configuration(ASK, args.model, settings)
     flags = ["--report-only", "--verdict", _VERDICT]
     asked = step(args, config, {}, flags=flags, outputs={"verdict": _VERDICT})
     return {**asked, "archiveLocation": {"archiveLogs": False}}
 
 
-def _schedule(model: str) -> str:
+def asking(context: Context, watch: Watch, monitoring: Monitoring) -> Mapping[str, Any]:
+    """What job `trigger` is told of whom it asks, for what, and how often it may start a run."""
+    return {
+        "on": list(watch.on),
+        "prometheus": monitoring.prometheus.url,
+        "platform": context.scope,
+        "cooldown": int(watch.cooldown.total_seconds()),
+    }
+
+
+def schedule(model: str) -> str:
+    """Every quarter of an hour; models at different minutes."""
     return f"{crc32(model.encode()) % MINUTES}-59/{MINUTES} * * * *"
 
 

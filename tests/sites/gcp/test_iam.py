@@ -20,6 +20,7 @@ from modelyard.objects.cloud import CloudResource
 from modelyard.plan.plan import Plan
 from modelyard.recorder import Graph, Resource
 from modelyard.sites.gcp.bucket_grants import READ, SEE, WRITE, Grants
+from modelyard.sites.gcp.vertex.pipelines import STARTS
 from modelyard.sites.gcp.vertex.retraining import RUNS
 from modelyard.sites.gcp.vertex.tracking import writes
 
@@ -29,6 +30,10 @@ PROJECT_WIDE = {
     ),
     " ".join(RUNS): (
         "a workflow starts runs of training; Vertex AI has no policy of a single pipeline"
+    ),
+    " ".join(STARTS): (
+        "who asks for alerts starts workflows, and sees when they ran; neither these nor runs have "
+        "policies"
     ),
     " ".join(writes()): (
         "runs of training record what they did; ML Metadata and TensorBoard have no policies"

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from modelyard.blueprint.checks.finding import Finding, Findings, Path
 from modelyard.blueprint.checks.serving import engine_of
+from modelyard.blueprint.checks.watching import analysed
 from modelyard.blueprint.data_plane import FeatureEngine
 from modelyard.blueprint.lifecycle import PipelineEngine, Pipelines, RegistryEngine
 from modelyard.blueprint.model import Model, ModelType
@@ -240,8 +241,7 @@ def places(blueprint: Blueprint) -> Findings:
         if model.source.startswith("hf://") and site.network.nat == "none":
             what = f"there is no way to {model.source} from a network without NAT"
             yield Finding(("models", i, "source"), what, "bring the weights to a bucket: s3://…")
-        drift = model.monitor and model.monitor.drift
-        if drift and hosted_image("model-monitor", site.region) is None:
+        if analysed(model) and hosted_image("model-monitor", site.region) is None:
             what = f"SageMaker has no monitor in {site.region} that the catalog knows"
             yield Finding(("models", i, "monitor", "drift"), what, "remove it for now")
 

@@ -11,7 +11,7 @@ from modelyard.blueprint.checks.serving import engine_of
 from modelyard.blueprint.cron import aws_cron
 from modelyard.blueprint.lifecycle import PipelineEngine, Pipelines
 from modelyard.blueprint.model import Model
-from modelyard.blueprint.monitor import Drift
+from modelyard.blueprint.monitor import Drift, Monitor
 from modelyard.blueprint.serve import Mode, ServingEngine
 from modelyard.catalog.sagemaker import CPU, MEMORY, holding, with_gpus
 
@@ -59,24 +59,32 @@ def monitors(blueprint: Blueprint) -> Findings:
                     what = f"'{path[-1]}' is for models that SageMaker serves"
                     yield Finding((*at, *path), what, "remove it, or set `engine: sagemaker`")
             continue
-        yield from _statistics(drift, at)
-        yield from _monitored(model, at)
+        if model.monitor.data is None:
+            yield from _unmeasured(model.monitor, at)
+        if model.monitor.data is None or drift.distance or drift.features:
+            yield from _monitored(model, at)
+        elif model.monitor.baseline:
+            next = "remove it, or add `drift: {distance: 0.1, features: […]}`"
+            yield Finding((*at, "baseline"), "SageMaker's analyser has nothing to measure", next)
 
 
-def _statistics(drift: Drift, at: Path) -> Findings:
+def _unmeasured(monitor: Monitor, at: Path) -> Findings:
+    """What the platform's jobs measure where rows are named, and SageMaker's analyser does not."""
     for key in STATISTICS:
-        if getattr(drift, key) is not None:
+        if getattr(monitor.drift or Drift(), key) is not None:
             what = f"SageMaker's monitor does not measure {key}"
-            next = "name `distance: 0.1` and the `features` that it is about"
+            next = "add `data`, or name `distance: 0.1` and the `features` that it is about"
             yield Finding((*at, "drift", key), what, next)
+    for key in ("prediction_shift", "accuracy_drop", "bias", "explain"):
+        if getattr(monitor, key) not in (None, False):
+            what = f"SageMaker's monitor watches inputs, and pulumi-aws has no job for {key}"
+            next = "remove it" if key == "explain" else "add `data`: the platform's jobs measure it"
+            yield Finding((*at, key), what, next)
 
 
 def _monitored(model: Model, at: Path) -> Findings:
     monitor = model.monitor
     assert monitor is not None
-    if monitor.prediction_shift is not None:
-        what = "SageMaker's monitor watches inputs, and pulumi-aws has no job for predictions"
-        yield Finding((*at, "prediction_shift"), what, "remove it for now")
     if monitor.drift is None:
         if monitor.every or monitor.baseline:
             key = "every" if monitor.every else "baseline"
@@ -118,9 +126,6 @@ def training(blueprint: Blueprint) -> Findings:
             what = f"SageMaker pulls images from ECR alone, not {model.retrain.image}"
             yield Finding((*at, "retrain", "image"), what, "push it to ECR")
         yield from _machine(model, at)
-        if "drift" in model.retrain.on and not (model.monitor and model.monitor.drift):
-            what = f"nothing watches the drift of '{model.name}'"
-            yield Finding((*at, "retrain", "on"), what, "add `monitor: {drift: {…}}`")
 
 
 def _machine(model: Model, at: Path) -> Findings:

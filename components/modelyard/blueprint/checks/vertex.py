@@ -81,9 +81,9 @@ def _foreign(model: Model) -> Iterator[tuple[Path, str, str]]:
     if model.depends_on:
         what = f"a model that {engine} serves is not told where others answer yet"
         yield ("depends_on",), what, "remove it, or serve both in the cluster"
-    if model.monitor is not None:
+    if model.monitor is not None and model.monitor.data is None:
         what = "the provider has no resource for model monitoring, so that nothing watches it"
-        yield ("monitor",), what, "remove it, or serve the model in the cluster"
+        yield ("monitor",), what, "add `data`: the platform's jobs measure on rows that are named"
 
 
 def _fixed(model: Model) -> Iterator[tuple[Path, str, str]]:

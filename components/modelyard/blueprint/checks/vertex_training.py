@@ -52,10 +52,6 @@ def training(blueprint: Blueprint) -> Findings:
 def _started(model: Model, at: Path) -> Findings:
     retrain = model.retrain
     assert retrain is not None
-    for j, trigger in enumerate(retrain.on):
-        what = f"nothing on Google Cloud tells Vertex AI's pipelines of {trigger}"
-        next_step = "set `every`, or `pipelines: {engine: argo}` with a model of the cluster"
-        yield Finding((*at, "retrain", "on", j), what, next_step)
     if retrain.every and retrain.every % HOUR:
         what = "Cloud Scheduler is to look every hour, or every day"
         yield Finding((*at, "retrain", "every"), what, "name whole hours or days")

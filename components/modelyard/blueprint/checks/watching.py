@@ -12,6 +12,7 @@ from modelyard.blueprint.data_plane import ValidationEngine
 from modelyard.blueprint.lifecycle import PipelineEngine, Pipelines
 from modelyard.blueprint.model import Approval, Model, ModelType, RetrainTrigger
 from modelyard.blueprint.monitor import Metric, Monitor, Rows, Task
+from modelyard.blueprint.serve import ServingEngine
 
 if TYPE_CHECKING:
     from modelyard.blueprint.blueprint import Blueprint
@@ -58,16 +59,41 @@ OUTSIDE = (PipelineEngine.SAGEMAKER, PipelineEngine.VERTEX)
 
 
 def in_cluster(model: Model) -> bool:
-    """Whether the platform's own jobs watch it; what a cloud runs is watched by the cloud."""
+    """Whether a server of the cluster's answers, and no cloud's own."""
     return engine_of(model) not in HOSTED
 
 
-def measured(model: Model) -> tuple[str, ...]:
-    """The keys of `monitor` that are measured: asked for, or allowed by `data`."""
+def checked(model: Model) -> bool:
+    """Whether the platform's own jobs watch it: what a cloud serves, where rows of it are named."""
     monitor = model.monitor
-    if monitor is None or not in_cluster(model):
+    return monitor is not None and (in_cluster(model) or monitor.data is not None)
+
+
+def measured(model: Model) -> tuple[str, ...]:
+    """The keys of `monitor` that jobs measure: asked for, or allowed by `data`."""
+    monitor = model.monitor
+    if monitor is None or not checked(model):
         return ()
     return tuple(key for key in NEEDS if _asked(monitor, key) or _implied(monitor, key))
+
+
+def analysed(model: Model) -> bool:
+    """Whether SageMaker's own analyser measures its drift."""
+    drift = model.monitor and model.monitor.drift
+    return engine_of(model) is ServingEngine.SAGEMAKER and bool(drift and drift.distance)
+
+
+def outside(blueprint: Blueprint) -> bool:
+    """Whether training runs outside the cluster."""
+    return (blueprint.pipelines or Pipelines()).engine in OUTSIDE
+
+
+def heard(blueprint: Blueprint, model: Model) -> tuple[RetrainTrigger, ...]:
+    """The verdicts for which Prometheus is asked whether training is to start."""
+    on = model.retrain.on if model.retrain else ()
+    if not outside(blueprint):
+        return on
+    return tuple(trigger for trigger in on if SEEN_BY.get(trigger) in measured(model))
 
 
 def _asked(monitor: Monitor, key: str) -> bool:
@@ -89,7 +115,7 @@ def rows(blueprint: Blueprint) -> Findings:
     """Nothing is measured without rows to measure it on."""
     for i, model in enumerate(blueprint.models):
         at: Path = ("models", i, "monitor")
-        if model.monitor is None or not in_cluster(model):
+        if model.monitor is None or not checked(model):
             continue
         found = measured(model)
         for key in found:
@@ -97,7 +123,7 @@ def rows(blueprint: Blueprint) -> Findings:
             if lacking:
                 what = f"nothing says what '{key}' of '{model.name}' is measured on"
                 yield Finding((*at, key), what, f"add `data: {{{', '.join(lacking)}}}`")
-        if not found:
+        if not found and not analysed(model):
             what = f"nothing of '{model.name}' is measured"
             next = "add `data: {reference: s3://…, current: s3://…}`"
             yield Finding(at, what, next)
@@ -154,7 +180,7 @@ def _measures(model: Model, found: tuple[str, ...], at: Path) -> Findings:
 
 def gates(blueprint: Blueprint) -> Findings:
     """A gate is passed by what training brings, or by what a person lets in."""
-    if (blueprint.pipelines or Pipelines()).engine in OUTSIDE:
+    if outside(blueprint):
         return
     for i, model in enumerate(blueprint.models):
         promote = model.promote
@@ -179,49 +205,48 @@ def baselines(blueprint: Blueprint) -> Findings:
     """Worse is worse than something; and only what the registry has can be asked why."""
     for i, model in enumerate(blueprint.models):
         at: Path = ("models", i, "monitor")
-        known = model.source.startswith("models:/") or model.retrain is not None
+        registered = model.source.startswith("models:/") or model.retrain is not None
+        known = registered and in_cluster(model)
         found = measured(model)
         if "accuracy_drop" in found and model.monitor and not (known or model.monitor.expected):
             what = f"nothing says how well '{model.name}' answered before"
             yield Finding(at, what, "add `expected: {auc: 0.9}`, with the metrics of its release")
         if "explain" in found and (model.type is not ModelType.PREDICTIVE or not known):
             what = f"nothing can be asked which features '{model.name}' depends on"
-            next = "remove it; predictive models of the registry can be explained"
+            next = "remove it; predictive models of MLflow's registry can be explained"
             yield Finding((*at, "explain"), what, next)
 
 
 def elsewhere(blueprint: Blueprint) -> Findings:
-    """A cloud's own monitor reads no rows of ours, and its pipelines have no pause of ours."""
-    outside = (blueprint.pipelines or Pipelines()).engine in OUTSIDE
+    """A cloud's own monitor reads no rows of ours, and its pipelines hold no data to a suite."""
     for i, model in enumerate(blueprint.models):
         at: Path = ("models", i)
-        if model.monitor and not in_cluster(model):
-            for key in sorted(model.monitor.model_fields_set & {"data", "metrics", "expected"}):
-                what = f"'{key}' is for models that are served in the cluster"
-                yield Finding((*at, "monitor", key), what, "remove it")
-        for key in ("cooldown", "data", "suite"):
-            if outside and model.retrain and getattr(model.retrain, key) is not None:
+        if model.monitor and not checked(model):
+            for key in sorted(model.monitor.model_fields_set & {"metrics", "expected"}):
+                what = f"'{key}' is about rows, and nothing names those of '{model.name}'"
+                yield Finding((*at, "monitor", key), what, "add `data`, or remove it")
+        for key in ("data", "suite"):
+            if outside(blueprint) and model.retrain and getattr(model.retrain, key) is not None:
                 what = f"'{key}' is for pipelines in the cluster"
                 yield Finding((*at, "retrain", key), what, "remove it, or run pipelines by argo")
 
 
 def triggers(blueprint: Blueprint) -> Findings:
     """What starts training has to be measured, and a pause to be one between such starts."""
-    if (blueprint.pipelines or Pipelines()).engine in OUTSIDE:
-        return
     for i, model in enumerate(blueprint.models):
         if model.retrain is None:
             continue
         at: Path = ("models", i, "retrain")
-        seen = measured(model)
+        seen = (*measured(model), *(["drift"] if analysed(model) else []))
         for j, trigger in enumerate(model.retrain.on):
             key = SEEN_BY.get(trigger)
             if key and key not in seen:
                 what = f"nothing watches the {trigger} of '{model.name}'"
                 yield Finding((*at, "on", j), what, f"add `monitor` with `data` for {key}")
-        if model.retrain.cooldown and not model.retrain.on:
+        if model.retrain.cooldown and not heard(blueprint, model):
             what = "nothing starts a run of which another would have to wait"
-            yield Finding((*at, "cooldown"), what, "remove it, or add `on: [drift]`")
+            next = "remove it, or add `on: [drift]` with `monitor.data`"
+            yield Finding((*at, "cooldown"), what, next)
 
 
 def validation(blueprint: Blueprint) -> Findings:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from modelyard.plan.capability import Capability as C
 from modelyard.plan.offers import Offer, SiteOffers
+from modelyard.plan.watched import HOSTED_JOBS
+from modelyard.sites.kubernetes.offers import ALERTED, CHECKED, WATCHING
 
 _HERE = "modelyard.sites.aws.sagemaker"
 _KEPT = (C.ACCOUNT, C.KMS, C.OBJECT_STORE)
@@ -37,7 +39,9 @@ OFFERS: SiteOffers = {
     C.AUTOSCALING: {"sagemaker": Offer(None)},
     C.DRIFT: {"sagemaker": Offer(None)},
     C.PIPELINES: {
-        "sagemaker": Offer(f"{_HERE}.pipelines:SageMakerPipelines", _HOSTED, (C.TRACKING,))
+        "sagemaker": Offer(
+            f"{_HERE}.pipelines:SageMakerPipelines", _HOSTED, (C.TRACKING, C.IDENTITY)
+        )
     },
     C.RETRAINING: {
         "sagemaker": Offer(
@@ -45,8 +49,15 @@ OFFERS: SiteOffers = {
         )
     },
     C.PROMOTION: {"sagemaker": Offer(f"{_HERE}.promotion:Approval", (*_HOSTED, C.REGISTRY))},
-    # The pipeline holds candidates against their bounds, and alarms start it.
-    C.RETRAINING_TRIGGER: {"sagemaker/drift": Offer(None, (C.REGISTRY, C.PIPELINES))},
+    # The pipeline holds candidates against their bounds; alarms start it, or who asks for alerts.
+    C.RETRAINING_TRIGGER: {
+        **{
+            f"sagemaker/{trigger}": Offer(None, (C.REGISTRY, C.PIPELINES))
+            for trigger in ("drift", "accuracy", "prediction-shift")
+        },
+        "sagemaker/alerts": Offer(ALERTED, (*WATCHING, C.PIPELINES), endpoints=("sagemaker.api",)),
+    },
+    C.CHECKS: {HOSTED_JOBS: Offer(CHECKED, WATCHING, (C.REGISTRY,))},
     C.BENCHMARK: {"sagemaker/gate": Offer(None)},
     C.FAIRNESS: {"sagemaker/gate": Offer(None)},
     C.TRACKING: {

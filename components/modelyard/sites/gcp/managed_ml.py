@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from modelyard.plan.capability import Capability as C
 from modelyard.plan.offers import Offer, SiteOffers
+from modelyard.plan.watched import HOSTED_JOBS
+from modelyard.sites.kubernetes.offers import ALERTED, CHECKED, WATCHING
 
 _HERE = "modelyard.sites.gcp.vertex"
 _INSIDE, _KEPT = (C.ACCOUNT, C.VPC), (C.ACCOUNT, C.KMS)
@@ -30,7 +32,7 @@ OFFERS: SiteOffers = {
         "vertex": Offer(
             f"{_HERE}.pipelines:VertexPipelines",
             _STORED,
-            (C.TRACKING, C.FEATURES),
+            (C.TRACKING, C.FEATURES, C.IDENTITY),
             endpoints=_VERTEX,
         )
     },
@@ -44,7 +46,17 @@ OFFERS: SiteOffers = {
     C.PROMOTION: {
         "vertex": Offer(f"{_HERE}.promotion:CandidateApproval", (C.ACCOUNT, C.OBJECT_STORE))
     },
-    # The workflow holds candidates against their bounds.
+    # Who asks for alerts starts the workflow, which holds candidates against their bounds.
+    C.RETRAINING_TRIGGER: {
+        **{
+            f"vertex/{trigger}": Offer(None, (C.PIPELINES,))
+            for trigger in ("drift", "accuracy", "prediction-shift")
+        },
+        "vertex/alerts": Offer(
+            ALERTED, (*WATCHING, C.PIPELINES), endpoints=(*_VERTEX, "workflowexecutions")
+        ),
+    },
+    C.CHECKS: {HOSTED_JOBS: Offer(CHECKED, WATCHING, (C.REGISTRY,))},
     C.BENCHMARK: {"vertex/gate": Offer(None)},
     C.FAIRNESS: {"vertex/gate": Offer(None)},
     C.TRACKING: {"vertex": Offer(f"{_HERE}.tracking:VertexTracking", _KEPT, endpoints=_VERTEX)},

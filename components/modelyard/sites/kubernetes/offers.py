@@ -13,6 +13,12 @@ _BASE = (C.CLUSTER, C.IDENTITY)
 _SERVER = (*_BASE, C.SECRETS)
 _MODEL = (*_SERVER, C.GOVERNANCE, C.NETWORK)
 _LIFECYCLE = (*_SERVER, C.REGISTRY, C.PIPELINES, C.OBJECT_STORE)
+WATCHING = (*_BASE, C.NETWORK, C.OBJECT_STORE, C.MONITORING)
+"""What jobs need that watch a model, whoever serves it."""
+CHECKED, ALERTED = (
+    f"{_WORKLOADS}.model_checks:ModelChecks",
+    f"{_WORKLOADS}.verdict_trigger:VerdictTrigger",
+)
 _SEEN = (C.INGRESS, C.MONITORING)
 _OPEN = (*_SEEN, C.EAST_WEST)
 _SENT = (C.INGRESS, C.EAST_WEST, C.METRICS)
@@ -174,7 +180,7 @@ WORKLOADS: SiteOffers = {
     C.FAIRNESS: {"gate": Offer(None), "fairlearn": Offer(None)},
     C.CHECKS: {
         "jobs": Offer(
-            f"{_WORKLOADS}.model_checks:ModelChecks",
+            CHECKED,
             (*_BASE, C.NETWORK, C.REGISTRY, C.OBJECT_STORE, C.MONITORING),
         )
     },

@@ -76,6 +76,16 @@ def test_a_policy_is_made_before_there_is_anything_to_measure() -> None:
     assert silent["duration"] == "600s"
 
 
+def test_checks_of_one_model_have_policies_of_their_own() -> None:
+    rows = "reference: s3://rows/r, current: s3://rows/c/, target: t, prediction: p"
+    monitor = f"    monitor: {{data: {{{rows}, task: regression}}, expected: {{rmse: 2}}}}\n"
+    titles = [
+        it["displayName"] for it in of(served(TEXT + monitor), "monitoring/alertPolicy:AlertPolicy")
+    ]
+    stale = [title for title in titles if title.endswith("CheckStale")]
+    assert len(set(stale)) == len(stale) == 2
+
+
 def test_the_owner_is_told() -> None:
     policies = of(served(TEXT, False), "monitoring/alertPolicy:AlertPolicy")
     assert {tuple(it["notificationChannels"]) for it in policies} == {("${yard-account-owner.id}",)}

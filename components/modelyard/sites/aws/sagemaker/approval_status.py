@@ -21,7 +21,7 @@ from modelyard.sites.aws.preflight.account import caller
 from modelyard.sites.aws.preflight.asking import DeniedError
 from modelyard.sites.aws.sagemaker.definition import gates
 from modelyard.sites.aws.sagemaker.model_packages import group_name
-from modelyard.sites.aws.sagemaker.retraining import PIPELINE
+from modelyard.sites.aws.sagemaker.pipelines import PIPELINE
 
 if TYPE_CHECKING:
     from modelyard.sites.aws.preflight.asking import Asking

@@ -7,6 +7,7 @@ from typing import Any
 
 import pulumi
 
+from modelyard.blueprint.checks.watching import analysed
 from modelyard.catalog.sagemaker import has_disks
 from modelyard.objects.cloud import CloudResource
 from modelyard.sites.aws.roles import Role
@@ -50,7 +51,7 @@ class SageMakerEndpoint(pulumi.ComponentResource):
         self._endpoint = self._deployed(config, alarms)
         if args.model.serve.replicas.scales:
             by_requests(hosting, scaled(hosting, self._endpoint, self.title))
-        if args.model.monitor and args.model.monitor.drift:
+        if analysed(args.model):
             DriftMonitor(hosting, self._endpoint, self.captured, self.topic)
         self.callers = hosting.callers(self.title, ["sagemaker:InvokeEndpoint", STREAM])
         self.register_outputs({"endpoint": self.title, "callers": self.callers["arn"]})

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pulumi
 
+from modelyard.blueprint.model import Model
+from modelyard.contracts.context import Context
+from modelyard.contracts.identity import WorkloadIdentity
 from modelyard.contracts.kms import Encrypts
 from modelyard.contracts.vpc import Vpc
 from modelyard.objects.cloud import CloudResource
-from modelyard.sites.aws.names import arn
+from modelyard.sites.aws.identity import PodIdentities
+from modelyard.sites.aws.names import arn, scoped
 from modelyard.sites.aws.policies import Statement, allow
 from modelyard.sites.aws.roles import Role, service_role
 from modelyard.sites.aws.sagemaker import rights
@@ -17,6 +22,8 @@ from modelyard.sites.aws.sagemaker.alerts import told, topic
 from modelyard.sites.aws.sagemaker.args import SageMakerArgs
 from modelyard.sites.aws.sagemaker.mlflow import MlflowTracking
 
+PIPELINE = 80
+"""Characters that are left of the 256 of a pipeline's name: jobs are called after it."""
 WRITTEN = ("models/", "training/")
 """Parts of the platform's bucket that training writes to."""
 FAILED = {
@@ -29,6 +36,8 @@ FAILED = {
 class PipelinesArgs(SageMakerArgs):
     vpc: Vpc
     tracking: MlflowTracking | None = None
+    identity: PodIdentities | None = None
+    """Who workloads of the cluster are, of which some start runs."""
 
 
 class SageMakerPipelines(pulumi.ComponentResource):
@@ -45,6 +54,14 @@ class SageMakerPipelines(pulumi.ComponentResource):
         self.topic = topic(self, name, args, "pipelines")
         told(self, name, args, self.topic, "pipelines", event=FAILED)
         self.register_outputs({"role": self.role["arn"]})
+
+    def startable(self, workload: WorkloadIdentity, model: Model) -> Mapping[str, str]:
+        """Lets a workload start one pipeline, and see its runs."""
+        args, title = self._args, pipeline_title(self._args.context, model)
+        assert args.identity is not None  # whose workload it is
+        seen = allow(["sagemaker:ListPipelineExecutions"], [_place(args, title)])
+        args.identity.allow(workload, [runs(args, title), seen])
+        return {"sagemaker": title}
 
     def _role(self) -> Role:
         args, site = self._args, self._args.site
@@ -101,5 +118,13 @@ VERBS = ("Create", "Get", "Log", "Search", "Set", "Update")
 
 def runs(args: SageMakerArgs, pipeline: str) -> Statement:
     """Start a pipeline."""
-    place = arn(args.site, "sagemaker", f"pipeline/{pipeline}")
-    return allow(["sagemaker:StartPipelineExecution"], [place])
+    return allow(["sagemaker:StartPipelineExecution"], [_place(args, pipeline)])
+
+
+def _place(args: SageMakerArgs, pipeline: str) -> str:
+    return arn(args.site, "sagemaker", f"pipeline/{pipeline}")
+
+
+def pipeline_title(context: Context, model: Model) -> str:
+    """What the pipeline of a model is called on AWS."""
+    return scoped(context, model.name, most=PIPELINE)

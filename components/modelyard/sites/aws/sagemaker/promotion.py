@@ -17,7 +17,7 @@ from modelyard.sites.aws.policies import allow, document
 from modelyard.sites.aws.sagemaker.alerts import told, topic
 from modelyard.sites.aws.sagemaker.args import HostedArgs
 from modelyard.sites.aws.sagemaker.model_packages import ModelPackages, group_name
-from modelyard.sites.aws.sagemaker.retraining import PIPELINE
+from modelyard.sites.aws.sagemaker.pipelines import PIPELINE
 
 DECIDE = tuple(
     f"sagemaker:{action}"

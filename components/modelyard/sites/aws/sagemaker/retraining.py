@@ -9,6 +9,8 @@ from typing import Any
 
 import pulumi
 
+from modelyard.blueprint.checks.watching import analysed
+from modelyard.blueprint.model import RetrainTrigger
 from modelyard.catalog.sagemaker import has_disks
 from modelyard.contracts.kms import Encrypts
 from modelyard.objects.cloud import CloudResource
@@ -23,11 +25,9 @@ from modelyard.sites.aws.sagemaker.args import HostedArgs
 from modelyard.sites.aws.sagemaker.definition import BECAUSE
 from modelyard.sites.aws.sagemaker.model_packages import ModelPackages, group_name
 from modelyard.sites.aws.sagemaker.monitors import VERDICT, alarm_names
-from modelyard.sites.aws.sagemaker.pipelines import SageMakerPipelines, runs
+from modelyard.sites.aws.sagemaker.pipelines import SageMakerPipelines, pipeline_title, runs
 from modelyard.sites.aws.sagemaker.schedules import scheduled_pipeline
 
-PIPELINE = 80
-"""Characters that are left of the 256 of a pipeline's name: jobs are called after it."""
 DISK = 100
 """GB of a run's volume."""
 LONGEST = timedelta(days=1)
@@ -48,14 +48,14 @@ class RetrainingPipeline(pulumi.ComponentResource):
         super().__init__("modelyard:retraining:RetrainingPipeline", name, None, opts)
         assert args.model.retrain is not None
         self._name, self._args, self._retrain = name, args, args.model.retrain
-        self.title = scoped(args.context, args.model.name, most=PIPELINE)
+        self.title = pipeline_title(args.context, args.model)
         self._group = group_name(args.context, registered_name(args.model))
         self._pulls(args.pipelines.role)
         role = self._role()
         self._pipeline = self._made(role)
         if self._retrain.every:
             self._cadence(self._retrain.every)
-        if self._retrain.on:
+        if RetrainTrigger.DRIFT in self._retrain.on and analysed(args.model):
             self._on_alarm()
         self.register_outputs({"pipeline": self._pipeline["arn"]})
 

@@ -8,9 +8,13 @@ from typing import Any
 
 import pulumi
 
+from modelyard.blueprint.model import Model
+from modelyard.contracts.identity import WorkloadIdentity
 from modelyard.objects.cloud import CloudResource
 from modelyard.sites.gcp.custom_roles import custom_role
+from modelyard.sites.gcp.identity import Principals
 from modelyard.sites.gcp.kms import AttachedKey, KmsKeys
+from modelyard.sites.gcp.names import scoped
 from modelyard.sites.gcp.object_store import AttachedBucket, GcsBuckets
 from modelyard.sites.gcp.service_accounts import ServiceAccount, service_account
 from modelyard.sites.gcp.vertex.args import GoogleArgs
@@ -18,6 +22,13 @@ from modelyard.sites.gcp.vertex.features import VertexFeatures
 from modelyard.sites.gcp.vertex.tracking import VertexTracking, writes
 from modelyard.sites.gcp.vertex.training_workflow import CANDIDATES
 
+STARTS = (
+    "aiplatform.pipelineJobs.list",
+    "workflows.executions.create",
+    "workflows.executions.list",
+)
+NAME = 63
+"""Most characters of a workflow's name; source: Workflows API reference."""
 ROOT = "training/"
 """Part of the platform's bucket where Pipelines keeps what it has to."""
 
@@ -26,9 +37,16 @@ ROOT = "training/"
 class VertexPipelinesArgs(GoogleArgs):
     kms: KmsKeys | AttachedKey
     object_store: GcsBuckets | AttachedBucket
+    identity: Principals | None = None
+    """Who workloads of the cluster are, of which some start runs."""
     tracking: Any = None
     """That of Vertex AI lets runs in; what tracks in the cluster is out of their reach."""
     features: Any = None
+
+
+def training_called(args: GoogleArgs, model: Model) -> str:
+    """The name of a model's workflow, and of its runs."""
+    return scoped(args.context, model.name, "train", most=NAME)
 
 
 class VertexPipelines(pulumi.ComponentResource):
@@ -50,7 +68,34 @@ class VertexPipelines(pulumi.ComponentResource):
         )
         self.rights = [*self._stored(), self._recorded(), *self._further()]
         self.environment = self._environment()
+        self._starting: pulumi.Output[str] | None = None
         self.register_outputs({"account": self.account.email})
+
+    def startable(self, workload: WorkloadIdentity, model: Model) -> Mapping[str, str]:
+        """Lets a workload start workflows, and see when they and their runs began."""
+        args = self._args
+        assert args.identity is not None  # whose workload it is
+        self._starting = self._starting or self._starters()
+        member = args.identity.principal(workload)
+        inputs = {"project": args.site.project, "role": self._starting, "member": member}
+        options = pulumi.ResourceOptions(parent=self)
+        token, name = "gcp:projects/iAMMember:IAMMember", f"{self._name}-starts-{model.name}"
+        CloudResource(token, name, inputs, options, outputs={})
+        place = f"projects/{args.site.project}/locations/{args.site.region}"
+        return {"vertex": f"{place}/workflows/{training_called(args, model)}"}
+
+    def _starters(self) -> pulumi.Output[str]:
+        """Neither workflows nor runs have a policy of their own: it is one of the project."""
+        args = self._args
+        return custom_role(
+            self,
+            f"{self._name}-starts",
+            args.context,
+            args.site,
+            called="training-starts",
+            why="starts training that verdicts call for",
+            permissions=STARTS,
+        )
 
     def _stored(self) -> list[CloudResource]:
         """Reads what the platform has; writes candidates, and never what may be served."""

@@ -19,7 +19,7 @@ from modelyard.sites.gcp.custom_roles import custom_role
 from modelyard.sites.gcp.object_store import AttachedBucket, GcsBuckets
 from modelyard.sites.gcp.people import known
 from modelyard.sites.gcp.vertex.args import GoogleArgs
-from modelyard.sites.gcp.vertex.retraining import training_called
+from modelyard.sites.gcp.vertex.pipelines import training_called
 from modelyard.sites.gcp.vertex.training_workflow import CANDIDATES, VERSIONS, WAITS
 
 RIGHTS = tuple(f"aiplatform.models.{verb}" for verb in ("get", "list", "update", "upload"))

@@ -17,7 +17,6 @@ from modelyard.plan.promotion import registered_name
 from modelyard.sites.gcp.alerts import Alert, add_alert, metric
 from modelyard.sites.gcp.custom_roles import custom_role
 from modelyard.sites.gcp.kms import AttachedKey, KmsKeys
-from modelyard.sites.gcp.names import scoped
 from modelyard.sites.gcp.object_store import AttachedBucket, GcsBuckets
 from modelyard.sites.gcp.service_accounts import (
     ServiceAccount,
@@ -29,7 +28,7 @@ from modelyard.sites.gcp.uses import Use
 from modelyard.sites.gcp.vertex.args import GoogleArgs
 from modelyard.sites.gcp.vertex.cadence import enough, ticks
 from modelyard.sites.gcp.vertex.pipeline_job import pipeline_job
-from modelyard.sites.gcp.vertex.pipelines import ROOT, VertexPipelines
+from modelyard.sites.gcp.vertex.pipelines import ROOT, VertexPipelines, training_called
 from modelyard.sites.gcp.vertex.scheduled import clock, scheduled
 from modelyard.sites.gcp.vertex.training_workflow import (
     BECAUSE,
@@ -40,8 +39,6 @@ from modelyard.sites.gcp.vertex.training_workflow import (
     definition,
 )
 
-NAME = 63
-"""Most characters of a workflow's name; source: Workflows API reference."""
 LONGEST = timedelta(days=1)
 RUNS = tuple(f"aiplatform.pipelineJobs.{verb}" for verb in ("cancel", "create", "get", "list"))
 _EXECUTIONS = "https://workflowexecutions.googleapis.com/v1"
@@ -53,11 +50,6 @@ class VertexRetrainingArgs(GoogleArgs):
     kms: KmsKeys | AttachedKey
     object_store: GcsBuckets | AttachedBucket
     pipelines: VertexPipelines
-
-
-def training_called(args: GoogleArgs, model: Model) -> str:
-    """The name of a model's workflow, and of its runs."""
-    return scoped(args.context, model.name, "train", most=NAME)
 
 
 class TrainingWorkflow(pulumi.ComponentResource):
