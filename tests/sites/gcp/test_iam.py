@@ -21,12 +21,17 @@ from modelyard.plan.plan import Plan
 from modelyard.recorder import Graph, Resource
 from modelyard.sites.gcp.bucket_grants import READ, SEE, WRITE, Grants
 from modelyard.sites.gcp.vertex.pipelines import STARTS
+from modelyard.sites.gcp.vertex.promotion import RIGHTS
 from modelyard.sites.gcp.vertex.retraining import RUNS
 from modelyard.sites.gcp.vertex.tracking import writes
 
 PROJECT_WIDE = {
     "aiplatform.indexes.get aiplatform.indexes.update": (
         "runs of training fill an index; Vertex AI has no policy of a single one"
+    ),
+    " ".join(RIGHTS): (
+        "approvers make a version the default one of Vertex's registry; the provider has no policy "
+        "of a single model"
     ),
     " ".join(RUNS): (
         "a workflow starts runs of training; Vertex AI has no policy of a single pipeline"
