@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from modelyard.contracts.monitoring import Monitoring
     from modelyard.contracts.object_store import ObjectStore
     from modelyard.contracts.registry import Registry
+    from modelyard.plan.serving import ModelPlan
     from modelyard.plan.tags import Tags
     from modelyard.plan.watch import Watch
 
@@ -29,6 +30,9 @@ class ChecksArgs:
     jobs: Jobs
     cluster: Cluster
     identity: Identity
-    registry: Registry
     object_store: ObjectStore
     monitoring: Monitoring
+    registry: Registry | None = None
+    """None where nothing that is measured is of a version in it."""
+    models: tuple[tuple[Model, ModelPlan], ...] = ()
+    """Every model of the site with its plan: those that checks ask are among them."""

@@ -9,6 +9,7 @@ from modelyard.blueprint.checks.serving import HOSTED, engine_of
 from modelyard.blueprint.checks.watching import measured
 from modelyard.plan.capability import Capability as C
 from modelyard.plan.demand import Demand
+from modelyard.plan.promotion import trained
 
 if TYPE_CHECKING:
     from modelyard.blueprint.checks.finding import Path
@@ -20,8 +21,23 @@ MEASURED_BY = {
     "accuracy_drop": (C.PERFORMANCE, "scikit-learn"),
     "bias": (C.FAIRNESS, "fairlearn"),
     "explain": (C.EXPLAINABILITY, "shap"),
+    "evaluation": (C.EVALUATION, "ragas"),
+    "freshness": (C.FRESHNESS, "jobs"),
+    "pii": (C.PERSONAL_DATA, "presidio"),
+    "robustness": (C.ROBUSTNESS, "adversarial-robustness-toolbox"),
+    "parity": (C.PARITY, "jobs"),
 }
 """What a key of `monitor` asks for, and the library that measures it in a cluster."""
+
+BY_VERSION = ("drift", "prediction_shift", "accuracy_drop", "bias", "explain")
+"""What is measured of a version of the registry, and told there."""
+
+
+def asks_registry(model: Model) -> bool:
+    """Whether the checks of a model have a registry to ask: what comes from a hub has no versions,
+    and its servers and folders are asked without one.
+    """
+    return trained(model) or bool(set(measured(model)) & set(BY_VERSION))
 
 
 def watching_demands(model: Model, site: str, at: Path) -> Iterator[Demand]:
@@ -37,7 +53,8 @@ def watching_demands(model: Model, site: str, at: Path) -> Iterator[Demand]:
         return
     found = measured(model)
     if found:
-        yield Demand(C.CHECKS, "jobs", site, path, f"'{model.name}' is watched", model.name)
+        engine = "jobs" if asks_registry(model) else "jobs/unregistered"
+        yield Demand(C.CHECKS, engine, site, path, f"'{model.name}' is watched", model.name)
     for key in found:
         capability, library = MEASURED_BY[key]
         said = key in model.monitor.model_fields_set
