@@ -17,7 +17,7 @@ from modelyard_jobs.answers import Answer, Endpoint, asked, questions
 from modelyard_jobs.config import Bound, Config, Section
 from modelyard_jobs.data import answering
 from modelyard_jobs.errors import Unavailable
-from modelyard_jobs.judge import CONTEXT, FAITHFULNESS, RELEVANCE, Judge, scores
+from modelyard_jobs.judge import CONTEXT, FAITHFULNESS, RELEVANCE, scores
 from modelyard_jobs.judging import judged, undecided
 from modelyard_jobs.verdict import Finding, Report, Verdict
 
@@ -61,7 +61,10 @@ class Prompt(Section):
 class Settings(Section):
     dataset: str
     """Lines of JSON: `question`, `contexts`, and `answer` where no target is asked."""
-    judge: Judge
+    judge: Endpoint
+    """Who judges."""
+    embeddings: Endpoint | None = None
+    """A model of embeddings, by which answer relevance is measured."""
     target: Endpoint | None = None
     """What answers; otherwise the answers of the dataset are judged."""
     prompt: Prompt = Prompt()
@@ -89,7 +92,7 @@ def run(config: Config, settings: Settings) -> Report:
 
 
 def _measured(settings: Settings, rows: tuple[Answer, ...]) -> Iterator[Finding]:
-    limits, found = settings.limits, scores(settings.judge, rows)
+    limits, found = settings.limits, scores(settings.judge, settings.embeddings, rows)
     for name in (FAITHFULNESS, RELEVANCE, CONTEXT):
         values = [each[name] for each in found if name in each]
         if values or name in limits:

@@ -16,22 +16,17 @@ _TOKENS = 4096
 """What a judge may write: it repeats every claim of an answer."""
 
 
-class Judge(Endpoint):
-    """Who judges."""
-
-    embeddings: str | None = None
-    """A model of embeddings there, by which answer relevance is measured."""
-
-
-def scores(judge: Judge, answers: Iterable[Answer]) -> list[dict[str, float]]:
+def scores(
+    judge: Endpoint, embeddings: Endpoint | None, answers: Iterable[Answer]
+) -> list[dict[str, float]]:
     """Between 0 and 1, by measure, for each answer; no number where the judge said nothing that can
-    be read.
+    be read. Without a model of embeddings nothing is said of answer relevance.
     """
-    return asyncio.run(_scores(judge, list(answers)))
+    return asyncio.run(_scores(_metrics(judge, embeddings), list(answers)))
 
 
-async def _scores(judge: Judge, answers: list[Answer]) -> list[dict[str, float]]:
-    ask, turn = _metrics(judge), asyncio.Semaphore(_AT_ONCE)
+async def _scores(ask: dict[str, Any], answers: list[Answer]) -> list[dict[str, float]]:
+    turn = asyncio.Semaphore(_AT_ONCE)
 
     async def scored(answer: Answer) -> dict[str, float]:
         async with turn:
@@ -40,7 +35,7 @@ async def _scores(judge: Judge, answers: list[Answer]) -> list[dict[str, float]]
     return list(await asyncio.gather(*map(scored, answers)))
 
 
-def _metrics(judge: Judge) -> dict[str, Any]:
+def _metrics(judge: Endpoint, embeddings: Endpoint | None) -> dict[str, Any]:
     os.environ.setdefault("RAGAS_DO_NOT_TRACK", "true")
     from ragas.embeddings import OpenAIEmbeddings
     from ragas.llms import llm_factory
@@ -50,8 +45,9 @@ def _metrics(judge: Judge) -> dict[str, Any]:
     model = llm_factory(judge.model, client=ask, max_tokens=_TOKENS)
     made: dict[str, Any] = {FAITHFULNESS: Faithfulness(llm=model)}
     made[CONTEXT] = ContextRelevance(llm=model)
-    if judge.embeddings:
-        vectors = OpenAIEmbeddings(client=ask, model=judge.embeddings)
+    if embeddings:
+        asked = client(embeddings, "AsyncOpenAI")
+        vectors = OpenAIEmbeddings(client=asked, model=embeddings.model)
         made[RELEVANCE] = AnswerRelevancy(llm=model, embeddings=vectors)
     return made
 

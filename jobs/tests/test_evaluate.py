@@ -102,8 +102,9 @@ def evaluated(server: str, tmp_path: Path) -> Evaluated:
     def asked(rows: list[dict[str, Any]], **settings: Any) -> Report:
         dataset = tmp_path / "questions.jsonl"
         dataset.write_text("\n".join(map(json.dumps, rows)))
-        judge = {"url": f"{server}/v1", "model": "judge", "embeddings": "e"}
-        told = {"dataset": str(dataset), "judge": judge, "minimum": 3, **settings}
+        judge, embeddings = ({"url": f"{server}/v1", "model": name} for name in ("judge", "e"))
+        asked = {"judge": judge, "embeddings": embeddings}
+        told = {"dataset": str(dataset), **asked, "minimum": 3, **settings}
         config = Config(job="evaluate", model=Model(name="assistant"))
         return evaluate.run(config, Settings.model_validate(told))
 

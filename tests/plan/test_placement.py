@@ -208,7 +208,7 @@ NOT_OFFERED = [
       for e in ("litellm", "envoy-ai-gateway", "helicone")),
     ("llm: {cache: semantic}", "llm.cache", "llm-cache by semantic"),
     ("llm: {prompts: langfuse}", "llm.prompts", "prompts by langfuse"),
-    ("llm: {evaluation: ragas}", "llm.evaluation", "evaluation by ragas"),
+    ("llm: {evaluation: trulens}", "llm.evaluation", "evaluation by trulens"),
     ("llm: {secret: 'secret://openai'}", "llm.secret", "gateway by a gateway"),
     ("llm: {budgets: [{name: t, monthly_usd: 5}]}", "llm.budgets", "token-budgets by a gateway"),
     ("llm: {rag: {store: qdrant}}", "llm.rag.store", "rag by qdrant"),

@@ -45,6 +45,10 @@ models:
       replicas: {min: 1, max: 3}
       concurrency: 24
       target: {p95_ms: 2500, rps: 10, availability: 0.999}
+    monitor:
+      evaluation: {dataset: s3://questions/chat.jsonl, judge: draft}
+      freshness: {at: s3://documents/manuals/, age: 12h}
+      robustness: {}
   - name: draft
     type: llm
     source: hf://Qwen/Qwen2.5-0.5B
@@ -55,6 +59,8 @@ models:
     serve: {target: {p95_ms: 80}}
     monitor:
       bias: true
+      pii: {entities: [EMAIL_ADDRESS]}
+      parity: {batch: s3://rows/nightly/, key: id}
       every: 6h
       data:
         reference: s3://rows/reference/
@@ -180,6 +186,11 @@ def test_every_limit_has_an_alert_and_every_check_two_more() -> None:
     assert list(rules("check-churn-drift")) == [*drift, *two]
     assert list(rules("check-churn-performance")) == ["PerformanceDrop", *two]
     assert list(rules("check-churn-bias")) == ["BiasBreached", *two]
+    assert list(rules("check-churn-pii")) == ["PersonalDataFound", *two]
+    assert list(rules("check-churn-parity")) == ["ParityBreached", *two]
+    assert list(rules("check-chat-evaluate")) == ["EvaluationBreached", *two]
+    assert list(rules("check-chat-freshness")) == ["DocumentsStale", *two]
+    assert list(rules("check-chat-robustness")) == ["RobustnessBreached", *two]
     assert list(rules("training-churn")) == ["RetrainFailing"]
     labels = rules("check-churn-bias")["BiasBreached"]["labels"]
     assert (labels["model"], labels["check"]) == ("churn", "bias")

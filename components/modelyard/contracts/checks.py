@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from modelyard.contracts.monitoring import Monitoring
     from modelyard.contracts.object_store import ObjectStore
     from modelyard.contracts.registry import Registry
+    from modelyard.plan.serving import ModelPlan
     from modelyard.plan.tags import Tags
     from modelyard.plan.watch import Watch
 
@@ -32,4 +33,6 @@ class ChecksArgs:
     object_store: ObjectStore
     monitoring: Monitoring
     registry: Registry | None = None
-    """That of the site, if any; it does not know of models that a cloud serves."""
+    """None where nothing that is measured is of a version in it."""
+    models: tuple[tuple[Model, ModelPlan], ...] = ()
+    """Every model of the site with its plan: those that checks ask are among them."""

@@ -67,6 +67,10 @@ class Capability(StrEnum):
     DRIFT = "drift"
     PERFORMANCE = "performance"
     EXPLAINABILITY = "explainability"
+    FRESHNESS = "freshness"
+    PERSONAL_DATA = "personal-data"
+    ROBUSTNESS = "robustness"
+    PARITY = "parity"
     ARTIFACT_CHECK = "artifact-check"
     # what language models need around them
     GATEWAY = "gateway"

@@ -260,6 +260,9 @@ def _promotion(blueprint: Blueprint, model: Model, at: Path) -> Iterator[Demand]
             yield Demand(capability, gate, site, where, "a gate", model.name)
 
 
+_FOLDER = "watch the folder of documents: `monitor: {freshness: {at: s3://…, age: 24h}}` of a model"
+
+
 def _llm(blueprint: Blueprint) -> Iterator[Demand]:
     llm = blueprint.llm
     if llm is None:
@@ -284,7 +287,7 @@ def _llm(blueprint: Blueprint) -> Iterator[Demand]:
         yield Demand(C.RAG, store, site, (*at, "store"), "asked for")
         if llm.rag.freshness:
             fresh = f"{store}/freshness"
-            yield Demand(C.RAG, fresh, site, (*at, "freshness"), "asked for", next="remove it")
+            yield Demand(C.RAG, fresh, site, (*at, "freshness"), "asked for", next=_FOLDER)
     for i, guardrail in enumerate(llm.guardrails):
         path: Path = ("llm", "guardrails", i, "engine")
         yield Demand(C.GUARDRAILS, str(guardrail.engine), site, path, "asked for")

@@ -18,7 +18,7 @@ from modelyard.plan.placement import Placement, place
 from modelyard.plan.residency import strays
 from modelyard.plan.serving import ModelPlan, plan_models
 from modelyard.plan.told import Told, idle_links, told
-from modelyard.plan.watch import Watch, unheard, watches_of
+from modelyard.plan.watch import Watch, apart, unheard, watches_of
 from modelyard.plan.watching import unwatched
 
 if TYPE_CHECKING:
@@ -98,7 +98,13 @@ def make_plan(blueprint: Blueprint, offers: Offers, environment: str | None = No
     models, unfit = plan_models(blueprint)
     cost = cost_of(blueprint, models, placements)
     sites = tuple(_site(blueprint, name, placements) for name in blueprint.sites)
-    kept = (*crossings(blueprint), *overflows(blueprint), *strays(blueprint), *unheard(blueprint))
+    kept = (
+        *crossings(blueprint),
+        *overflows(blueprint),
+        *strays(blueprint),
+        *unheard(blueprint),
+        *apart(blueprint),
+    )
     warnings = [
         *loose_ends(blueprint, placements, cost),
         *unwatched(blueprint, placements),

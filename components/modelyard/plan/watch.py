@@ -7,22 +7,23 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from modelyard.blueprint.checks.evaluation import ROLES
 from modelyard.blueprint.checks.finding import Finding
 from modelyard.blueprint.checks.watching import heard, measured, outside
 from modelyard.blueprint.model import Model, RetrainTrigger
-from modelyard.blueprint.monitor import Drift, Monitor, Rows
+from modelyard.blueprint.monitor import Drift, Monitor, PersonalData, Rows
 from modelyard.blueprint.units import Threshold, show_duration, show_percent
 from modelyard.catalog.thresholds import threshold
 from modelyard.plan import cadence
+from modelyard.plan.asking import evaluation, freshness, robustness
 from modelyard.plan.bounds import bounds
+from modelyard.plan.check import BLUEPRINT, FIELD, SAID, Check, Limit, Part, number, told
 from modelyard.plan.demands import pipelines_of
 from modelyard.plan.standing import site_of_model
 
 if TYPE_CHECKING:
     from modelyard.blueprint.blueprint import Blueprint
 
-BLUEPRINT, FIELD = "blueprint", "the field"
-_SAID = "said there"
 PARITY, ODDS = "demographic_parity_difference", "equalized_odds_difference"
 ALERTS: Mapping[RetrainTrigger, tuple[str, ...]] = {
     RetrainTrigger.DRIFT: ("DataDrift", "EmbeddingDrift"),
@@ -31,28 +32,6 @@ ALERTS: Mapping[RetrainTrigger, tuple[str, ...]] = {
     RetrainTrigger.DATA: (),
 }
 """The alerts by which a trigger is seen."""
-
-
-@dataclass(frozen=True)
-class Limit:
-    """What one measure is held to, and why."""
-
-    check: str
-    """The job that measures it; `retraining` for when training starts."""
-    measure: str
-    bound: str
-    """As people read it: `<= 0.2`, `every 30d`."""
-    origin: str
-    """`blueprint`, or `the field` for a default of the catalog."""
-    reason: str
-
-
-@dataclass(frozen=True)
-class Check:
-    """One job that runs on a clock, with what it is told."""
-
-    job: str
-    settings: Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -103,9 +82,22 @@ def unheard(blueprint: Blueprint) -> Iterator[Finding]:
             yield Finding(("models", i, "retrain", "on"), what, next)
 
 
+def apart(blueprint: Blueprint) -> Iterator[Finding]:
+    """Who judges a model's answers stands beside it: nothing else lets their jobs in."""
+    for i, model in enumerate(blueprint.models):
+        asked = model.monitor.evaluation if model.monitor else None
+        for role in ROLES if asked else ():
+            name, site = getattr(asked, role), site_of_model(blueprint, model)
+            there = [site_of_model(blueprint, m) for m in blueprint.models if m.name == name]
+            if there and there[0] != site:
+                what = f"'{name}' is on '{there[0]}', and judges what is answered on '{site}'"
+                path = ("models", i, "monitor", "evaluation", role)
+                yield Finding(path, what, f"name a model on '{site}'")
+
+
 def _watch(blueprint: Blueprint, model: Model) -> Watch:
     keys, monitor = measured(model), model.monitor or Monitor()
-    parts = [part(model, monitor) for about, part in _PARTS.items() if set(about) & set(keys)]
+    parts = [part(model, monitor) for about, part in PARTS.items() if set(about) & set(keys)]
     clock = [_clock(monitor)] if parts else []
     held = [limit for _, limits in parts for limit in limits]
     return Watch(
@@ -120,20 +112,17 @@ def _watch(blueprint: Blueprint, model: Model) -> Watch:
     )
 
 
-_Part = tuple[Check, list[Limit]]
-
-
-def _drift(model: Model, monitor: Monitor) -> _Part:
+def _drift(model: Model, monitor: Monitor) -> Part:
     drift, data = monitor.drift or Drift(), monitor.data or Rows()
     answers = bool(data.prediction or data.score)
-    psi, at_psi = _number("drift", "psi", drift.psi)
-    shift, at_shift = _number("drift", "prediction_shift", monitor.prediction_shift, show_percent)
-    vectors, at_vectors = _number("drift", "embedding", drift.embedding)
+    psi, at_psi = number("drift", "psi", drift.psi)
+    shift, at_shift = number("drift", "prediction_shift", monitor.prediction_shift, show_percent)
+    vectors, at_vectors = number("drift", "embedding", drift.embedding)
     settings = {"psi": psi, "ks": drift.ks, "alert_share": drift.share}
     limits = [at_psi, *_asked(drift), *([at_shift] if answers else [])]
     limits += [at_vectors] if data.embedding else []
-    told = _given({**settings, "prediction_shift": shift, "embedding": vectors})
-    return Check("drift", told), limits
+    given = told({**settings, "prediction_shift": shift, "embedding": vectors})
+    return Check("drift", given), limits
 
 
 def _asked(drift: Drift) -> Iterator[Limit]:
@@ -146,18 +135,18 @@ def _asked(drift: Drift) -> Iterator[Limit]:
         yield Limit("drift", "share", f"<= {show_percent(drift.share)}", BLUEPRINT, why)
 
 
-def _performance(model: Model, monitor: Monitor) -> _Part:
+def _performance(model: Model, monitor: Monitor) -> Part:
     given = monitor.accuracy_drop
-    drop, limit = _number("performance", "drop", given, show_percent, "accuracy_drop")
+    drop, limit = number("performance", "drop", given, show_percent, "accuracy_drop")
     settings = {
         "drop": drop,
         "metrics": list(monitor.metrics) or None,
         "baseline": dict(monitor.expected) or None,
     }
-    return Check("performance", _given(settings)), [limit]
+    return Check("performance", told(settings)), [limit]
 
 
-def _bias(model: Model, monitor: Monitor) -> _Part:
+def _bias(model: Model, monitor: Monitor) -> Part:
     """By the same bounds as a version that is to be let in."""
     truth = monitor.data and monitor.data.target
     usual = [threshold(PARITY), *([threshold(ODDS)] if truth else [])]
@@ -165,44 +154,59 @@ def _bias(model: Model, monitor: Monitor) -> _Part:
     held = given or {each.id: Threshold("<=", each.number) for each in usual}
     why = {each.id: each.reason for each in usual}
     limits = [
-        Limit("bias", metric, str(at), *((BLUEPRINT, _SAID) if given else (FIELD, why[metric])))
+        Limit("bias", metric, str(at), *((BLUEPRINT, SAID) if given else (FIELD, why[metric])))
         for metric, at in held.items()
     ]
     return Check("bias", {"limits": bounds(held)}), limits
 
 
-def _explain(model: Model, monitor: Monitor) -> _Part:
+def _explain(model: Model, monitor: Monitor) -> Part:
     top = threshold("top")
     limit = Limit("explain", "features told", f"{top.number:g}", FIELD, top.reason)
     return Check("explain", {"top": int(top.number)}), [limit]
 
 
-_PARTS: Mapping[tuple[str, ...], Callable[[Model, Monitor], _Part]] = {
+def _personal(model: Model, monitor: Monitor) -> Part:
+    """One value is one too many."""
+    del model
+    asked = monitor.pii or PersonalData()
+    settings = {
+        "entities": [each.value for each in asked.entities] or None,
+        "allowed": list(asked.allowed) or None,
+        "threshold": asked.threshold,
+    }
+    why = "nobody is to be found in rows, but in columns that may hold it"
+    return Check("pii", told(settings)), [Limit("pii", "personal_data", "<= 0", FIELD, why)]
+
+
+def _parity(model: Model, monitor: Monitor) -> Part:
+    """Of a batch run and realtime, by what both were asked."""
+    del model
+    asked = monitor.parity
+    assert asked is not None  # measured
+    share, limit = number("parity", "differing", asked.share, show_percent)
+    tolerance, at = number("parity", "tolerance", asked.tolerance)
+    settings = {"key": asked.key, "share": share, "tolerance": tolerance}
+    return Check("parity", settings, data={"reference": asked.batch}), [limit, at]
+
+
+PARTS: Mapping[tuple[str, ...], Callable[[Model, Monitor], Part]] = {
     ("drift", "prediction_shift"): _drift,
     ("accuracy_drop",): _performance,
     ("bias",): _bias,
     ("explain",): _explain,
+    ("evaluation",): evaluation,
+    ("freshness",): freshness,
+    ("pii",): _personal,
+    ("robustness",): robustness,
+    ("parity",): _parity,
 }
 """Jobs by the keys of `monitor` that they measure."""
 
 
-def _number(
-    check: str,
-    measure: str,
-    given: float | None,
-    show: Callable[[float], str] = "{:g}".format,
-    default: str | None = None,
-) -> tuple[float, Limit]:
-    """A threshold of the blueprint, or the field's, with the line that tells of it."""
-    known = threshold(default or measure)
-    value = known.number if given is None else given
-    origin, why = (FIELD, known.reason) if given is None else (BLUEPRINT, _SAID)
-    return value, Limit(check, measure, f"<= {show(value)}", origin, why)
-
-
 def _clock(monitor: Monitor) -> Limit:
     known = threshold("every")
-    origin, why = (BLUEPRINT, _SAID) if monitor.every else (FIELD, known.reason)
+    origin, why = (BLUEPRINT, SAID) if monitor.every else (FIELD, known.reason)
     every = show_duration(monitor.every or known.duration)
     return Limit("all checks", "run", f"every {every}", origin, why)
 
@@ -214,14 +218,10 @@ def _runs(blueprint: Blueprint, model: Model) -> Iterator[Limit]:
         return
     if every is not None:
         known = threshold("cadence")
-        origin, why = (BLUEPRINT, _SAID) if retrain.every else (FIELD, known.reason)
+        origin, why = (BLUEPRINT, SAID) if retrain.every else (FIELD, known.reason)
         yield Limit("retraining", "cadence", f"every {show_duration(every)}", origin, why)
     if heard(blueprint, model):
         known = threshold("cooldown")
-        origin, why = (BLUEPRINT, _SAID) if retrain.cooldown else (FIELD, known.reason)
+        origin, why = (BLUEPRINT, SAID) if retrain.cooldown else (FIELD, known.reason)
         pause = show_duration(cadence.cooldown(model))
         yield Limit("retraining", "cooldown", pause, origin, why)
-
-
-def _given(settings: Mapping[str, Any]) -> Mapping[str, Any]:
-    return {key: value for key, value in settings.items() if value is not None}

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from modelyard.blueprint.checks.serving import HOSTED, engine_of
-from modelyard.blueprint.checks.watching import analysed, measured
+from modelyard.blueprint.checks.serving import engine_of
+from modelyard.blueprint.checks.watching import analysed, in_cluster, measured
 from modelyard.plan.capability import Capability as C
 from modelyard.plan.demand import Demand
+from modelyard.plan.promotion import trained
 
 if TYPE_CHECKING:
     from modelyard.blueprint.checks.finding import Path
@@ -20,10 +21,32 @@ MEASURED_BY = {
     "accuracy_drop": (C.PERFORMANCE, "scikit-learn"),
     "bias": (C.FAIRNESS, "fairlearn"),
     "explain": (C.EXPLAINABILITY, "shap"),
+    "evaluation": (C.EVALUATION, "ragas"),
+    "freshness": (C.FRESHNESS, "jobs"),
+    "pii": (C.PERSONAL_DATA, "presidio"),
+    "robustness": (C.ROBUSTNESS, "adversarial-robustness-toolbox"),
+    "parity": (C.PARITY, "jobs"),
 }
 """What a key of `monitor` asks for, and the library that measures it in a cluster."""
 HOSTED_JOBS = "jobs/hosted"
 """Jobs about a model that a cloud serves, of which no registry in the cluster knows."""
+
+BY_VERSION = ("drift", "prediction_shift", "accuracy_drop", "bias", "explain")
+"""What is measured of a version of the registry, and told there."""
+
+
+def asks_registry(model: Model) -> bool:
+    """Whether the checks of a model have a registry to ask: what comes from a hub has no versions,
+    and its servers and folders are asked without one.
+    """
+    versions = trained(model) or bool(set(measured(model)) & set(BY_VERSION))
+    return in_cluster(model) and versions
+
+
+def _jobs(model: Model) -> str:
+    if asks_registry(model):
+        return "jobs"
+    return "jobs/unregistered" if in_cluster(model) else HOSTED_JOBS
 
 
 def watching_demands(model: Model, site: str, at: Path) -> Iterator[Demand]:
@@ -34,8 +57,7 @@ def watching_demands(model: Model, site: str, at: Path) -> Iterator[Demand]:
     if analysed(model):
         yield Demand(C.DRIFT, str(served), site, (*path, "drift"), "asked for", model.name)
     if found:
-        jobs = HOSTED_JOBS if served in HOSTED else "jobs"
-        yield Demand(C.CHECKS, jobs, site, path, f"'{model.name}' is watched", model.name)
+        yield Demand(C.CHECKS, _jobs(model), site, path, f"'{model.name}' is watched", model.name)
     for key in found:
         capability, library = MEASURED_BY[key]
         said = key in model.monitor.model_fields_set

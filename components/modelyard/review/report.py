@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from modelyard.plan.check import BLUEPRINT
 from modelyard.plan.dependencies import orders
-from modelyard.plan.watch import BLUEPRINT
 from modelyard.recorder.values import plain
 from modelyard.review import policies, sections
 from modelyard.review.diagram.drawing import diagram
@@ -23,10 +23,10 @@ from modelyard.review.view import View
 if TYPE_CHECKING:
     from modelyard.blueprint.errors import Location, Problem
     from modelyard.blueprint.loading.document import Document
+    from modelyard.plan.check import Limit
     from modelyard.plan.cost import Monthly, Rate
     from modelyard.plan.plan import Plan
     from modelyard.plan.serving import ModelPlan
-    from modelyard.plan.watch import Limit
     from modelyard.policies.verdict import Verdict
     from modelyard.recorder import Graph, Resource
     from modelyard.review.diagram.diagram import Diagram

@@ -18,8 +18,9 @@ if TYPE_CHECKING:
     from modelyard.contracts.context import Context
     from modelyard.contracts.monitoring import MonitoringArgs
     from modelyard.objects.manifests import Manifest
+    from modelyard.plan.check import Check
     from modelyard.plan.serving import ModelPlan
-    from modelyard.plan.watch import Check, Watch
+    from modelyard.plan.watch import Watch
 
 GATEWAY = "envoy-gateway"
 _GROUPS = {Mode.REALTIME: "model", Mode.EDGE: "edge"}
@@ -31,6 +32,11 @@ _MEASURES: Mapping[str, Mapping[str, tuple[str, str]]] = {
     },
     "performance": {"performance": ("", ".+")},
     "bias": {"bias": ("", ".+")},
+    "evaluate": {"evaluation": ("", ".+")},
+    "freshness": {"freshness": ("age", "age")},
+    "pii": {"personal_data": ("personal_data", "personal_data")},
+    "robustness": {"robustness": ("", ".+")},
+    "parity": {"parity": ("differing", "differing")},
 }
 """What alerts call the series of a check's measures: which limit there has to be, and the names of
 the measures.
@@ -111,7 +117,8 @@ def check_values(args: MonitoringArgs, watch: Watch, check: Check) -> Mapping[st
     namespaces = args.identity.namespaces
     series = f'namespace="{namespaces[Purpose.PLATFORM].name}",model="{watch.model}"'
     series += f',check="{check.job}"'
-    limits = {each.measure: each.bound.removeprefix("<= ") for each in watch.limits}
+    held = [each for each in watch.limits if each.check == check.job]
+    limits = {each.measure: each.bound.removeprefix("<= ") for each in held}
     measured = {
         value: names
         for value, (needed, names) in _MEASURES.get(check.job, {}).items()

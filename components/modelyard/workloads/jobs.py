@@ -35,6 +35,11 @@ _TOLD = ("timestamp", "task", "target", "prediction", "score", "embedding", "min
 _LISTED = ("features", "sensitive")
 
 
+def checks_of(model: str) -> str:
+    """The pods that hold a model to its limits, and their account."""
+    return f"{model}-checks"
+
+
 def image(cluster: Cluster, jobs: Jobs) -> str:
     """The team's own build, or the catalog's."""
     return named(cluster, jobs.image) if jobs.image else cluster.image(IMAGE)

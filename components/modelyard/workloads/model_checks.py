@@ -6,36 +6,40 @@ and leaves its whole report in the object store. What follows from a verdict is 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from typing import Any
 from zlib import crc32
 
 import pulumi
 
-from modelyard.blueprint.checks.watching import in_cluster
 from modelyard.contracts.checks import ChecksArgs
 from modelyard.contracts.context import Purpose
+from modelyard.contracts.endpoint import Endpoint, Environment
 from modelyard.contracts.identity import WorkloadIdentity
 from modelyard.objects import manifests
 from modelyard.objects.manifests import Manifest, selector
 from modelyard.objects.objects import Objects
 from modelyard.objects.pods import Container, Pod
+from modelyard.plan.asking import CLASSIFIER
+from modelyard.plan.check import Check
 from modelyard.plan.promotion import promoted
-from modelyard.plan.watch import Check
+from modelyard.plan.watched import asks_registry
 from modelyard.workloads.jobs import (
     COMMAND,
     FOLDER,
     LABELS,
+    checks_of,
     configuration,
     document,
     image,
+    located,
     reading,
     rows,
     windows,
 )
+from modelyard.workloads.serving import endpoints
 
-CHECKS = "-checks"
 FILE = "job.json"
 REPORTS = "training/checks"
 """Part of the platform's own bucket where whole reports lie."""
@@ -50,11 +54,11 @@ class ModelChecks(pulumi.ComponentResource):
     ) -> None:
         super().__init__("modelyard:checks:ModelChecks", name, None, opts)
         self._args, self._model = args, args.model.name
-        self._registry = args.registry if in_cluster(args.model) else None
+        self._registry = args.registry if asks_registry(args.model) else None
         self._labels = {**args.context.labels("model-checks", args.tags), **LABELS}
         namespace = args.identity.namespaces[Purpose.TRAINING]
         self._objects = Objects(self, name, args.cluster, namespace, self._labels)
-        account = args.identity.workload(f"{self._model}{CHECKS}", Purpose.TRAINING, parent=self)
+        account = args.identity.workload(checks_of(self._model), Purpose.TRAINING, parent=self)
         self._objects.add(self._reached())
         for check in args.watch.checks:
             self._run(check, account)
@@ -77,8 +81,28 @@ class ModelChecks(pulumi.ComponentResource):
             # Versions of a guarded model are the promoter's: nobody else may tag them.
             "tags": self._registry is not None and not promoted(args.model),
         }
-        data = rows(args.object_store, args.model)
-        return configuration(check.job, args.model, check.settings, data=data, output=output)
+        data = {**rows(args.object_store, args.model), **self._located(check.data)}
+        settings = {**check.settings, **self._located(check.reads), **dict(self._servers(check))}
+        return configuration(check.job, args.model, settings, data=data, output=output)
+
+    def _located(self, addresses: Mapping[str, str]) -> Mapping[str, str | None]:
+        return {key: located(self._args.object_store, at) for key, at in addresses.items()}
+
+    def _servers(self, check: Check) -> Iterator[tuple[str, Mapping[str, str]]]:
+        """Where the models answer that a check asks, as its settings say it."""
+        for setting, name in check.asks.items():
+            url = self._endpoint(name).url
+            asked = {"url": f"{url}/v1", "model": name}
+            yield setting, {"url": f"{url}/predict"} if setting == CLASSIFIER else asked
+
+    def _endpoint(self, name: str) -> Endpoint:
+        """Raises LookupError for a model that is not on this site, or does not answer requests."""
+        space = self._args.identity.namespaces[Purpose.PRODUCTION].name
+        known = ((model, plan) for model, plan in self._args.models if model.name == name)
+        found = next((endpoints.endpoint(*each, space) for each in known), None)
+        if found is None:
+            raise LookupError(f"'{name}' is asked by a check, and does not answer on this site")
+        return found
 
     def _reports(self, name: str = "") -> str:
         """Where whole reports lie, the last of each check."""
@@ -87,15 +111,14 @@ class ModelChecks(pulumi.ComponentResource):
     def _pod(self, check: Check, account: WorkloadIdentity) -> Pod:
         args = self._args
         store = args.object_store.environment(
-            account, reads=windows(args.model), writes=[self._reports()]
+            account, reads=self._reads(), writes=[self._reports()]
         )
-        known = self._registry.environment(Purpose.TRAINING) if self._registry else {}
         container = Container(
             name=check.job,
             image=image(args.cluster, args.jobs),
             resources=reading(args.jobs),
             command=[COMMAND, f"{FOLDER}/{FILE}", "--report-only"],
-            environment={**store, **known, "HOME": "/tmp"},
+            environment={**store, **self._of_registry(), "HOME": "/tmp"},
             mounts={FOLDER: "told"},
         )
         return Pod(
@@ -103,15 +126,26 @@ class ModelChecks(pulumi.ComponentResource):
             service_account=account.name,
             volumes={"told": {"configMap": {"name": called(self._model, check.job)}}},
             restart="Never",
-            labels={**self._labels, **selector(f"{self._model}{CHECKS}")},
+            labels={**self._labels, **selector(checks_of(self._model))},
         )
 
+    def _reads(self) -> list[str]:
+        """What the blueprint has the checks read, each once."""
+        checks = self._args.watch.checks
+        own = [at for check in checks for at in (*check.reads.values(), *check.data.values())]
+        return list(dict.fromkeys([*windows(self._args.model), *own]))
+
+    def _of_registry(self) -> Environment:
+        return self._registry.environment(Purpose.TRAINING) if self._registry else {}
+
     def _reached(self) -> Manifest:
-        """Nothing comes in; out go questions to the registry and the store, and verdicts."""
-        args, name = self._args, f"{self._model}{CHECKS}"
+        """Nothing comes in; out go questions to models, registry and store, and verdicts."""
+        args, name = self._args, checks_of(self._model)
+        asked = dict.fromkeys(each for check in args.watch.checks for each in check.asks.values())
         known = [self._registry.endpoint] if self._registry else []
-        gateway = args.monitoring.pushgateway
-        egress = [*known, args.object_store.endpoint, *([gateway] if gateway else [])]
+        gateway = [args.monitoring.pushgateway] if args.monitoring.pushgateway else []
+        reached = [*known, args.object_store.endpoint, *gateway]
+        egress = [*reached, *map(self._endpoint, asked)]
         return manifests.network_policy(name, selector(name), egress=egress)
 
 

@@ -23,6 +23,11 @@ NEEDS: Mapping[str, tuple[tuple[str, ...], ...]] = {
     "accuracy_drop": (("current",), ("target",), ("prediction", "score"), ("task",)),
     "bias": (("current",), ("prediction",), ("sensitive",)),
     "explain": (("reference",), ("current",)),
+    "evaluation": (),
+    "freshness": (),
+    "pii": (("reference", "current"),),
+    "robustness": (),
+    "parity": (("current",), ("prediction", "score")),
 }
 """What `data` has to name for a key of `monitor` to be measured: one of each."""
 IMPLIED = ("drift", "prediction_shift", "accuracy_drop")

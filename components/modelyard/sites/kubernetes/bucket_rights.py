@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from modelyard.blueprint.model import Model, Retrain
+from modelyard.blueprint.monitor import Monitor
 from modelyard.blueprint.serve import Mode
 from modelyard.contracts.context import Purpose
 from modelyard.plan.copies import Copies, lies_at
@@ -32,8 +33,9 @@ def rights(
     """What each namespace may do.
 
     All may read. The platform writes everywhere. Training writes what runs leave behind, what
-    batch runs read and what models were trained on, but no weights: those pass a gate. Production
-    writes what its batch runs predict, what models were asked, and who moved their versions.
+    batch runs read, what models were trained on and what they are examined with, but no weights:
+    those pass a gate. Production writes what its batch runs predict, what models were asked, and
+    who moved their versions.
     """
     every = buckets(own, models, copies)
     reading = [f"{action}:{bucket}" for bucket in every for action in ("Read", "List")]
@@ -41,8 +43,11 @@ def rights(
     runs = [f"Write:{own}/{part}*" for part in RUNS]
     inputs = [f"Write:{_folder(address)}*" for address in _batch(models, "input")]
     outputs = [f"Write:{_folder(address)}*" for address in _batch(models, "output")]
-    learnt = [f"Write:{_folder(address)}*" for address in _rows(models, "reference")]
-    asked = [f"Write:{_folder(address)}*" for address in _rows(models, "current")]
+    questions = {address for model in models for address in _asked(model)}
+    known = sorted({*_rows(models, "reference"), *questions})
+    learnt = [f"Write:{_folder(address)}*" for address in known]
+    answered = sorted({*_rows(models, "current"), *filter(None, map(_batched, models))})
+    asked = [f"Write:{_folder(address)}*" for address in answered]
     records = [f"Write:{own}/{RECORDS}*"] if any(map(promoted, models)) else []
     return {
         Purpose.PLATFORM: [*reading, *writing],
@@ -57,6 +62,7 @@ def _addresses(model: Model, copies: Copies | None) -> list[str]:
     read = [model.source, *drafts]
     retrain = model.retrain or Retrain()
     data = [retrain.data, retrain.suite, *(_row(model, key) for key in ("reference", "current"))]
+    data += [*_asked(model), _batched(model)]
     named = [*(lies_at(copies, each) for each in read), serve.input, serve.output, *data]
     return [address for address in named if address and address.startswith(BUCKET)]
 
@@ -74,6 +80,23 @@ def _row(model: Model, key: str) -> str | None:
     """Where the rows lie that a model is judged by."""
     data = model.monitor.data if model.monitor else None
     return getattr(data, key) if data else None
+
+
+def _asked(model: Model) -> list[str]:
+    """Questions, injections and documents that a language model is examined with."""
+    monitor = model.monitor or Monitor()
+    told = (
+        monitor.evaluation and monitor.evaluation.dataset,
+        monitor.robustness and monitor.robustness.probes,
+        monitor.freshness and monitor.freshness.at,
+    )
+    return [address for address in told if address]
+
+
+def _batched(model: Model) -> str | None:
+    """The batch run's answers that the model's own are held against."""
+    parity = model.monitor.parity if model.monitor else None
+    return parity.batch if parity else None
 
 
 def _bucket(address: str) -> str:

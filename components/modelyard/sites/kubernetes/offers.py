@@ -182,11 +182,21 @@ WORKLOADS: SiteOffers = {
         "jobs": Offer(
             CHECKED,
             (*_BASE, C.NETWORK, C.REGISTRY, C.OBJECT_STORE, C.MONITORING),
-        )
+        ),
+        "jobs/unregistered": Offer(
+            f"{_WORKLOADS}.model_checks:ModelChecks",
+            (*_BASE, C.NETWORK, C.OBJECT_STORE, C.MONITORING),
+            (C.REGISTRY,),
+        ),
     },
     C.DRIFT: {"evidently": Offer(None)},
     C.PERFORMANCE: {"scikit-learn": Offer(None)},
     C.EXPLAINABILITY: {"shap": Offer(None)},
+    C.EVALUATION: {"ragas": Offer(None)},
+    C.FRESHNESS: {"jobs": Offer(None)},
+    C.PERSONAL_DATA: {"presidio": Offer(None)},
+    C.ROBUSTNESS: {"adversarial-robustness-toolbox": Offer(None)},
+    C.PARITY: {"jobs": Offer(None)},
     C.PROMOTION: {
         "argo": Offer(
             f"{_WORKLOADS}.promotion:Promotion",

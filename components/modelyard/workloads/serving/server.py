@@ -15,7 +15,9 @@ from modelyard.contracts.gpu_pool import Scheduling
 from modelyard.objects.manifests import config_map, network_policy, selector
 from modelyard.objects.objects import Objects
 from modelyard.objects.pods import IDENTITY, Container, Pod, identity_token
+from modelyard.plan.asking import asked_by
 from modelyard.plan.tags import DOMAIN
+from modelyard.workloads.jobs import checks_of
 from modelyard.workloads.serving import endpoints, volumes
 from modelyard.workloads.serving.engine import CONFIG, WEIGHTS, Describe, Engine
 from modelyard.workloads.serving.sizes import asked
@@ -210,10 +212,19 @@ def _callers(server: Server) -> dict[int, list[Peer]]:
         callers[engine.port].append(args.ingress.peer)
     if args.east_west_gateway and server.name in args.offered:
         callers[engine.port].append(args.east_west_gateway.peer)
+    callers[engine.port] += _checks(args)
     if args.monitoring and engine.metrics:
         port = engine.ports[engine.metrics[0]]
         callers.setdefault(port, []).append(args.monitoring.scraper)
     return callers
+
+
+def _checks(args: ServingArgs) -> list[Peer]:
+    """Jobs that ask this model how well it answers, or how well another does."""
+    space = args.identity.namespaces[Purpose.TRAINING].name
+    asking = [model.name for model, _ in args.models if args.model.name in asked_by(model)]
+    here = [] if args.model_plan.stands_in else asking
+    return [Peer(space, selector(checks_of(name))) for name in here]
 
 
 def exposed(args: ServingArgs) -> bool:
