@@ -29,6 +29,8 @@ EXAMPLES = {
     "connection": "dxcon-fg1a2b3c",
     "vlan": "101",
     "inside": "169.254.200.0/28",
+    "account": '"210987654321"',
+    "service": "com.amazonaws.vpce.eu-west-1.vpce-svc-0a1b2c3d4e5f60718",
 }
 _KEPT = (
     *(IPv4Network(f"169.254.{third}.0/28") for third in range(6)),
@@ -92,8 +94,13 @@ def told(blueprint: Blueprint) -> Findings:
 
 
 def _wanted(blueprint: Blueprint, link: Link) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The keys that have to be there, and those that may be."""
+    """The keys that have to be there, and those that may be.
+
+    Which of `account` and `service` has to follows from what stands where: the plan says so.
+    """
     clouds = len(clouds_of(blueprint, link))
+    if link.via is LinkVia.PRIVATE_SERVICE:
+        return (), (("account", "service") if clouds == 1 else ())
     inside = ("inside",) if clouds and link.via is LinkVia.VPN else ()
     return (TOLD.get(link.via, ()) if clouds == 1 else ()), inside
 
