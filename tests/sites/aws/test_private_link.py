@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from tests.support.private_link import BACK, EXPOSED, WEAR, aws, joined, link
+from tests.support.private_link import SERVICE as PUBLISHED
 from tests.support.sdk_types import outputs_problems
 
 from modelyard.plan.plan import Plan
@@ -149,6 +150,22 @@ def test_another_account_is_told_the_service_by_name() -> None:
     }
     assert one(SERVICE, HERE, found)["allowedPrincipals"] == ["arn:aws:iam::345678901234:root"]
     assert not found.of_type(ZONE)
+
+
+def test_a_service_of_another_account_is_asked_by_its_name_and_told_who_connects() -> None:
+    other = "{kind: kubernetes, keys: {attach: {issuer: ca}}, ingress: {domain: p.example}}"
+    asked = EXPOSED.replace("wear, t", "fit, t").replace("on: stores", "on: partner")
+    ends = "from: stores, to: partner"
+    back = link("requests", f"service: {PUBLISHED}", ends)
+    home = link(told='account: "345678901234"', ends="from: partner, to: hub")
+    found = graph(link(), home, back, partner=other, models=f"{WEAR}, {asked}")
+    name = "yard-stores-link-partner-private-service"
+    assert one(ENDPOINT, name, found)["serviceName"] == PUBLISHED
+    assert one(ZONE, name, found)["name"] == "p.example"
+    [platform] = [it for it in found if it.type == "modelyard:platform:Platform"]
+    assert (platform.outputs or {})["links"]["partner to stores by private-service"] == {
+        "principal that connects": "arn:aws:iam::210987654321:root"
+    }
 
 
 def test_the_review_says_which_account_comes_in() -> None:

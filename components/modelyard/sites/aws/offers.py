@@ -103,7 +103,10 @@ FACILITIES: SiteOffers = {
         # What is published names its account: there is nothing to make for it.
         "private-service/aws": Offer(),
         "private-service/aws/out": Offer(
-            f"{_HERE}.private_link:PrivateLink", _JOINED, across=(C.ENDPOINT_SERVICE,)
+            f"{_HERE}.private_link:PrivateLink",
+            _JOINED,
+            (C.ENDPOINT_SERVICE,),
+            across=(C.ENDPOINT_SERVICE,),
         ),
         **BY_CERTIFICATE,
     },

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import pulumi
 
-from modelyard.blueprint.site import AwsSite
+from modelyard.blueprint.site import AwsSite, Site
 from modelyard.contracts.account import Account
 from modelyard.contracts.link import LinkArgs, OtherEnd
 from modelyard.objects.cloud import CloudResource
@@ -32,7 +32,7 @@ class PrivateLinkArgs(LinkArgs):
     published: tuple[str, ...]
     """What the other one asks for here."""
     domain_there: str
-    site_there: object
+    site_there: Site
     endpoint_service: EndpointService | None = None
 
 
@@ -94,7 +94,7 @@ class PrivateLink(pulumi.ComponentResource):
         return group
 
     def _name_it(self, endpoint: CloudResource) -> None:
-        """In this network the other site's names lead to the endpoint: its certificate fits them."""
+        """In this network the other site's names lead to the endpoint; its certificate fits."""
         args, entry = self._args, endpoint["dnsEntries"][0]
         zone = {
             "name": args.domain_there,
