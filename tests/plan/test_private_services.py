@@ -92,6 +92,13 @@ def test_what_keeps_ends_apart_is_said(
     assert (refused.path, what in refused.what, next in refused.next) == (path, True, True), refused
 
 
+def test_what_keeps_all_links_of_a_site_apart_is_said_once() -> None:
+    allow = HUB.replace("{d", "{allow: [203.0.113.0/24], d")
+    third = link(ends="from: third, to: hub")
+    found = joined(link(), third, hub=aws("123456789012", allow), third=aws("345678901234"))
+    assert len(found.errors) == 1
+
+
 def test_a_list_that_has_them_is_fine() -> None:
     allow = "{allow: [203.0.113.0/24, 10.0.0.0/8], d"
     assert not joined(hub=aws("123456789012", HUB.replace("{d", allow))).errors

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from ipaddress import IPv4Network
 from typing import TYPE_CHECKING
 
 from modelyard.blueprint.checks.finding import Finding, Path
-from modelyard.blueprint.checks.links import EXAMPLES
+from modelyard.blueprint.checks.links import EXAMPLES, network_at
 from modelyard.blueprint.site import AwsSite, CloudSite, LinkVia, OnPremSite
 from modelyard.plan.offered import published
 from modelyard.plan.zones import places
 
 if TYPE_CHECKING:
+    from ipaddress import IPv4Network
+
     from modelyard.blueprint.blueprint import Blueprint
     from modelyard.blueprint.site import Link, Site
 
@@ -50,7 +51,11 @@ def regions_of(blueprint: Blueprint, link: Link) -> tuple[str, ...]:
 
 
 def hindrances(blueprint: Blueprint) -> Iterator[Finding]:
-    """What keeps the ends of a link from meeting as a service and who asks for it."""
+    """What keeps the ends of links from meeting as a service and who asks for it, each once."""
+    yield from dict.fromkeys(_hindrances(blueprint))
+
+
+def _hindrances(blueprint: Blueprint) -> Iterator[Finding]:
     for i, link in enumerate(blueprint.links):
         sites = [blueprint.sites[end] for end in (link.from_, link.to)]
         if link.via is not LinkVia.PRIVATE_SERVICE or not _on_aws(sites):
@@ -61,6 +66,7 @@ def hindrances(blueprint: Blueprint) -> Iterator[Finding]:
             site = blueprint.sites[near]
             if isinstance(site, AwsSite) and published(blueprint, link, near):
                 yield from _closed(near, site)
+                yield from _left_out(near, site)
                 yield from _same_names(blueprint, link, near, far)
 
 
@@ -77,15 +83,13 @@ def _untold(blueprint: Blueprint, link: Link, path: Path) -> Iterator[Finding]:
             continue
         asks, has = published(blueprint, link, near), published(blueprint, link, far)
         reasons = {
-            "account": f"'{far}' asks '{near}' for {', '.join(asks)}: say from where"
-            if asks
-            else "",
-            "service": f"'{near}' asks '{far}' for {', '.join(has)}: say by what" if has else "",
+            "account": (asks, f"'{far}' asks '{near}' for {', '.join(asks)}: say from where"),
+            "service": (has, f"'{near}' asks '{far}' for {', '.join(has)}: say by which name"),
         }
-        for key, why in reasons.items():
-            if why and not getattr(link, key):
+        for key, (needed, why) in reasons.items():
+            if needed and not getattr(link, key):
                 yield Finding(path, why, f"add `{key}: {EXAMPLES[key]}`")
-            elif getattr(link, key) and not why:
+            elif getattr(link, key) and not needed:
                 what = f"nothing asks for `{key}`: nothing that is carried goes that way"
                 yield Finding((*path, key), what, f"remove `{key}`")
 
@@ -104,17 +108,35 @@ def _elsewhere(blueprint: Blueprint, link: Link, path: Path) -> Iterator[Finding
 
 
 def _closed(name: str, site: AwsSite) -> Iterator[Finding]:
-    """What comes in as a service comes by TLS, from addresses of the site's own network."""
+    """What comes in as a service comes by TLS."""
     ingress = site.ingress
     assert ingress is not None  # nothing is published where no way leads in
     path: Path = ("sites", name, "ingress")
     if ingress.certificate is None:
         what = f"'{name}' is asked by TLS from another network, and has no certificate"
         yield Finding(path, what, f"add `certificate:`, that of *.{ingress.domain}")
-    own = IPv4Network(site.network.cidr)
-    if ingress.allow and not any(own.subnet_of(IPv4Network(each)) for each in ingress.allow):
+
+
+def _left_out(name: str, site: AwsSite) -> Iterator[Finding]:
+    """Where `allow` lists who comes in, who comes by the service is listed: the site's own range."""
+    allow = site.ingress.allow if site.ingress else ()
+    own = network_at(site.network.cidr)
+    if allow and own is None:
+        what, next = (
+            f"{site.network.cidr} is not an address range",
+            "write 10.20.0.0/16, ending in 0",
+        )
+        yield Finding(("sites", name, "network", "cidr"), what, next)
+    elif allow and own and not any(_within(own, each) for each in allow):
         what = f"who asks '{name}' as a service comes from {own}, which `allow` leaves out"
-        yield Finding((*path, "allow"), what, f"add {own}: accounts are asked for before that")
+        next = f"add {own}: accounts are asked for before that"
+        yield Finding(("sites", name, "ingress", "allow"), what, next)
+
+
+def _within(own: IPv4Network, range: str) -> bool:
+    """What is no range has nothing in it."""
+    listed = network_at(range)
+    return listed is not None and own.subnet_of(listed)
 
 
 def _same_names(blueprint: Blueprint, link: Link, near: str, far: str) -> Iterator[Finding]:

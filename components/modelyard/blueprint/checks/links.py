@@ -128,7 +128,7 @@ def addresses(blueprint: Blueprint) -> Findings:
     """Addresses are such, and a device that calls from outside has a public one."""
     for i, link in _known(blueprint):
         for j, range in enumerate(link.networks):
-            if _network(range) is None:
+            if network_at(range) is None:
                 what = f"{range} is not an address range"
                 yield Finding(("links", i, "networks", j), what, "write 10.40.0.0/16, ending in 0")
         if link.gateway and not _public(link.gateway):
@@ -137,7 +137,8 @@ def addresses(blueprint: Blueprint) -> Findings:
             yield Finding(("links", i, "gateway"), what, next)
 
 
-def _network(text: str) -> IPv4Network | None:
+def network_at(text: str) -> IPv4Network | None:
+    """A range of addresses; None where it is none."""
     try:
         return IPv4Network(text)
     except (AddressValueError, NetmaskValueError, ValueError):
@@ -188,7 +189,7 @@ def _ranges(blueprint: Blueprint, cloud: str) -> tuple[str, ...]:
 
 
 def _overlap(one: str, other: str) -> bool:
-    both = [_network(one), _network(other)]
+    both = [network_at(one), network_at(other)]
     return None not in both and IPv4Network(one).overlaps(IPv4Network(other))
 
 
