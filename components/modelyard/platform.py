@@ -18,7 +18,7 @@ from modelyard.plan.dependencies import guarded_readers, registered_reads
 from modelyard.plan.facilities import sensitive
 from modelyard.plan.far import CARRIED, FOR, watched_from, watching
 from modelyard.plan.links import links_at, via_of, way_of
-from modelyard.plan.offered import by_certificate, hospitality, offered
+from modelyard.plan.offered import asked, by_certificate, hospitality, published
 from modelyard.plan.overflow import elsewhere
 from modelyard.plan.placement import Placement
 from modelyard.plan.plan import Plan
@@ -125,8 +125,10 @@ class Platform(pulumi.ComponentResource):
         return {
             "way": way,
             "other": self._other_end(placement, to),
-            "asked": offered(blueprint, way.link, to),
+            "asked": asked(blueprint, way.link, to),
+            "published": published(blueprint, way.link, placement.site),
             "domain_there": ingress.domain if ingress else "",
+            "site_there": blueprint.sites[to],
         }
 
     @cached_property
@@ -139,7 +141,9 @@ class Platform(pulumi.ComponentResource):
     def _other_end(self, placement: Placement, to: str) -> OtherEnd:
         """What is there already at the other end of a link."""
         border = self.standing.get((to, Capability.BORDER))
-        return OtherEnd(border, self.ends.get((to, placement.site, via_of(placement.engine))))
+        service = self.standing.get((to, Capability.ENDPOINT_SERVICE))
+        end = self.ends.get((to, placement.site, via_of(placement.engine)))
+        return OtherEnd(border, end, service)
 
     def _options(self, placement: Placement) -> pulumi.ResourceOptions:
         """Children use the providers of their site, which its account and its cluster make."""

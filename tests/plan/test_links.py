@@ -33,7 +33,13 @@ def planned(*links: str) -> Plan:
 WAYS = {
     "the same cloud": ("cloud", "second", "vpn", "the cloud's own peering", ()),
     "a line to another cloud": ("cloud", "burst", "direct-connect", "joins no aws site", ("vpn",)),
-    "a service of one cloud": ("cloud", "second", "private-service", "no site publishes", ()),
+    "a service of another cloud": (
+        "burst",
+        "cloud",
+        "private-service",
+        "that cloud alone",
+        ("vpn",),
+    ),
     "a service": ("plant", "cloud", "private-service", "inside that cloud alone", ("vpn",)),
 }
 

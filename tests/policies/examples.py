@@ -319,6 +319,8 @@ def _encryption() -> Iterator[Example]:
         redirect,
         {**redirect, "defaultActions": [{"type": "forward"}]},
     )
+    passed = {"protocol": "TCP", "port": 443, "defaultActions": [{"type": "forward"}]}
+    yield case("encryption-listener-tls", listener, passed, {**passed, "port": 80})
     yield case(
         "encryption-tls-version",
         "gcp:compute/regionSslPolicy:RegionSslPolicy",
@@ -461,6 +463,9 @@ def _network() -> Iterator[Example]:
     yield case(
         "network-endpoint-policy", "aws:ec2/vpcEndpoint:VpcEndpoint", {"policy": _allow()}, {}
     )
+    published = {"serviceName": "com.amazonaws.vpce.eu-west-1.vpce-svc-0a1b2c3d"}
+    own = {"serviceName": "com.amazonaws.eu-west-1.sqs"}
+    yield case("network-endpoint-policy", "aws:ec2/vpcEndpoint:VpcEndpoint", published, own)
 
 
 def _access() -> Iterator[Example]:
@@ -811,7 +816,8 @@ def _logging() -> Iterator[Example]:
     for bad in ({}, {key: 30}):
         yield case("logging-retention", group, {key: 365}, bad)
     yield beside("logging-bucket-access", S3, "aws:s3/bucketLogging:BucketLogging", "bucket", {})
-    yield case("logging-balancer", LB, {"accessLogs": {"enabled": True}}, {})
+    for fine in ({"accessLogs": {"enabled": True}}, {"loadBalancerType": "network"}):
+        yield case("logging-balancer", LB, fine, {})
     it = Thing("aws:wafv2/webAcl:WebAcl")
     log = Thing("aws:wafv2/webAclLoggingConfiguration:WebAclLoggingConfiguration", name="log")
     yield Example("logging-firewall", (it, log), (it,))

@@ -221,8 +221,8 @@ KINDS = {
 }
 """A further kind of site is one more row."""
 
-BETWEEN = (C.BORDER, C.LINK, C.EAST_WEST)
-"""What takes two sites: `test_links.py` and `test_egress.py` have it."""
+BETWEEN = (C.BORDER, C.LINK, C.EAST_WEST, C.ENDPOINT_SERVICE)
+"""What takes two sites: `test_links.py`, `test_private_link.py` and `test_egress.py` have it."""
 ENGINES = sorted((kind, *key) for kind, row in KINDS.items() for key in row.settings)
 
 UNVALIDATED = {

@@ -58,7 +58,7 @@ def alternatives(value: Any) -> Iterator[Any]:
 
 
 def _texts(value: str) -> Iterator[str]:
-    if found := NUMBER.search(value):
+    for found in _ends(list(NUMBER.finditer(value))):
         number = int(found[0])
         for other in (number + 1, max(1, number - 1), number * 2):
             yield value[: found.start()] + str(other) + value[found.end() :]
@@ -66,6 +66,11 @@ def _texts(value: str) -> Iterator[str]:
         yield "other-" + value
     yield value + "-x"
     yield value + "x"
+
+
+def _ends(numbers: list[re.Match[str]]) -> list[re.Match[str]]:
+    """The first and the last: a region comes before what is in it."""
+    return [*numbers[:1], *numbers[1:][-1:]]
 
 
 def shape(data: Any, path: Path) -> Path:

@@ -230,6 +230,10 @@ Site = SerializeAsAny[  # one that a package adds is none of the union's own
 Address = Annotated[str, Field(pattern=r"^([0-9]{1,3}\.){3}[0-9]{1,3}$")]
 
 
+SERVICE = r"^com\.amazonaws\.vpce\.[a-z0-9-]+\.vpce-svc-[0-9a-f]{8,17}$"
+"""What AWS calls a service that somebody publishes; source: EC2 API reference, ServiceDetail."""
+
+
 class LinkVia(StrEnum):
     VPN = "vpn"
     DIRECT_CONNECT = "direct-connect"
@@ -270,3 +274,7 @@ class Link(Section):
     the interconnect's full name."""
     vlan: Annotated[int, Field(strict=True, ge=1, le=4094)] | None = None
     """The VLAN of this link on that line."""
+    account: Annotated[str, Field(pattern=r"^[0-9]{12}$")] | None = None
+    """The account of AWS in which the network of the end that is no cloud is, in quotes."""
+    service: Annotated[str, Field(pattern=SERVICE)] | None = None
+    """The endpoint service by which that end publishes its way in."""

@@ -43,6 +43,13 @@ class Tunnel:
     """The /30 whose first address is this end, whose second the other one."""
 
 
+class EndpointService(Protocol):
+    @property
+    def service(self) -> Output[str]:
+        """By what its cloud knows what the site publishes."""
+        ...
+
+
 class LinkEnd(Protocol):
     @property
     def tunnels(self) -> Sequence[Tunnel]: ...
@@ -61,6 +68,7 @@ class OtherEnd:
 
     border: Border | None
     link: LinkEnd | None
+    endpoint_service: EndpointService | None = None
 
 
 def told(tunnels: Sequence[Tunnel]) -> Mapping[str, Input[str]]:

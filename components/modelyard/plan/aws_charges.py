@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from types import MappingProxyType
 
-from modelyard.blueprint.site import LinkVia
+from modelyard.blueprint.site import AwsSite, LinkVia
 from modelyard.catalog.defaults import count, endpoints
 from modelyard.plan.capability import Capability as C
 from modelyard.plan.charge import Case, Charge
@@ -13,6 +13,7 @@ from modelyard.plan.charges import AUTOMATIC, Rules, control_plane, system_nodes
 from modelyard.plan.facilities import NATIVE
 from modelyard.plan.hosted_charges import HOSTED
 from modelyard.plan.service_charges import SERVICES
+from modelyard.plan.zones import places
 
 
 def _vpc(case: Case) -> Iterator[Charge]:
@@ -62,6 +63,22 @@ def _line(case: Case) -> Iterator[Charge]:
     return case.by_use("network/line-data")
 
 
+def _published(case: Case) -> Iterator[Charge]:
+    """A load balancer of the kind that a service stands behind."""
+    yield case.always("load-balancer/hour")
+    yield from case.by_use("load-balancer/network-capacity")
+
+
+def _asking(case: Case) -> Iterator[Charge]:
+    """An address in each zone that both ends have, and the names that lead there."""
+    far = case.blueprint.sites[str(case.placement.to)]
+    assert isinstance(case.site, AwsSite)  # AWS's own charges
+    shared = places(case.site, far if isinstance(far, AwsSite) else None)
+    yield case.always("network/endpoint", len(shared))
+    yield case.always("network/zone")
+    yield from case.by_use("network/endpoint-data", "network/queries")
+
+
 def _detection(case: Case) -> Iterator[Charge]:
     return case.by_use(
         "detection/management-events",
@@ -86,6 +103,9 @@ AWS: Rules = MappingProxyType(
         (C.CLUSTER, "auto"): _looked_after,
         (C.DETECTION, NATIVE): _detection,
         (C.LINK, "direct-connect"): _line,
+        (C.LINK, "private-service/out"): _asking,
+        (C.LINK, "private-service/aws/out"): _asking,
+        (C.ENDPOINT_SERVICE, NATIVE): _published,
         (C.LINK, "vpn"): _vpn,
         (C.LINK, "vpn/gcp"): _vpn,
     }

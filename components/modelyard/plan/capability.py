@@ -36,6 +36,9 @@ class Capability(StrEnum):
     """One end of a way to another site."""
     EAST_WEST = "east-west-gateway"
     """Where other sites come in that show a certificate."""
+    ENDPOINT_SERVICE = "endpoint-service"
+    """The way in, as networks of the same cloud reach it that are joined to this one in no other
+    way."""
     AIRGAP = "airgap"
     # what stands on it
     INGESTION = "ingestion"

@@ -40,6 +40,7 @@ def _cloud_engines(blueprint: Blueprint, site: CloudSite) -> dict[C, str | None]
         C.ACCOUNT: NATIVE,
         C.VPC: _made(site.network.attach),
         C.BORDER: NATIVE,
+        C.ENDPOINT_SERVICE: NATIVE,
         C.KMS: _made(site.encryption.attach),
         C.CLUSTER: "attach" if site.cluster.attach else site.cluster.mode,
         C.IDENTITY: NATIVE,

@@ -20,6 +20,12 @@ CARRIED = {C.REGISTRY: Carries.ARTIFACTS, C.MONITORING: Carries.METRICS}
 """What a link has to carry for something to be used from its other end."""
 FOR = {C.REPLICATION: C.REGISTRY}
 """What of another site is asked by what is called otherwise."""
+_UNASKED = "asks no password for us"
+_UNDONE = {
+    LinkVia.PUBLIC_MTLS: "asks no certificate for us",
+    LinkVia.PRIVATE_SERVICE: "is not ours to publish",
+}
+"""What nobody has somebody else's gateway do."""
 ONCE = (C.REGISTRY,)
 """What a platform has only one of, whatever the number of its sites."""
 
@@ -97,9 +103,9 @@ def _way_in(need: C, far: str, site: Site, via: LinkVia) -> Unreachable | None:
         next = f"add `ingress: {{domain: …}}` to '{far}'"
         return Unreachable(need, far, "that site has no way in", next)
     certified = via is LinkVia.PUBLIC_MTLS
-    if site.ingress.attach and (certified or need is C.MONITORING):
-        asked = "certificate" if certified else "password"
-        why = f"the gateway of that site is somebody else's, and asks no {asked} for us"
+    told = _UNDONE.get(via) or (_UNASKED if need is C.MONITORING else None)
+    if site.ingress.attach and told:
+        why = f"the gateway of that site is somebody else's, and {told}"
         return Unreachable(need, far, why, f"leave `ingress: {{attach}}` of '{far}' out")
     trusted = site.keys.attach if isinstance(site, ClusterSite) else site.ingress.certificate
     if certified or trusted or site.ingress.attach:

@@ -1,14 +1,15 @@
-"""What links ask for: an end on each site, and where others come in by certificate."""
+"""What links ask for: an end on each site, and where others come in, by certificate or service."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from modelyard.blueprint.site import AwsSite
 from modelyard.plan.capability import Capability as C
 from modelyard.plan.demand import Demand
 from modelyard.plan.links import end_engine
-from modelyard.plan.offered import offered
+from modelyard.plan.offered import offered, published
 
 if TYPE_CHECKING:
     from modelyard.blueprint.blueprint import Blueprint
@@ -26,3 +27,5 @@ def link_demands(blueprint: Blueprint) -> Iterator[Demand]:
             yield Demand(C.LINK, end_engine(blueprint, link, far), near, at, because, to=far)
             if offered(blueprint, link, near):
                 yield Demand(C.EAST_WEST, "", near, at, because, next=_OFFER_ELSEWHERE)
+            if published(blueprint, link, near) and isinstance(blueprint.sites[near], AwsSite):
+                yield Demand(C.ENDPOINT_SERVICE, "", near, at, because)

@@ -9,7 +9,8 @@ from modelyard.blueprint.border import asn_of, inside_of, networks_of
 from modelyard.blueprint.checks.finding import Finding
 from modelyard.blueprint.site import CloudSite, LinkVia
 from modelyard.plan.capability import Capability as C
-from modelyard.plan.offered import offered
+from modelyard.plan.offered import asked, offered, published
+from modelyard.plan.private_services import regions_of
 
 if TYPE_CHECKING:
     from modelyard.blueprint.blueprint import Blueprint
@@ -18,13 +19,19 @@ if TYPE_CHECKING:
     from modelyard.plan.offers import Offers
     from modelyard.plan.placement import Placement
 
+ASKED = (LinkVia.PUBLIC_MTLS, LinkVia.PRIVATE_SERVICE)
+"""What nothing comes over but what is asked for by its name."""
 OUT = "out"
-"""Of an end by certificate: something of the other one is asked for."""
+"""Of an end by certificate or by service: something of the other one is asked for."""
 _WHY = {
     LinkVia.VPN: "networks of one cloud are joined by the cloud's own peering",
-    LinkVia.PRIVATE_SERVICE: "no site publishes a service into another one's network yet",
+    LinkVia.PRIVATE_SERVICE: (
+        "Private Service Connect publishes a Service, or a forwarding rule by its name; the way in "
+        "is a Gateway, whose rule GKE makes and names by itself"
+    ),
 }
-
+"""Of two sites of one kind. Source: GKE guide, internal load balancers across VPC networks, read
+2026-11-26."""
 _ONE_CLOUD = "a cloud's private services are reached from inside that cloud alone"
 
 
@@ -64,12 +71,13 @@ def via_of(engine: str) -> str:
 def end_engine(blueprint: Blueprint, link: Link, to: str) -> str:
     """How an end is made depends on the other one: made as well, or somebody's device.
 
-    By certificate only what the other end offers has to be reached.
+    By certificate, or as a service, only what the other end has for this one has to be reached.
     """
-    if link.via is LinkVia.PUBLIC_MTLS:
-        return f"{link.via}/{OUT}" if offered(blueprint, link, to) else str(link.via)
     far = blueprint.sites[to]
-    return f"{link.via}/{far.kind}" if isinstance(far, CloudSite) else str(link.via)
+    made = isinstance(far, CloudSite) and link.via is not LinkVia.PUBLIC_MTLS
+    has = offered(blueprint, link, to) or published(blueprint, link, to)
+    parts = (link.via, far.kind if made else None, OUT if has else None)
+    return "/".join(str(part) for part in parts if part)
 
 
 def link_of(blueprint: Blueprint, placement: Placement) -> Link:
@@ -101,7 +109,8 @@ def unjoined(blueprint: Blueprint, offers: Offers, demand: Demand) -> Finding:
     one, other = sorted(str(blueprint.sites[end].kind) for end in ends)
     what = f"{link.via} joins no {one} site with one of kind {other}"
     if one == other or link.via is LinkVia.PRIVATE_SERVICE:
-        why = _WHY.get(link.via) if one == other else _ONE_CLOUD
+        clouds = isinstance(blueprint.sites[demand.site], CloudSite)
+        why = _WHY.get(link.via) if one == other and clouds else _ONE_CLOUD
         what += f": {why}" if why else ""
     ways = _ways(blueprint, offers, link)
     next = f"choose {' or '.join(ways)}" if ways else "remove it, and put both parts on one site"
@@ -117,7 +126,9 @@ def _joins(blueprint: Blueprint, offers: Offers, link: Link, via: LinkVia) -> bo
     other = link.model_copy(update={"via": via})
     links = tuple(other if each is link else each for each in blueprint.links)
     changed, ends = blueprint.model_copy(update={"links": links}), (link.from_, link.to)
-    if via is LinkVia.PUBLIC_MTLS and not any(offered(changed, other, end) for end in ends):
+    if via in ASKED and not any(asked(changed, other, end) for end in ends):
+        return False
+    if via is LinkVia.PRIVATE_SERVICE and len(regions_of(changed, other)) > 1:
         return False
     return all(
         end_engine(changed, other, far) in offers.get(changed.sites[near].kind, {}).get(C.LINK, {})

@@ -1,4 +1,4 @@
-"""What a site offers to another one that shows a certificate, and under which name."""
+"""What a site has for another one over a link: by certificate, or as a service of its cloud."""
 
 from __future__ import annotations
 
@@ -23,8 +23,18 @@ LABEL = "links"
 
 def offered(blueprint: Blueprint, link: Link, end: str) -> tuple[str, ...]:
     """What one end of a link has for the other; nothing over a link that asks no certificate."""
+    return asked(blueprint, link, end) if link.via is LinkVia.PUBLIC_MTLS else ()
+
+
+def published(blueprint: Blueprint, link: Link, end: str) -> tuple[str, ...]:
+    """What one end has for the other as a service of its cloud; nothing over any other link."""
+    return asked(blueprint, link, end) if link.via is LinkVia.PRIVATE_SERVICE else ()
+
+
+def asked(blueprint: Blueprint, link: Link, end: str) -> tuple[str, ...]:
+    """What of one end the other may ask for over a link."""
     site, far = blueprint.sites[end], link.to if end == link.from_ else link.from_
-    if link.via is not LinkVia.PUBLIC_MTLS or site.ingress is None or site.ingress.attach:
+    if site.ingress is None or site.ingress.attach:
         return ()
     has = {
         Carries.ARTIFACTS: (REGISTRY,) if site_of_registry(blueprint) == end else (),

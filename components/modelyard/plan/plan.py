@@ -15,6 +15,7 @@ from modelyard.plan.loose_ends import loose_ends
 from modelyard.plan.operators import operators_of
 from modelyard.plan.overflow import overflows
 from modelyard.plan.placement import Placement, place
+from modelyard.plan.private_services import hindrances
 from modelyard.plan.residency import strays
 from modelyard.plan.serving import ModelPlan, plan_models
 from modelyard.plan.told import Told, idle_links, told
@@ -104,6 +105,7 @@ def make_plan(blueprint: Blueprint, offers: Offers, environment: str | None = No
         *strays(blueprint),
         *unheard(blueprint),
         *apart(blueprint),
+        *hindrances(blueprint),
     )
     warnings = [
         *loose_ends(blueprint, placements, cost),

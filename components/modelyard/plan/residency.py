@@ -48,7 +48,8 @@ STORES = (C.OBJECT_STORE, C.DATABASE, C.CACHE)
 """What holds whatever others keep there: those are asked, since some keep only logs there."""
 WITHOUT: Mapping[C, str] = {
     **dict.fromkeys(
-        (C.SERVING, C.GATEWAY, C.GUARDRAILS, C.INGRESS, C.LINK, C.EAST_WEST), "requests pass"
+        (C.SERVING, C.GATEWAY, C.GUARDRAILS, C.INGRESS, C.LINK, C.EAST_WEST, C.ENDPOINT_SERVICE),
+        "requests pass",
     ),
     **dict.fromkeys((C.MONITORING, C.METRICS, C.AUTOSCALING, C.TOKEN_BUDGETS), "counts and times"),
     **dict.fromkeys((C.AUDIT_LOG, C.DETECTION, C.BUDGET), "who did what, and for how much"),

@@ -8,12 +8,13 @@ from ipaddress import IPv4Network
 from typing import TYPE_CHECKING
 
 from modelyard.blueprint.checks.finding import Finding
-from modelyard.blueprint.site import CloudSite, LinkVia
+from modelyard.blueprint.site import AwsSite, CloudSite, LinkVia
 from modelyard.plan.capability import Capability as C
 from modelyard.plan.facilities import engine as facility_engine
 from modelyard.plan.far import CARRIED, FOR
-from modelyard.plan.links import Way, way_of
-from modelyard.plan.offered import LABEL, host, offered
+from modelyard.plan.links import ASKED, Way, way_of
+from modelyard.plan.offered import LABEL, asked, host, offered, published
+from modelyard.plan.zones import zones
 
 if TYPE_CHECKING:
     from modelyard.blueprint.blueprint import Blueprint
@@ -49,7 +50,7 @@ def idle_links(blueprint: Blueprint, placements: tuple[Placement, ...]) -> Itera
             what = f"nothing answers at either end of the link from '{ends[0]}' to '{ends[1]}'"
             next = f"add `ingress: {{domain: …}}` to '{ends[1]}', or remove the link"
             yield Finding(("links", i), what, next, severity="warning")
-        if link.via is LinkVia.PUBLIC_MTLS and not any(offered(blueprint, link, e) for e in ends):
+        if link.via in ASKED and not any(asked(blueprint, link, end) for end in ends):
             what = f"neither '{ends[0]}' nor '{ends[1]}' has anything that the other may ask for"
             next = "give a model `expose: gateway`, carry what stands there, or remove the link"
             yield Finding(("links", i), what, next, severity="warning")
@@ -87,6 +88,10 @@ def _of_end(blueprint: Blueprint, way: Way) -> Iterator[Told]:
     title = f"{link.from_} - {link.to} by {link.via}"
     if link.via is LinkVia.PUBLIC_MTLS:
         for what, value in _by_certificate(blueprint, link, near, far):
+            yield Told(title, near, what, value)
+        return
+    if link.via is LinkVia.PRIVATE_SERVICE:
+        for what, value in _by_service(blueprint, link, near, far):
             yield Told(title, near, what, value)
         return
     made = isinstance(blueprint.sites[far], CloudSite)
@@ -130,6 +135,27 @@ def _by_certificate(
         names = host(_domain(blueprint, far), "*")
         yield "out", f"from here to {names}, TCP 443: {', '.join(link.carries)}"
         yield "TLS", "nothing in between may end it: both ends show certificates"
+
+
+def _by_service(blueprint: Blueprint, link: Link, near: str, far: str) -> Iterator[tuple[str, str]]:
+    """For an account of AWS that is not ours: what it asks a service for, and what it publishes."""
+    there = blueprint.sites[far]
+    assert isinstance(there, AwsSite)  # nothing else publishes, or asks
+    within = f"{there.region}, in {', '.join(zones(there)) or 'zones that both ends have'}"
+    if has := published(blueprint, link, far):
+        domain = _domain(blueprint, far)
+        yield "service", AFTERWARDS
+        yield "endpoint", f"an interface endpoint of it in {link.account}, {within}"
+        yield "names", f"a private hosted zone {domain} in which *.{domain} is that endpoint"
+        yield "out", f"from here to the endpoint, TCP 443: {', '.join(has)}"
+    if has := published(blueprint, link, near):
+        domain = _domain(blueprint, near)
+        yield (
+            "principal",
+            f"let account {there.account} connect to {link.service}, and do not ask for acceptance",
+        )
+        yield "zones", f"have it in {within}"
+        yield "in", f"from '{far}' to *.{domain}, TCP 443: {', '.join(has)}"
 
 
 def _domain(blueprint: Blueprint, site: str) -> str:

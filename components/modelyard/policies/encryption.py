@@ -232,6 +232,9 @@ def key_deletion(it: Seen) -> Findings:
 
 @rule("encryption-listener-tls", "aws:lb/listener:Listener")
 def listener_tls(it: Seen) -> Findings:
+    """TCP at 443 hands TLS on as it comes: what ends it stands behind."""
+    if (it.inputs.get("protocol"), number(it.inputs.get("port"))) == ("TCP", 443):
+        return
     actions = [each.get("type") for each in objects(it.inputs, "defaultActions")]
     if it.inputs.get("protocol") in ("HTTPS", "TLS"):
         if not str(it.inputs.get("sslPolicy", "")).startswith("ELBSecurityPolicy-TLS13-"):

@@ -103,7 +103,10 @@ def bucket_access(it: Seen, stack: Stack) -> Findings:
 
 @rule("logging-balancer", _LB)
 def balancer(it: Seen) -> Findings:
-    if not true(at(it.inputs, "accessLogs", "enabled")):
+    """Those that see requests: a network load balancer sees packets, and has flow logs."""
+    if it.inputs.get("loadBalancerType") != "network" and not true(
+        at(it.inputs, "accessLogs", "enabled")
+    ):
         yield "requests are not written down"
 
 

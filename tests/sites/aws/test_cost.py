@@ -206,6 +206,7 @@ COUNTED: Mapping[str, Counting] = {
     "aws:opensearch/serverlessCollection:ServerlessCollection": _vectors,
     "aws:opensearch/serverlessVpcEndpoint:ServerlessVpcEndpoint": _subnets,
     "aws:rds/instance:Instance": _database,
+    "aws:route53/zone:Zone": one("network/zone"),
     "aws:sagemaker/endpointConfiguration:EndpointConfiguration": _hosts,
     "aws:sagemaker/mlflowTrackingServer:MlflowTrackingServer": _tracking,
     "aws:wafv2/webAcl:WebAcl": _firewall,

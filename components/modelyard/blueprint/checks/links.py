@@ -29,6 +29,8 @@ EXAMPLES = {
     "connection": "dxcon-fg1a2b3c",
     "vlan": "101",
     "inside": "169.254.200.0/28",
+    "account": '"210987654321"',
+    "service": "com.amazonaws.vpce.eu-west-1.vpce-svc-0a1b2c3d4e5f60718",
 }
 _KEPT = (
     *(IPv4Network(f"169.254.{third}.0/28") for third in range(6)),
@@ -92,8 +94,13 @@ def told(blueprint: Blueprint) -> Findings:
 
 
 def _wanted(blueprint: Blueprint, link: Link) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The keys that have to be there, and those that may be."""
+    """The keys that have to be there, and those that may be.
+
+    Which of `account` and `service` has to follows from what stands where: the plan says so.
+    """
     clouds = len(clouds_of(blueprint, link))
+    if link.via is LinkVia.PRIVATE_SERVICE:
+        return (), (("account", "service") if clouds == 1 else ())
     inside = ("inside",) if clouds and link.via is LinkVia.VPN else ()
     return (TOLD.get(link.via, ()) if clouds == 1 else ()), inside
 
@@ -121,7 +128,7 @@ def addresses(blueprint: Blueprint) -> Findings:
     """Addresses are such, and a device that calls from outside has a public one."""
     for i, link in _known(blueprint):
         for j, range in enumerate(link.networks):
-            if _network(range) is None:
+            if network_at(range) is None:
                 what = f"{range} is not an address range"
                 yield Finding(("links", i, "networks", j), what, "write 10.40.0.0/16, ending in 0")
         if link.gateway and not _public(link.gateway):
@@ -130,7 +137,8 @@ def addresses(blueprint: Blueprint) -> Findings:
             yield Finding(("links", i, "gateway"), what, next)
 
 
-def _network(text: str) -> IPv4Network | None:
+def network_at(text: str) -> IPv4Network | None:
+    """A range of addresses; None where it is none."""
     try:
         return IPv4Network(text)
     except (AddressValueError, NetmaskValueError, ValueError):
@@ -181,7 +189,7 @@ def _ranges(blueprint: Blueprint, cloud: str) -> tuple[str, ...]:
 
 
 def _overlap(one: str, other: str) -> bool:
-    both = [_network(one), _network(other)]
+    both = [network_at(one), network_at(other)]
     return None not in both and IPv4Network(one).overlaps(IPv4Network(other))
 
 

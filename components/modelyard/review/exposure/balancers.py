@@ -9,6 +9,7 @@ from modelyard.policies.rule import at, items, objects, true
 from modelyard.review.exposure import gateways
 from modelyard.review.exposure.way import (
     ASSOCIATION,
+    ATTACHMENT,
     GROUP_RULE,
     INTERNET,
     LB,
@@ -17,6 +18,7 @@ from modelyard.review.exposure.way import (
     NOT_NEEDED,
     NOWHERE,
     PLAIN,
+    SERVICE,
     Exposure,
     Ways,
     made,
@@ -48,9 +50,22 @@ def balancer_sources(view: View, balancer: Resource, port: Any) -> tuple[str, ..
     groups = view.behind(balancer, "securityGroups")
     ranges = [each for group in groups for each in group_ranges(view, group, port)]
     found = sources_of(ranges) if groups else (INTERNET,)
+    connected = tuple(_accounts(view, balancer))
     if true(balancer.inputs.get("internal")) and found in ((), (INTERNET,)):
-        return (NETWORK,)
-    return found or (NOWHERE,)
+        return connected if connected and groups and not found else (NETWORK, *connected)
+    return (*found, *connected) or (NOWHERE,)
+
+
+def _accounts(view: View, balancer: Resource) -> Iterator[str]:
+    """Who may connect to it as a service, or to a load balancer that hands on to it."""
+    for service in view.referring(balancer, SERVICE, "networkLoadBalancerArns"):
+        for who in items(service.inputs, "allowedPrincipals"):
+            yield f"account {str(who).split(':')[4]}" if str(who).count(":") == 5 else str(who)
+    for attached in view.referring(balancer, ATTACHMENT, "targetId"):
+        for target in view.behind(attached, "targetGroupArn"):
+            for listener in view.referring(target, LISTENER, "defaultActions"):
+                for before in view.behind(listener, "loadBalancerArn", LB):
+                    yield from _accounts(view, before)
 
 
 def group_ranges(view: View, group: Resource, port: Any) -> Iterator[str]:
@@ -83,6 +98,8 @@ def _listener_authentication(it: Resource) -> list[str]:
         return ["mutual TLS"]
     if kinds == {"redirect"}:
         return [*tls, NOT_NEEDED]
+    if it.inputs.get("protocol") == "TCP":
+        return ["as what listens has it"]
     # Who asks is for what stands behind to know: its own host names say so.
     return tls or [PLAIN]
 
@@ -93,7 +110,11 @@ def _listener_targets(view: View, it: Resource) -> Iterator[str]:
             yield f"a redirect to {at(redirect, 'protocol') or 'elsewhere'}"
     for target in view.behind(it, "defaultActions"):
         services = gateways.services_of_target(view, target)
-        yield from services or [f"target group {target.name}"]
+        attached = view.referring(target, ATTACHMENT, "targetGroupArn")
+        handed = [
+            f"load balancer {lb.name}" for a in attached for lb in view.behind(a, "targetId", LB)
+        ]
+        yield from services or handed or [f"target group {target.name}"]
 
 
 WAYS: Ways = {

@@ -24,6 +24,8 @@ ANYWHERE = {"0.0.0.0/0", "::/0", "*"}
 
 GROUP_RULE = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
 ASSOCIATION = "aws:wafv2/webAclAssociation:WebAclAssociation"
+ATTACHMENT = "aws:lb/targetGroupAttachment:TargetGroupAttachment"
+SERVICE = "aws:ec2/vpcEndpointService:VpcEndpointService"
 LB, LISTENER = "aws:lb/loadBalancer:LoadBalancer", "aws:lb/listener:Listener"
 EVERYBODY = {"allUsers", "allAuthenticatedUsers"}
 _PERIMETER = "gcp:accesscontextmanager/servicePerimeter:ServicePerimeter"

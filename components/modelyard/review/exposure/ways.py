@@ -35,7 +35,7 @@ _CHECKED = {
     "vpn": ("the VPN's keys",),
     "direct-connect": ("the line",),
     "interconnect": ("the line",),
-    "private-service": ("the cloud's private service",),
+    "private-service": ("the account, by the cloud",),
     "public-mtls": ("mutual TLS",),
 }
 

@@ -63,9 +63,9 @@ class GatewayBehindAlb(pulumi.ComponentResource):
         balancer = self._balancer(PrivateService(self, name, args.context, args.vpc))
         guarded = self._firewall(balancer)
         targets = self._targets()
-        self._listen(balancer, targets, guarded)
+        self.listener = self._listen(balancer, targets, guarded)
         self._bind(targets)
-        self.address = balancer["dnsName"]
+        self.arn, self.address = balancer["arn"], balancer["dnsName"]
         self.register_outputs({"domain": self._settings.domain, "address": self.address})
 
     @property
@@ -178,14 +178,13 @@ class GatewayBehindAlb(pulumi.ComponentResource):
 
     def _listen(
         self, balancer: CloudResource, targets: CloudResource, guarded: CloudResource
-    ) -> None:
-        """HTTPS where there is a certificate; then HTTP only points to it."""
+    ) -> CloudResource:
+        """HTTPS where there is a certificate; then HTTP only points to it. Returns what answers."""
         forward = [{"type": "forward", "targetGroupArn": targets["arn"]}]
         redirect = {"port": "443", "protocol": "HTTPS", "statusCode": "HTTP_301"}
         plain = {"port": 80, "protocol": "HTTP"}
         if self._settings.certificate is None:
-            self._listener("http", balancer, {**plain, "defaultActions": forward}, guarded)
-            return
+            return self._listener("http", balancer, {**plain, "defaultActions": forward}, guarded)
         to = [{"type": "redirect", "redirect": redirect}]
         self._listener("http", balancer, {**plain, "defaultActions": to}, guarded)
         secure = {
@@ -195,15 +194,15 @@ class GatewayBehindAlb(pulumi.ComponentResource):
             "certificateArn": self._settings.certificate,
             "defaultActions": forward,
         }
-        self._listener("https", balancer, secure, guarded)
+        return self._listener("https", balancer, secure, guarded)
 
     def _listener(
         self, part: str, balancer: CloudResource, inputs: Mapping[str, Any], guarded: CloudResource
-    ) -> None:
+    ) -> CloudResource:
         options = pulumi.ResourceOptions(parent=self, depends_on=[guarded])
         inputs = {"loadBalancerArn": balancer["arn"], **inputs}
         token = "aws:lb/listener:Listener"
-        CloudResource(token, f"{self._name}-{part}", inputs, options, outputs={})
+        return CloudResource(token, f"{self._name}-{part}", inputs, options, outputs={})
 
     def _bind(self, targets: CloudResource) -> None:
         """Puts Envoy's pods behind the load balancer, wherever they are just now."""

@@ -44,9 +44,9 @@ def server_name(context: Context, *parts: str, most: int) -> str:
     return f"{fitted(single, most - len(hashed) - 1)}-{hashed}"
 
 
-def balancer_name(context: Context) -> str:
+def balancer_name(context: Context, *parts: str) -> str:
     """A load balancer: `internal-` is how AWS itself begins the names of some."""
-    whole = _whole(context)
+    whole = _whole(context, *parts)
     return fitted(f"the-{whole}" if whole.startswith("internal-") else whole, BALANCER)
 
 
@@ -85,6 +85,11 @@ def arn(site: AwsSite, service: str, resource: str) -> str:
 def iam_arn(site: AwsSite, resource: str) -> str:
     """`arn:aws:iam::ACCOUNT:role/NAME` and the like; `resource` is `role/NAME`."""
     return f"arn:{partition(site.region)}:iam::{site.account}:{resource}"
+
+
+def root(site: AwsSite, account: str) -> str:
+    """Everybody in an account of the site's partition, as a principal."""
+    return f"arn:{partition(site.region)}:iam::{account}:root"
 
 
 def bucket_arn(site: AwsSite, bucket: str, keys: str = "") -> str:

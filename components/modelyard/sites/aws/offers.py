@@ -13,6 +13,7 @@ _HERE = "modelyard.sites.aws"
 _ACCOUNT = (C.ACCOUNT,)
 _FOUNDATION = (C.ACCOUNT, C.VPC, C.KMS)
 _CLUSTER = (C.ACCOUNT, C.CLUSTER, C.IDENTITY)
+_JOINED = (C.ACCOUNT, C.VPC)
 _LINKED = (*_FOUNDATION, C.BORDER)
 _STORED = (*_FOUNDATION, C.CLUSTER, C.IDENTITY, C.SECRETS)
 
@@ -85,11 +86,28 @@ FACILITIES: SiteOffers = {
         "attach": KUBERNETES[C.AUDIT_LOG]["attach"],
     },
     C.BUDGET: {"native": Offer(f"{_HERE}.budget:AwsBudget", (*_CLUSTER, C.KMS), (C.MONITORING,))},
+    C.ENDPOINT_SERVICE: {
+        "native": Offer(f"{_HERE}.endpoint_service:EndpointService", (C.ACCOUNT, C.VPC, C.INGRESS))
+    },
     C.BORDER: {"native": Offer(f"{_HERE}.border:VirtualGateway", (C.ACCOUNT, C.VPC))},
     C.LINK: {
         "direct-connect": Offer(f"{_HERE}.line:AwsLine", (C.ACCOUNT, C.BORDER), (C.INGRESS,)),
         "vpn": Offer(f"{_HERE}.vpn:AwsVpn", _LINKED, (C.INGRESS,)),
         "vpn/gcp": Offer(f"{_HERE}.vpn:AwsVpn", _LINKED, (C.INGRESS,), across=(C.BORDER,)),
+        "private-service": Offer(
+            f"{_HERE}.private_link:PrivateLink", _JOINED, (C.ENDPOINT_SERVICE,)
+        ),
+        "private-service/out": Offer(
+            f"{_HERE}.private_link:PrivateLink", _JOINED, (C.ENDPOINT_SERVICE,)
+        ),
+        # What is published names its account: there is nothing to make for it.
+        "private-service/aws": Offer(),
+        "private-service/aws/out": Offer(
+            f"{_HERE}.private_link:PrivateLink",
+            _JOINED,
+            (C.ENDPOINT_SERVICE,),
+            across=(C.ENDPOINT_SERVICE,),
+        ),
         **BY_CERTIFICATE,
     },
     **{capability: KUBERNETES[capability] for capability in (C.NETWORK, C.KEYS)},

@@ -9,12 +9,12 @@ from typing import Any
 import pulumi
 
 from modelyard.blueprint.site import AwsSite
-from modelyard.catalog.aws_zones import aws_zones
 from modelyard.contracts.account import Account
 from modelyard.contracts.kms import Kms
 from modelyard.contracts.vpc import VpcArgs
 from modelyard.objects.cloud import CloudResource
 from modelyard.plan.plan import SitePlan
+from modelyard.plan.zones import zones
 from modelyard.sites.aws.endpoints import Endpoints
 from modelyard.sites.aws.flow_logs import flow_logs
 from modelyard.sites.aws.names import CLUSTER, scoped
@@ -133,12 +133,6 @@ class AttachedVpc(pulumi.ComponentResource):
         self.zones: tuple[str, ...] = ()
         self.tables: list[pulumi.Output[str]] = []
         self.register_outputs({"id": self.id})
-
-
-def zones(site: AwsSite) -> tuple[str, ...]:
-    """The zones that a site uses, by id: those that it names, or the first of its region."""
-    known = site.network.zone_ids or aws_zones().get(site.region, ())
-    return known[: site.network.zones]
 
 
 def public(site: AwsSite) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from modelyard.plan.capability import Capability as C
 from modelyard.plan.far import REMOTE
-from modelyard.plan.offers import Offer, SiteOffers
+from modelyard.plan.offers import Offer, SiteOffers, joined
 
 _HERE = "modelyard.sites.kubernetes"
 _WORKLOADS = "modelyard.workloads"
@@ -234,4 +234,9 @@ WORKLOADS: SiteOffers = {
     },
 }
 
-OFFERS: SiteOffers = {**FACILITIES, **WORKLOADS}
+IN_A_CLOUD: SiteOffers = {
+    # In its owner's account, of which the plan says the same.
+    C.LINK: {engine: Offer() for engine in ("private-service/aws", "private-service/aws/out")}
+}
+
+OFFERS: SiteOffers = joined(FACILITIES, WORKLOADS, IN_A_CLOUD)

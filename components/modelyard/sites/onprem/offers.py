@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from modelyard.plan.capability import Capability as C
 from modelyard.plan.offers import Offer, SiteOffers
-from modelyard.sites.kubernetes.offers import OFFERS as KUBERNETES
+from modelyard.sites.kubernetes.offers import FACILITIES, WORKLOADS
 
 OFFERS: SiteOffers = {
-    **KUBERNETES,
+    **FACILITIES,
+    **WORKLOADS,
     C.CLUSTER: {"attach": Offer("modelyard.sites.onprem.cluster:BareCluster")},
 }

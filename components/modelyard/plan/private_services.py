@@ -1,0 +1,157 @@
+"""Ways in that networks of the same cloud reach as a service: who may, and what is in the way."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from modelyard.blueprint.checks.finding import Finding, Path
+from modelyard.blueprint.checks.links import EXAMPLES, network_at
+from modelyard.blueprint.site import AwsSite, CloudSite, LinkVia, OnPremSite
+from modelyard.plan.offered import published
+from modelyard.plan.zones import places
+
+if TYPE_CHECKING:
+    from ipaddress import IPv4Network
+
+    from modelyard.blueprint.blueprint import Blueprint
+    from modelyard.blueprint.site import Link, Site
+
+
+def ends_of(link: Link) -> Iterator[tuple[str, str]]:
+    """Each end of a link, with the other one."""
+    yield from ((link.from_, link.to), (link.to, link.from_))
+
+
+def accounts(blueprint: Blueprint, site: str) -> tuple[str, ...]:
+    """The accounts that may connect to what a site publishes: those at the other ends."""
+    links = (
+        (link, far)
+        for link in blueprint.links
+        for near, far in ends_of(link)
+        if near == site and published(blueprint, link, near)
+    )
+    return tuple(sorted({account_of(blueprint, link, far) for link, far in links}))
+
+
+def account_of(blueprint: Blueprint, link: Link, end: str) -> str:
+    """The account of one end; that of a site which is no cloud is the link's to say."""
+    site = blueprint.sites[end]
+    account = site.account if isinstance(site, AwsSite) else link.account
+    assert account is not None  # a blueprint has to name it
+    return account
+
+
+def regions_of(blueprint: Blueprint, link: Link) -> tuple[str, ...]:
+    """The regions of AWS in which the ends of a link are, each once."""
+    sites = (blueprint.sites[end] for end in (link.from_, link.to))
+    named = [link.service.split(".")[3]] if link.service else []
+    regions = [site.region for site in sites if isinstance(site, AwsSite)]
+    return tuple(dict.fromkeys((*regions, *named)))
+
+
+def hindrances(blueprint: Blueprint) -> Iterator[Finding]:
+    """What keeps the ends of links from meeting as a service and who asks for it, each once."""
+    yield from dict.fromkeys(_hindrances(blueprint))
+
+
+def _hindrances(blueprint: Blueprint) -> Iterator[Finding]:
+    for i, link in enumerate(blueprint.links):
+        sites = [blueprint.sites[end] for end in (link.from_, link.to)]
+        if link.via is not LinkVia.PRIVATE_SERVICE or not _on_aws(sites):
+            continue
+        yield from _untold(blueprint, link, ("links", i))
+        yield from _elsewhere(blueprint, link, ("links", i))
+        for near, far in ends_of(link):
+            site = blueprint.sites[near]
+            if isinstance(site, AwsSite) and published(blueprint, link, near):
+                yield from _closed(near, site)
+                yield from _left_out(near, site)
+                yield from _same_names(blueprint, link, near, far)
+
+
+def _on_aws(sites: list[Site]) -> bool:
+    """Whether both ends may be on AWS, and one is; others cannot be joined so at all."""
+    clouds = [site for site in sites if isinstance(site, CloudSite | OnPremSite)]
+    return bool(clouds) and all(isinstance(site, AwsSite) for site in clouds)
+
+
+def _untold(blueprint: Blueprint, link: Link, path: Path) -> Iterator[Finding]:
+    """Who may ask, and by which name what is asked for goes, where nobody makes the other end."""
+    for near, far in ends_of(link):
+        if isinstance(blueprint.sites[far], CloudSite):
+            continue
+        asks, has = published(blueprint, link, near), published(blueprint, link, far)
+        reasons = {
+            "account": (asks, f"'{far}' asks '{near}' for {', '.join(asks)}: say from where"),
+            "service": (has, f"'{near}' asks '{far}' for {', '.join(has)}: say by which name"),
+        }
+        for key, (needed, why) in reasons.items():
+            if needed and not getattr(link, key):
+                yield Finding(path, why, f"add `{key}: {EXAMPLES[key]}`")
+            elif getattr(link, key) and not needed:
+                what = f"nothing asks for `{key}`: nothing that is carried goes that way"
+                yield Finding((*path, key), what, f"remove `{key}`")
+
+
+def _elsewhere(blueprint: Blueprint, link: Link, path: Path) -> Iterator[Finding]:
+    """Both ends are in one region, and share a zone of it."""
+    here, there = blueprint.sites[link.from_], blueprint.sites[link.to]
+    if len(regions := regions_of(blueprint, link)) > 1:
+        what = f"a service is reached from inside its own region; these are {' and '.join(regions)}"
+        next = "put both ends in one region; across regions nothing joins two AWS sites yet"
+        yield Finding((*path, "via"), what, next)
+    elif isinstance(here, AwsSite) and isinstance(there, AwsSite) and not places(here, there):
+        what = f"'{link.from_}' and '{link.to}' share no zone, and a service is reached in its own"
+        next = "name zones of both in `network: {zone_ids: […]}`"
+        yield Finding((*path, "via"), what, next)
+
+
+def _closed(name: str, site: AwsSite) -> Iterator[Finding]:
+    """What comes in as a service comes by TLS."""
+    ingress = site.ingress
+    assert ingress is not None  # nothing is published where no way leads in
+    path: Path = ("sites", name, "ingress")
+    if ingress.certificate is None:
+        what = f"'{name}' is asked by TLS from another network, and has no certificate"
+        yield Finding(path, what, f"add `certificate:`, that of *.{ingress.domain}")
+
+
+def _left_out(name: str, site: AwsSite) -> Iterator[Finding]:
+    """Where `allow` lists who comes in, who comes by the service is listed: the site's own range."""
+    allow = site.ingress.allow if site.ingress else ()
+    own = network_at(site.network.cidr)
+    if allow and own is None:
+        what, next = (
+            f"{site.network.cidr} is not an address range",
+            "write 10.20.0.0/16, ending in 0",
+        )
+        yield Finding(("sites", name, "network", "cidr"), what, next)
+    elif allow and own and not any(_within(own, each) for each in allow):
+        what = f"who asks '{name}' as a service comes from {own}, which `allow` leaves out"
+        next = f"add {own}: accounts are asked for before that"
+        yield Finding(("sites", name, "ingress", "allow"), what, next)
+
+
+def _within(own: IPv4Network, range: str) -> bool:
+    """What is no range has nothing in it."""
+    listed = network_at(range)
+    return listed is not None and own.subnet_of(listed)
+
+
+def _same_names(blueprint: Blueprint, link: Link, near: str, far: str) -> Iterator[Finding]:
+    """A network has one answer for a name: that of one site alone."""
+    domain, other = (getattr(blueprint.sites[end].ingress, "domain", None) for end in (near, far))
+    named = [
+        end
+        for each in blueprint.links
+        for end, asking in ends_of(each)
+        if asking == far
+        and published(blueprint, each, end)
+        and getattr(blueprint.sites[end].ingress, "domain", None) == domain
+    ]
+    if domain == other or (len(named) > 1 and near != named[0]):
+        with_ = far if domain == other else named[0]
+        what = f"names of '{near}' and of '{with_}' are those of {domain}: '{far}' would know one"
+        next = "give each a domain of its own"
+        yield Finding(("sites", near, "ingress", "domain"), what, next)
