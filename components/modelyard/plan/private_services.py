@@ -118,7 +118,7 @@ def _closed(name: str, site: AwsSite) -> Iterator[Finding]:
 
 
 def _left_out(name: str, site: AwsSite) -> Iterator[Finding]:
-    """Where `allow` lists who comes in, who comes by the service is listed: the site's own range."""
+    """Where `allow` lists who comes in, so is who comes by the service: the site's own range."""
     allow = site.ingress.allow if site.ingress else ()
     own = network_at(site.network.cidr)
     if allow and own is None:

@@ -14,7 +14,8 @@ from tests.support import on_aws, shipped
 from tests.support.iam_grants import Granted, difference, granted
 
 from modelyard.blueprint.blueprint import Blueprint
-from modelyard.blueprint.model import Model
+from modelyard.blueprint.model import Approval, Model
+from modelyard.blueprint.monitor import Monitor, Rows
 from modelyard.blueprint.site import AwsSite
 from modelyard.objects.naming import fitted
 from modelyard.plan.capability import Capability as C
@@ -218,9 +219,23 @@ def _workloads(blueprint: Blueprint, bucket: str) -> Iterator[tuple[str, list[Ro
         writes = _stored(model.serve.output)
         reads = _stored(model.source, model.serve.input)
         yield f"identity-production-{model.name}", list(_objects(reads, writes))
+        if model.retrain or model.promote.approval is Approval.REQUIRED:
+            trail = [f"{bucket}/audit/promotions"]
+            yield f"identity-production-{model.name}-promoter", list(_objects(trail, trail))
+        if looked_at := _looked_at(model):
+            told = [f"{bucket}/training/checks/{model.name}/"]
+            yield f"identity-training-{model.name}-checks", list(_objects([*looked_at, *told], told))
     mine = [f"{bucket}/mlflow/"]
     yield "identity-platform-mlflow", list(_objects(mine, mine))
     yield "identity-training-workflow-runner", [*_runs(bucket), *_trains(bucket, runs)]
+
+
+def _looked_at(model: Model) -> list[str]:
+    """What a model is judged by."""
+    monitor = model.monitor or Monitor()
+    rows, asked, fresh = monitor.data or Rows(), monitor.evaluation, monitor.freshness
+    of_llm = (asked.dataset if asked else None, fresh.at if fresh else None)
+    return _stored(rows.reference, rows.current, *of_llm)
 
 
 def _caches(site: AwsSite, scope: str) -> list[str]:
@@ -250,11 +265,16 @@ def _runs(bucket: str) -> Iterator[Row]:
 
 
 def _trains(bucket: str, models: list[Model]) -> Iterator[Row]:
-    """Runs that train read all of the platform's, and write weights and inputs of batch runs."""
+    """Runs that train read all of the platform's, and write weights, inputs of batch runs, and what
+    later answers are held against; what they train on is held to its suite first.
+    """
     for model in models:
         inputs = [it.rpartition("/")[0] + "/" for it in _stored(model.serve.input)]
-        reads = [f"{bucket}/", *_stored(model.source, model.serve.input)]
-        yield from _objects(reads, [f"{bucket}/training/", *inputs])
+        rows = (model.monitor and model.monitor.data) or Rows()
+        held = _stored(*((run.data, run.suite) if (run := model.retrain) else ()))
+        reads = [f"{bucket}/", *_stored(model.source, model.serve.input), *held]
+        yield from _objects(reads, [f"{bucket}/training/", *inputs, *_stored(rows.reference)])
+        yield from _objects(held, [])
 
 
 def _wanted(case: shipped.Case) -> dict[str, Granted]:
