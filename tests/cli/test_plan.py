@@ -15,7 +15,7 @@ from tests.support import shipped
 
 KEYS = {
     *("blueprint", "sites", "capabilities", "models", "links", "resources", "cost", "policies"),
-    *("exposure", "access", "data", "supply", "warnings"),
+    *("exposure", "access", "data", "supply", "watches", "revalidated", "warnings"),
 }
 FULL = shipped.FOLDER / "finance.yaml"
 

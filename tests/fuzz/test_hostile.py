@@ -174,4 +174,4 @@ PLANNED = {
 def test_much_is_planned_within_bounds(case: str, tmp_path: Path) -> None:
     found = bounded("plan", PLANNED[case], tmp_path, "--format", "markdown")
     assert found.code in (0, 1), found.err
-    assert found.out.startswith("# Plan of yard")
+    assert found.out.startswith("## Plan of yard")

@@ -24,9 +24,10 @@ from modelyard.blueprint.loading.document import parse, read
 from modelyard.policies.settings import settle
 from modelyard.policies.verdict import judge
 from modelyard.program import Planned, plan_document, record_plan
+from modelyard.review.comment import comment
 from modelyard.review.comparing import Side, diff_of
 from modelyard.review.diff import Diff
-from modelyard.review.markdown import diff_text, escaped, markdown
+from modelyard.review.markdown import escaped
 from modelyard.review.report import Report
 from modelyard.review.terminal import page, show, show_diff
 
@@ -128,7 +129,7 @@ def test_what_is_refused_is_said_without_effect(name: str, payload: str) -> None
 def test_what_is_accepted_is_reported_without_effect(name: str, payload: str) -> None:
     _, accepted, _ = spoilt(name, payload)
     report = _report(accepted)
-    holds(markdown(report, full=True))
+    holds(comment(report))
     for width in (80, 200):
         assert not ORDERS.search(_printed(show, report, width=width, full=True))
     assert "<img" not in page(report)
@@ -138,7 +139,7 @@ def test_what_is_accepted_is_reported_without_effect(name: str, payload: str) ->
 def test_and_compared_without_effect(name: str, payload: str) -> None:
     before, accepted, _ = spoilt(name, payload)
     diff = _diff(before, accepted)
-    holds(diff_text(diff))
+    holds(comment(diff))
     for width in (80, 200):
         assert not ORDERS.search(_printed(show_diff, diff, width=width))
 

@@ -160,7 +160,7 @@ def test_everything_is_on_it() -> None:
     text = parsed("aws-finance", "prod").text
     for said in (
         *("case-notes", "33.5 of 40.5 GiB", "runner-up"),
-        *("supply-image-digest", "line 33", "web firewall", "nobody is asked"),
+        *("supply-image-digest", "line 36", "web firewall", "nobody is asked"),
         *("may read and write", "the platform's: data", "not in the catalog", "Billed by use"),
         *("5,434.12", "fraud-database"),
     ):

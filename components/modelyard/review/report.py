@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from modelyard.blueprint.errors import Location, Problem
     from modelyard.blueprint.loading.document import Document
     from modelyard.plan.check import Limit
-    from modelyard.plan.cost import Monthly, Rate
     from modelyard.plan.plan import Plan
     from modelyard.plan.serving import ModelPlan
     from modelyard.policies.verdict import Verdict
@@ -135,7 +134,7 @@ class Report:
             *_models(self.plan),
             *_watched(self.plan),
             *self._revalidated(),
-            *_cost(self.plan),
+            *cost_tables(self.plan),
             self._capabilities(),
             *_links(self.plan),
             self._resources(),
@@ -288,40 +287,3 @@ def _links(plan: Plan) -> list[Table]:
         Table(f"Link {link}: to be configured at '{owner}'", ("what", "value"), tuple(lines))
         for (link, owner), lines in rows.items()
     ]
-
-
-def _cost(plan: Plan) -> list[Table]:
-    cost = plan.cost
-    keys = ("site", "capability", "model") if cost.by_use else ("site", "model")
-    rows = [
-        (f"{key} {name}", *_dollars(monthly))
-        for key in keys
-        for name, monthly in cost.by(key).items()
-    ]
-    partly = cost.unpriced or cost.by_use
-    rows.append(("total of what has a price" if partly else "total", *_dollars(cost.monthly)))
-    note = f"prices as of {cost.prices_as_of}"
-    if cost.regions:
-        note += f", of {' and '.join(cost.regions)}"
-    if cost.unpriced:
-        note += "; without a price: " + "; ".join(cost.unpriced)
-    columns = ("US dollars a month", "minimum", "maximum")
-    return [Table("Cost", columns, tuple(rows), note, numbers=(1, 2)), *_by_use(cost.by_use)]
-
-
-def _by_use(rates: tuple[Rate, ...]) -> list[Table]:
-    """Each rate once, with all that it is for. A blueprint does not tell how much there will be."""
-    used: dict[tuple[str, str], list[str]] = defaultdict(list)
-    for rate in rates:
-        parts = used[rate.site, f"{rate.what} {rate.rate}"]
-        parts += [rate.capability] if rate.capability not in parts else []
-    together: dict[tuple[str, str], list[str]] = defaultdict(list)
-    for (site, line), parts in used.items():
-        together[site, parts[0] if len(parts) == 1 else "several"].append(line)
-    rows = tuple((site, parts, "; ".join(lines)) for (site, parts), lines in together.items())
-    note = "comes on top of the total"
-    return [Table("Billed by use", ("site", "for", "at"), rows, note)] if rows else []
-
-
-def _dollars(monthly: Monthly) -> tuple[str, str]:
-    return f"{monthly.minimum:,.2f}", f"{monthly.maximum:,.2f}"

@@ -224,7 +224,10 @@ def _workloads(blueprint: Blueprint, bucket: str) -> Iterator[tuple[str, list[Ro
             yield f"identity-production-{model.name}-promoter", list(_objects(trail, trail))
         if looked_at := _looked_at(model):
             told = [f"{bucket}/training/checks/{model.name}/"]
-            yield f"identity-training-{model.name}-checks", list(_objects([*looked_at, *told], told))
+            yield (
+                f"identity-training-{model.name}-checks",
+                list(_objects([*looked_at, *told], told)),
+            )
     mine = [f"{bucket}/mlflow/"]
     yield "identity-platform-mlflow", list(_objects(mine, mine))
     yield "identity-training-workflow-runner", [*_runs(bucket), *_trains(bucket, runs)]

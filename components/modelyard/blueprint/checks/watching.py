@@ -277,17 +277,11 @@ def validation(blueprint: Blueprint) -> Findings:
 
 
 def artifacts(blueprint: Blueprint) -> Findings:
-    """A signature is somebody's, and a digest is of one artifact, which training replaces."""
+    """A digest is of one artifact, which training replaces."""
     for i, model in enumerate(blueprint.models):
         artifact, at = model.artifact, ("models", i, "artifact")
         if artifact is None:
             continue
-        if artifact.signature and not artifact.public_key:
-            what = "nothing says whose signature it has to be"
-            yield Finding((*at, "signature"), what, "add `public_key:` with the key in PEM")
-        if artifact.public_key and not artifact.signature:
-            what = "no signature is asked for"
-            yield Finding((*at, "public_key"), what, "add `signature: required`, or remove it")
         if artifact.sha256 and model.retrain:
             what = f"'{model.name}' is trained anew: no version has the digest of another"
             yield Finding((*at, "sha256"), what, "remove it, or ask for a signature")
