@@ -15,6 +15,7 @@ from tests.support.iam_grants import Granted, difference, granted
 
 from modelyard.blueprint.blueprint import Blueprint
 from modelyard.blueprint.model import Model
+from modelyard.blueprint.monitor import Monitor
 from modelyard.blueprint.site import AwsSite
 from modelyard.objects.naming import fitted
 from modelyard.plan.capability import Capability as C
@@ -218,9 +219,20 @@ def _workloads(blueprint: Blueprint, bucket: str) -> Iterator[tuple[str, list[Ro
         writes = _stored(model.serve.output)
         reads = _stored(model.source, model.serve.input)
         yield f"identity-production-{model.name}", list(_objects(reads, writes))
+        if model.monitor:
+            reports = [f"{bucket}/training/checks/{model.name}/"]
+            looked_at = _objects([*_examined(model.monitor), *reports], reports)
+            yield f"identity-training-{model.name}-checks", list(looked_at)
     mine = [f"{bucket}/mlflow/"]
     yield "identity-platform-mlflow", list(_objects(mine, mine))
     yield "identity-training-workflow-runner", [*_runs(bucket), *_trains(bucket, runs)]
+
+
+def _examined(monitor: Monitor) -> list[str]:
+    """The rows, questions and documents that checks read."""
+    sections = (monitor.data, monitor.evaluation, monitor.freshness, monitor.robustness)
+    keys = ("reference", "current", "dataset", "at", "probes")
+    return _stored(*(getattr(section, key, None) for section in sections for key in keys))
 
 
 def _caches(site: AwsSite, scope: str) -> list[str]:
