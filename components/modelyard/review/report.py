@@ -12,6 +12,7 @@ from modelyard.plan.check import BLUEPRINT
 from modelyard.plan.dependencies import orders
 from modelyard.recorder.values import plain
 from modelyard.review import policies, sections
+from modelyard.review.cost_tables import cost_tables
 from modelyard.review.diagram.drawing import diagram
 from modelyard.review.finding import Finding, of_problem, of_rule
 from modelyard.review.first_look import facts_of_plan
