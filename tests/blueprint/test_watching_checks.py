@@ -144,11 +144,14 @@ def test_data_are_held_against_a_suite() -> None:
     assert said(f"{VALIDATED}models: [{{{MODEL}, retrain: {{{retrain}}}}}]") == []
 
 
+KEY = r"-----BEGIN PUBLIC KEY-----\nQUJD\n-----END PUBLIC KEY-----\n"
+
+
 @pytest.mark.parametrize(
     ("artifact", "path"),
     [
         ("signature: required", "artifact.signature"),
-        ("public_key: '-----BEGIN PUBLIC KEY-----'", "artifact.public_key"),
+        (f'public_key: "{KEY}"', "artifact.public_key"),
         (f"sha256: {'a' * 64}", "artifact.sha256"),
     ],
 )

@@ -16,6 +16,7 @@ from tests.workloads.test_model_checks import documents, filled, held_by_the_job
 from modelyard.objects.workflows import REPORT
 from modelyard.recorder import Graph
 
+KEY = r"-----BEGIN PUBLIC KEY-----\nQUJD\n-----END PUBLIC KEY-----\n"
 BLUEPRINT = """
 sites: {here: {kind: kubernetes}}
 monitoring: {}
@@ -25,7 +26,7 @@ models:
     type: predictive
     source: models:/churn@champion
     monitor: {data: {reference: s3://rows/r, current: s3://rows/c/}}
-    artifact: {signature: required, public_key: "-----BEGIN PUBLIC KEY-----", allow: ["*.onnx"]}
+    artifact: {signature: required, public_key: "KEY", allow: ["*.onnx"]}
     retrain:
       "on": [drift]
       cooldown: 3d
@@ -38,7 +39,7 @@ models:
     type: predictive
     source: models:/plain@champion
     retrain: {every: 30d, image: "registry.example/train:1", command: [train]}
-"""
+""".replace("KEY", KEY)
 
 
 @cache
@@ -159,7 +160,7 @@ def test_what_was_trained_is_scanned_and_tagged() -> None:
         "signature": {"required": True, "public_key": "/etc/modelyard/signer.pem"},
     }
     files = {f["path"]: f for f in template("scan-artifact")["inputs"]["artifacts"]}
-    assert files["/etc/modelyard/signer.pem"]["raw"] == {"data": "-----BEGIN PUBLIC KEY-----"}
+    assert files["/etc/modelyard/signer.pem"]["raw"] == {"data": KEY.replace("\\n", "\n")}
 
 
 def test_bounds_and_verdicts_are_held_against_the_candidate() -> None:

@@ -118,16 +118,10 @@ def _closed(name: str, site: AwsSite) -> Iterator[Finding]:
 
 
 def _left_out(name: str, site: AwsSite) -> Iterator[Finding]:
-    """Where `allow` lists who comes in, so is who comes by the service: the site's own range."""
+    """Where `allow` lists who comes in, the site's own range is among them: a service's is that."""
     allow = site.ingress.allow if site.ingress else ()
     own = network_at(site.network.cidr)
-    if allow and own is None:
-        what, next = (
-            f"{site.network.cidr} is not an address range",
-            "write 10.20.0.0/16, ending in 0",
-        )
-        yield Finding(("sites", name, "network", "cidr"), what, next)
-    elif allow and own and not any(_within(own, each) for each in allow):
+    if allow and own and not any(_within(own, each) for each in allow):
         what = f"who asks '{name}' as a service comes from {own}, which `allow` leaves out"
         next = f"add {own}: accounts are asked for before that"
         yield Finding(("sites", name, "ingress", "allow"), what, next)
