@@ -27,9 +27,10 @@ from modelyard.program import Planned, plan_document, record_plan
 from modelyard.review.comment import comment
 from modelyard.review.comparing import Side, diff_of
 from modelyard.review.diff import Diff
+from modelyard.review.html.page import page
 from modelyard.review.markdown import escaped
 from modelyard.review.report import Report
-from modelyard.review.terminal import page, show, show_diff
+from modelyard.review.terminal import show, show_diff
 
 PAYLOADS = {
     "spaced": " @octocat #1 <img src=x> |`x` [a](//b) https://evil.example ##vso[t.x]y ::error::z",
@@ -90,6 +91,23 @@ def holds(text: str) -> None:
     assert references(parsed(text)) == []
 
 
+OURS = re.compile(
+    r"(\s|</?(details|sub|p|code)>|<summary><strong>[^<>]*</strong>[^<>]*</summary>|[^<>]+(?=</sub>))*"
+)
+"""What a comment folds its sections with."""
+
+
+def holds_folded(text: str) -> None:
+    """The same of a comment, which folds sections and draws one diagram of its own."""
+    tokens = list(inside(parsed(text)))
+    drawn = [token.info for token in tokens if token.type == "fence"]
+    markup = [token.content for token in tokens if token.type.startswith("html_")]
+    assert drawn in ([], ["mermaid"])
+    assert [each for each in markup if not OURS.fullmatch(each)] == []
+    assert not BLOCKS - {"fence", "html_block", "html_inline"} & {token.type for token in tokens}
+    assert references(parsed(text)) == []
+
+
 def _report(content: Any) -> Report:
     found = planned(content)
     graph = record_plan(found.plan)
@@ -129,7 +147,7 @@ def test_what_is_refused_is_said_without_effect(name: str, payload: str) -> None
 def test_what_is_accepted_is_reported_without_effect(name: str, payload: str) -> None:
     _, accepted, _ = spoilt(name, payload)
     report = _report(accepted)
-    holds(comment(report))
+    holds_folded(comment(report))
     for width in (80, 200):
         assert not ORDERS.search(_printed(show, report, width=width, full=True))
     assert "<img" not in page(report)
@@ -139,7 +157,7 @@ def test_what_is_accepted_is_reported_without_effect(name: str, payload: str) ->
 def test_and_compared_without_effect(name: str, payload: str) -> None:
     before, accepted, _ = spoilt(name, payload)
     diff = _diff(before, accepted)
-    holds(comment(diff))
+    holds_folded(comment(diff))
     for width in (80, 200):
         assert not ORDERS.search(_printed(show_diff, diff, width=width))
 
