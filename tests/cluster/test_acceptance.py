@@ -22,9 +22,16 @@ def test_every_object_is_accepted(standing: Standing) -> None:
     assert len(standing.known) > 30
 
 
+_NO_PEM = "failed to find any PEM data"
+"""Said of a recorded certificate: what signs it gives one when it is deployed, not before."""
+
+
 def test_nothing_is_warned_of(standing: Standing) -> None:
     """Deprecated kinds, fields without effect, what a namespace would not let run."""
-    assert standing.warnings == {}
+    said = {
+        thing: [w for w in found if _NO_PEM not in w] for thing, found in standing.warnings.items()
+    }
+    assert {thing: found for thing, found in said.items() if found} == {}
 
 
 @pytest.mark.skipif(not crds_available(), reason=crds_reason())

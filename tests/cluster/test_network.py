@@ -51,8 +51,18 @@ def test_policies_are_about_somebody(standing: Standing) -> None:
         and policy["metadata"]["name"] not in OPEN_TO_WHOEVER_COMES
         and not chosen(policy, standing.pods(policy["metadata"]["namespace"]))
         and not _about_an_operators(standing, policy)
+        and not _asleep(standing, policy["metadata"]["namespace"], policy["spec"]["podSelector"])
     ]
     assert idle == []
+
+
+def _asleep(standing: Standing, namespace: str, selector: Mapping[str, Any]) -> bool:
+    """Whether it is about a Deployment of no replica, as a shadow is until there is a candidate."""
+    return any(
+        made["spec"]["replicas"] == 0
+        and selects(selector, made["spec"]["template"]["metadata"]["labels"])
+        for made in standing.api.list("apps/v1", "Deployment", namespace)
+    )
 
 
 def _about_an_operators(standing: Standing, policy: Mapping[str, Any]) -> bool:
@@ -100,6 +110,8 @@ def _without_endpoints(standing: Standing) -> list[str]:
         for service in standing.api.list("v1", "Service", namespace):
             selector = service["spec"].get("selector")
             if not selector or _selects_an_operators(standing, namespace, selector):
+                continue
+            if _asleep(standing, namespace, {"matchLabels": selector}):
                 continue
             if not _answers(service, slices):
                 found.append(f"{namespace}/{service['metadata']['name']}")

@@ -33,14 +33,16 @@ TAKEN_ALONG: Mapping[str, tuple[str, str]] = {
 Machines and volumes would not."""
 PASSWORD = "random:index/randomPassword:RandomPassword"
 
+OF_THE_STATE = ("random:", "tls:")
+"""Packages whose values are nowhere else: passwords, keys, certificates."""
 CLOUDS = ("aws", "gcp")
 # Types do not tell how many items a list has, and nobody tells the providers' process what is read.
 reads(border.GATEWAY, border.SEEN)
 
 
 def immutable(type: str) -> tuple[str, ...]:
-    """Of a random value all, of a chart what names its release."""
-    if type.startswith("random:"):
+    """Of a random value or a certificate all, of a chart what names its release."""
+    if type.startswith(OF_THE_STATE):
         return ("*",)
     return ("name", "namespace") if type == RELEASE else OTHERS
 
@@ -56,7 +58,7 @@ def place(type: str, cluster: str) -> str:
 
 
 def create(cloud: Cloud, cluster: str, type: str, urn: str, inputs: Struct) -> tuple[str, Struct]:
-    """Make a resource. Random values are nowhere but in the state; all else is in the cloud."""
+    """Make a resource: what is not of the state alone is in the cloud."""
     if type == PASSWORD:
         return "none", _password(cloud, urn, inputs)
     known = bare(decoded(inputs))
@@ -65,7 +67,7 @@ def create(cloud: Cloud, cluster: str, type: str, urn: str, inputs: Struct) -> t
     thing = Thing(place(type, cluster), type, id)
     if type == RELEASE and cloud.properties(thing) is not None:
         raise RefusedError("cannot re-use a name that is still in use")
-    if not type.startswith("random:"):
+    if not type.startswith(OF_THE_STATE):
         cloud.put(thing, state)
     return id, state
 
@@ -147,7 +149,7 @@ def read(cloud: Cloud, cluster: str, type: str, urn: str, id: str, known: Struct
 
     What a cloud is asked for without anything being known of it is there already.
     """
-    if type.startswith("random:"):
+    if type.startswith(OF_THE_STATE):
         return known
     if found := cloud.properties(Thing(place(type, cluster), type, id)):
         return found
