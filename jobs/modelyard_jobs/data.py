@@ -63,6 +63,12 @@ def looked_at(
     return Report(config.job, config.model.name, findings, samples)
 
 
+def compared(config: Config, measured: Callable[[Window, Window], Iterable[Finding]]) -> Report:
+    """The report of a job that holds `data.current` against `data.reference`."""
+    reference, current = window(REFERENCE, config.data), window(CURRENT, config.data)
+    return looked_at(config, (reference, current), lambda: measured(reference, current))
+
+
 def _short(window: Window, minimum: int) -> Finding | None:
     rows = len(window)
     if rows >= max(minimum, 1):

@@ -15,7 +15,7 @@ from pydantic import Field
 from modelyard_jobs import embedding, shift, stability
 from modelyard_jobs.binning import Binned, binned
 from modelyard_jobs.config import Bound, Config, Data, Section
-from modelyard_jobs.data import CURRENT, REFERENCE, Window, features, looked_at, window
+from modelyard_jobs.data import Window, compared, features
 from modelyard_jobs.judging import CHANCE, judged, undecided
 from modelyard_jobs.verdict import Finding, Report, Verdict
 
@@ -47,12 +47,7 @@ class Settings(Section):
 
 def run(config: Config, settings: Settings) -> Report:
     """Compare `data.current` with `data.reference`."""
-    reference, current = window(REFERENCE, config.data), window(CURRENT, config.data)
-    return looked_at(
-        config,
-        (reference, current),
-        lambda: _measured(config.data, settings, reference, current),
-    )
+    return compared(config, lambda old, new: _measured(config.data, settings, old, new))
 
 
 def _measured(

@@ -10,7 +10,7 @@ from pydantic import Field
 
 from modelyard_jobs import registry
 from modelyard_jobs.config import Bound, Config, Section
-from modelyard_jobs.data import CURRENT, REFERENCE, Window, features, looked_at, window
+from modelyard_jobs.data import CURRENT, REFERENCE, Window, compared, features
 from modelyard_jobs.judging import judged, undecided
 from modelyard_jobs.verdict import Finding, Report
 
@@ -40,10 +40,7 @@ class Settings(Section):
 
 def run(config: Config, settings: Settings) -> Report:
     """Explain the registry's version on `data.current` and `data.reference`."""
-    reference, current = window(REFERENCE, config.data), window(CURRENT, config.data)
-    return looked_at(
-        config, (reference, current), lambda: _measured(config, settings, reference, current)
-    )
+    return compared(config, lambda old, new: _measured(config, settings, old, new))
 
 
 def _measured(

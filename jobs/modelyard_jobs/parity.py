@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from pydantic import Field
 
 from modelyard_jobs.config import Bound, Config, Data, Section
-from modelyard_jobs.data import CURRENT, REFERENCE, Window, looked_at, window
+from modelyard_jobs.data import Window, compared
 from modelyard_jobs.judging import judged, undecided
 from modelyard_jobs.verdict import Finding, Report
 
@@ -40,12 +40,7 @@ class Settings(Section):
 
 def run(config: Config, settings: Settings) -> Report:
     """Compare the answers in `data.current` with those in `data.reference`, input by input."""
-    reference, current = window(REFERENCE, config.data), window(CURRENT, config.data)
-    return looked_at(
-        config,
-        (reference, current),
-        lambda: _measured(config.data, settings, reference, current),
-    )
+    return compared(config, lambda old, new: _measured(config.data, settings, old, new))
 
 
 def _measured(

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from typing import Any
 
 import pytest
@@ -18,6 +17,7 @@ from kubernetes.client import (
 )
 from tests.support.cluster import ControlPlane
 from tests.support.cluster.argo import Controller, admitted
+from tests.support.cluster.background import repeated
 from tests.support.cluster.rights import Person, impersonating
 from tests.support.cluster.standing import Standing
 from tests.support.cluster.waiting import until
@@ -167,7 +167,7 @@ class Turnover:
 
     def __init__(self, client: ApiClient, namespace: str, model: str) -> None:
         self._core: Any = CoreV1Api(client)
-        self._namespace, self._over = namespace, threading.Event()
+        self._namespace = namespace
         self._chosen = f"app.kubernetes.io/instance={model}"
         self.fewest = len(self.ready())
         self.evicted = 0
@@ -176,22 +176,14 @@ class Turnover:
         found = self._core.list_namespaced_pod(self._namespace, label_selector=self._chosen)
         return [pod for pod in found.items if _is_ready(pod)]
 
-    @contextmanager
-    def under_way(self) -> Iterator[None]:
-        worker = threading.Thread(target=self._work, daemon=True)
-        worker.start()
-        try:
-            yield
-        finally:
-            self._over.set()
-            worker.join()
+    def under_way(self) -> AbstractContextManager[None]:
+        return repeated(self._next, 0.2)
 
-    def _work(self) -> None:
-        while not self._over.wait(0.2):
-            ready = self.ready()
-            self.fewest = min(self.fewest, len(ready))
-            for pod in ready[:1]:
-                self._evict(pod.metadata.name)
+    def _next(self) -> None:
+        ready = self.ready()
+        self.fewest = min(self.fewest, len(ready))
+        for pod in ready[:1]:
+            self._evict(pod.metadata.name)
 
     def _evict(self, name: str) -> None:
         metadata = {"name": name, "namespace": self._namespace}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Protocol
@@ -36,6 +36,11 @@ class Gate:
     asked: str = ""
     """What it is held to: `>= 0.92`."""
     found: str = ""
+
+    @classmethod
+    def approval(cls, approvers: Sequence[str]) -> Gate:
+        """A person who has to decide."""
+        return cls(name="approval", verdict=Verdict.OPEN, asked=f"by one of {', '.join(approvers)}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,6 +86,12 @@ class Ended:
     """Where its record is: a run, a version, an operation."""
     why: str = ""
     next: str = ""
+
+    @classmethod
+    def served_from(cls, source: str, run: str) -> Ended:
+        """It is done in the registry; what is served is what the blueprint names."""
+        next = f"set `source: {source}` in the blueprint, and `modelyard up`"
+        return cls(state=State.DONE, run=run, next=next)
 
     def json(self) -> Mapping[str, str]:
         return vars(self)

@@ -148,8 +148,7 @@ def _served(
     engines = tuple(str(engine) for engine, types in TYPES.items() if model.type in types)
     yield Demand(C.SERVING, _serving(model), site, path, because, model.name, engines)
     yield from _loading(blueprint, model, site, at)
-    if model.artifact and (model.retrain is None or _copied(blueprint, model, site)):
-        yield _proof(blueprint, model, site, (*at, "artifact"))
+    yield from _proof(blueprint, model, site, (*at, "artifact"))
     if model.serve.mode is not Mode.REALTIME:
         return
     if model.serve.replicas.scales:
@@ -164,19 +163,14 @@ def _served(
 _COPIED = "serve it where a copy of the registry is (`registry: {replicas: [SITE]}`), or remove it"
 
 
-def _copied(blueprint: Blueprint, model: Model, site: str) -> bool:
-    """Whether the model comes from a copy of the registry."""
-    registry = blueprint.registry
-    return bool(registry and site in registry.replicas and model.source.startswith(REGISTRY))
-
-
-def _proof(blueprint: Blueprint, model: Model, site: str, at: Path) -> Demand:
-    """A copy of the registry takes over nothing that is not proved."""
-    assert model.artifact is not None  # asked by the caller
-    engine = (
-        "replica" if _copied(blueprint, model, site) and model.artifact.sha256 is None else "init"
-    )
-    return Demand(C.ARTIFACT_CHECK, engine, site, at, "asked for", model.name, next=_COPIED)
+def _proof(blueprint: Blueprint, model: Model, site: str, at: Path) -> Iterator[Demand]:
+    """A copy of the registry takes over nothing unproved; training scans what it makes itself."""
+    replicas = blueprint.registry.replicas if blueprint.registry else ()
+    copied = site in replicas and model.source.startswith(REGISTRY)
+    if model.artifact is None or (model.retrain and not copied):
+        return
+    engine = "replica" if copied and model.artifact.sha256 is None else "init"
+    yield Demand(C.ARTIFACT_CHECK, engine, site, at, "asked for", model.name, next=_COPIED)
 
 
 def _serving(model: Model) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from modelyard.plan.watch import Watch
 
 GATEWAY = "envoy-gateway"
-_GROUPS = {Mode.REALTIME: "model", Mode.EDGE: "edge"}
+_GROUPS: Mapping[Mode, Group] = {Mode.REALTIME: "model", Mode.EDGE: "edge"}
 _MEASURES: Mapping[str, Mapping[str, tuple[str, str]]] = {
     "drift": {
         "data_drift": ("psi", "psi|ks|drifted_share"),
@@ -58,15 +58,9 @@ def platform_values(args: MonitoringArgs) -> Mapping[str, str]:
     }
 
 
-def platform_rules(args: MonitoringArgs, groups: Iterable[str]) -> list[Mapping[str, Any]]:
-    """The rules of groups that are made once."""
-    values, operators = platform_values(args), operators_of(args)
-    labels = {"platform": args.context.scope, "team": args.context.tags.team}
-    return [
-        alert.rule(values, labels)
-        for alert in alerts()
-        if alert.group in groups and alert.applies(values, operators)
-    ]
+def platform_rules(args: MonitoringArgs, group: Group) -> list[Mapping[str, Any]]:
+    """The rules of a group that are made once."""
+    return _made(args, group, platform_values(args), _ours(args.context))
 
 
 def model_rules(args: MonitoringArgs, model: Model, plan: ModelPlan) -> list[Mapping[str, Any]]:
@@ -90,14 +84,20 @@ def check_rules(
 
 
 def _made(
-    args: MonitoringArgs, group: str | None, values: Mapping[str, str], labels: Mapping[str, str]
+    args: MonitoringArgs, group: Group | None, values: Mapping[str, str], labels: Mapping[str, str]
 ) -> list[Mapping[str, Any]]:
     """The rules of a group that can be made of these values."""
+    operators = operators_of(args)
     return [
         alert.rule(values, labels)
         for alert in alerts()
-        if alert.group == group and alert.applies(values, operators_of(args))
+        if alert.group == group and alert.applies(values, operators)
     ]
+
+
+def _ours(context: Context) -> Mapping[str, str]:
+    """Labels of an alert that is about no model."""
+    return {"platform": context.scope, "team": context.tags.team}
 
 
 def _whose(args: MonitoringArgs, plan: ModelPlan) -> Mapping[str, str]:
@@ -148,20 +148,17 @@ def _training(watch: Watch) -> Mapping[str, str]:
 
 def site_rules(args: MonitoringArgs) -> Iterator[tuple[str, list[Mapping[str, Any]]]]:
     """The rules about each of the other sites that send their metrics here."""
-    labels = {"platform": args.context.scope, "team": args.context.tags.team}
     for site in args.senders:
         values = {"site": site, "home": args.site_plan.name}
-        yield site, [alert.rule(values, labels) for alert in alerts() if alert.group == "site"]
+        yield site, rules_about("site", args.context, values)
 
 
 def business_rules(args: MonitoringArgs) -> list[Mapping[str, Any]]:
     """The rules about the numbers that the models are there for."""
-    labels = {"platform": args.context.scope, "team": args.context.tags.team}
     return [
-        alert.rule(_of_kpi(kpi), {**labels, "kpi": kpi.name})
+        rule
         for kpi in args.settings.business
-        for alert in alerts()
-        if alert.group == "business" and alert.applies(_of_kpi(kpi), ())
+        for rule in _made(args, "business", _of_kpi(kpi), {**_ours(args.context), "kpi": kpi.name})
     ]
 
 
@@ -175,8 +172,7 @@ def rules_about(
     group: Group, context: Context, values: Mapping[str, str]
 ) -> list[Mapping[str, Any]]:
     """The rules of what is made once for something else than a model: a link, a copy."""
-    labels = {"platform": context.scope, "team": context.tags.team}
-    return [alert.rule(values, labels) for alert in alerts() if alert.group == group]
+    return [alert.rule(values, _ours(context)) for alert in alerts() if alert.group == group]
 
 
 def model_values(args: MonitoringArgs, model: Model, plan: ModelPlan) -> Mapping[str, str]:

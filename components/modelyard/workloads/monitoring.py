@@ -11,6 +11,7 @@ import pulumi
 
 from modelyard.blueprint import business
 from modelyard.blueprint.site import ClusterSite
+from modelyard.catalog.alerts import Group
 from modelyard.catalog.dashboards import dashboards
 from modelyard.catalog.metrics import Scrape, exporters
 from modelyard.catalog.operators import PROMETHEUS, operator
@@ -126,9 +127,9 @@ class _Watch:
     @cached_property
     def groups(self) -> Mapping[str, list[Mapping[str, Any]]]:
         """The alert rules, by what they are about; groups without a rule are left out."""
-        made = ["platform", *(["gpus"] if self._accelerated() else [])]
+        made: tuple[Group, ...] = ("platform", "gpus") if self._accelerated() else ("platform",)
         found = {
-            **{name: platform_rules(self.args, [name]) for name in made},
+            **{name: platform_rules(self.args, name) for name in made},
             "business": business_rules(self.args) if self._keeps else [],
             **{
                 f"model-{model.name}": model_rules(self.args, model, plan)

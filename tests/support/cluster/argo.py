@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import threading
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from typing import Any
 
 from kubernetes.client import ApiClient, ApiException, CustomObjectsApi
 from tests.support.cluster.api import Api
+from tests.support.cluster.background import repeated
 from tests.support.cluster.rights import Person, impersonating
 
 CONTROLLER = Person.account("argo", "argo-workflows-workflow-controller")
@@ -33,26 +33,17 @@ class Controller:
     ) -> None:
         self._runs: Any = CustomObjectsApi(impersonating(client, CONTROLLER))
         self._namespace, self._last = namespace, last
-        self._over = threading.Event()
 
-    @contextmanager
-    def running(self) -> Iterator[None]:
-        worker = threading.Thread(target=self._work, daemon=True)
-        worker.start()
-        try:
-            yield
-        finally:
-            self._over.set()
-            worker.join()
+    def running(self) -> AbstractContextManager[None]:
+        return repeated(self._look, _LOOK)
 
-    def _work(self) -> None:
-        while not self._over.wait(_LOOK):
-            found = self._runs.list_namespaced_custom_object(*_KIND, self._namespace, "workflows")
-            for run in found["items"]:
-                if status := _next(run):
-                    if status["phase"] == "Succeeded":
-                        self._last(run)
-                    self._write(run, status)
+    def _look(self) -> None:
+        found = self._runs.list_namespaced_custom_object(*_KIND, self._namespace, "workflows")
+        for run in found["items"]:
+            if status := _next(run):
+                if status["phase"] == "Succeeded":
+                    self._last(run)
+                self._write(run, status)
 
     def _write(self, run: Mapping[str, Any], status: Mapping[str, Any]) -> None:
         name, version = run["metadata"]["name"], run["metadata"]["resourceVersion"]

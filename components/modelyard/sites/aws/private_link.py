@@ -12,7 +12,7 @@ from modelyard.contracts.account import Account
 from modelyard.contracts.link import LinkArgs, OtherEnd
 from modelyard.objects.cloud import CloudResource
 from modelyard.plan.zones import places
-from modelyard.sites.aws.endpoint_service import PORT, EndpointService
+from modelyard.sites.aws.endpoint_service import EndpointService
 from modelyard.sites.aws.names import root
 from modelyard.sites.aws.private_service import PrivateService
 from modelyard.sites.aws.vpc import AttachedVpc, AwsVpc
@@ -80,18 +80,7 @@ class PrivateLink(pulumi.ComponentResource):
     def _group(self) -> CloudResource:
         """HTTPS from inside this network, and nothing out."""
         place = PrivateService(self, self._name, self._args.context, self._args.vpc)
-        group = place.group(f"The way to {self._args.way.far.site}")
-        inputs = {
-            "securityGroupId": group.id,
-            "description": "HTTPS from the network",
-            "cidrIpv4": self._args.vpc.cidr,
-            "ipProtocol": "tcp",
-            "fromPort": PORT,
-            "toPort": PORT,
-        }
-        token = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
-        CloudResource(token, self._name, inputs, self._options, outputs={})
-        return group
+        return place.opened_to_network(f"The way to {self._args.way.far.site}")
 
     def _name_it(self, endpoint: CloudResource) -> None:
         """In this network the other site's names lead to the endpoint; its certificate fits."""

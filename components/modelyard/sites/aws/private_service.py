@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import pulumi
 
 from modelyard.contracts.context import Context
@@ -32,18 +34,29 @@ class PrivateService:
 
     def opened(self, port: int, source: pulumi.Input[str], why: str) -> CloudResource:
         """A security group that lets in one port from the members of another one."""
-        made = self.group(why)
+        group = self.group(why)
+        self._let_in(group, port, why, {"referencedSecurityGroupId": source})
+        return group
+
+    def opened_to_network(self, why: str) -> CloudResource:
+        """A security group that lets in HTTPS from the network, and from what is joined to it."""
+        group = self.group(why)
+        self._let_in(group, 443, "HTTPS from the network", {"cidrIpv4": self._vpc.cidr})
+        return group
+
+    def _let_in(
+        self, group: CloudResource, port: int, why: str, source: Mapping[str, pulumi.Input[str]]
+    ) -> None:
         inputs = {
-            "securityGroupId": made.id,
+            "securityGroupId": group.id,
             "description": why,
-            "referencedSecurityGroupId": source,
             "ipProtocol": "tcp",
             "fromPort": port,
             "toPort": port,
+            **source,
         }
         token = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
         CloudResource(token, self.name, inputs, self._options, outputs={})
-        return made
 
     @property
     def _options(self) -> pulumi.ResourceOptions:

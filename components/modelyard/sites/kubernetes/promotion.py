@@ -19,7 +19,6 @@ from modelyard.contracts.promotion import (
     PromoterArgs,
     State,
     Tell,
-    Verdict,
 )
 from modelyard.objects.workflows import (
     API,
@@ -174,8 +173,7 @@ class ClusterPromoter:
         gates = [gate(finding) for finding in told.get("findings", ())]
         waits_for = self._args.model.promote.approval is Approval.REQUIRED
         if waits_for and given(run)[VERSION] != PREVIOUS:
-            people = ", ".join(self._args.approvers)
-            gates.append(Gate(name="approval", verdict=Verdict.OPEN, asked=f"by one of {people}"))
+            gates.append(Gate.approval(self._args.approvers))
         return Move(
             model=registered_name(self._args.model),
             before=facts.get("incumbent"),

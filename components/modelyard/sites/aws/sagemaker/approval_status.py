@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from modelyard.blueprint.errors import NotReadyError, RefusedError
-from modelyard.contracts.promotion import Ended, Gate, Move, PromoterArgs, State, Tell, Verdict
+from modelyard.contracts.promotion import Ended, Gate, Move, PromoterArgs, Tell, Verdict
 from modelyard.plan.promotion import registered_name
 from modelyard.sites.aws.names import scoped
 from modelyard.sites.aws.preflight.account import caller
@@ -97,10 +97,8 @@ class ApprovalStatus:
                 ApprovalDescription=json.dumps(record, ensure_ascii=False)[:_MOST],
             )
         tell(f"version {_number(package)}: {status.lower()}")
-        next = (
-            f"set `source: models:/{self._name}/{move.after}` in the blueprint, and `modelyard up`"
-        )
-        return Ended(state=State.DONE, run=package["ModelPackageArn"], next=next)
+        source = f"models:/{self._name}/{move.after}"
+        return Ended.served_from(source, package["ModelPackageArn"])
 
     def _move(self, package: Package) -> Move:
         approved = self._approved()
@@ -108,8 +106,7 @@ class ApprovalStatus:
         number = str(_number(package))
         found = [*self._held(package["ModelPackageArn"])] if number != before else []
         if package["ModelApprovalStatus"] == WAITS:
-            people = ", ".join(self._args.approvers)
-            found.append(Gate(name="approval", verdict=Verdict.OPEN, asked=f"by one of {people}"))
+            found.append(Gate.approval(self._args.approvers))
         return Move(model=self._name, before=before, after=number, gates=tuple(found))
 
     def _held(self, package: str) -> Iterator[Gate]:

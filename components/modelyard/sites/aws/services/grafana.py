@@ -63,18 +63,8 @@ def _reading(prometheus: pulumi.Input[str]) -> list[Statement]:
 def _endpoint(parent: pulumi.Resource, name: str, args: ManagedArgs) -> CloudResource:
     """The only way to the workspace: from inside the network, and from what is joined to it."""
     place = PrivateService(parent, name, args.context, args.vpc, "grafana")
-    group = place.group("Grafana, from the network")
+    group = place.opened_to_network("Grafana, from the network")
     options = pulumi.ResourceOptions(parent=parent)
-    rule = {
-        "securityGroupId": group.id,
-        "description": "HTTPS from the network",
-        "cidrIpv4": args.vpc.cidr,
-        "ipProtocol": "tcp",
-        "fromPort": 443,
-        "toPort": 443,
-    }
-    token = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
-    CloudResource(token, f"{name}-grafana", rule, options, outputs={})
     inputs = {
         "vpcId": args.vpc.id,
         "serviceName": f"com.amazonaws.{args.site.region}.grafana-workspace",

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from modelyard.blueprint.errors import NotReadyError, RefusedError
 from modelyard.blueprint.model import Approval
-from modelyard.contracts.promotion import Ended, Gate, Move, PromoterArgs, State, Tell, Verdict
+from modelyard.contracts.promotion import Ended, Gate, Move, PromoterArgs, Tell, Verdict
 from modelyard.sites.gcp.names import bucket_name, scoped
 from modelyard.sites.gcp.preflight.asking import UNTOLD, DeniedError, SwitchedOffError
 from modelyard.sites.gcp.vertex.training_workflow import CANDIDATES, METRICS, VERSIONS
@@ -85,9 +85,7 @@ class DefaultVersion:
         uploaded = self._call(
             f"{_MODELS}.upload", parent=self._place, body=self._upload(move, to, why)
         )
-        source = f"gs://{self._bucket}/{to}"
-        next = f"set `source: {source}` in the blueprint, and `modelyard up`"
-        return Ended(state=State.DONE, run=uploaded["name"], next=next)
+        return Ended.served_from(f"gs://{self._bucket}/{to}", uploaded["name"])
 
     def approve(self, move: Move, why: str, tell: Tell) -> Ended:
         return self.promote(move, why, tell)
@@ -97,9 +95,7 @@ class DefaultVersion:
         made = self._call(
             f"{_MODELS}.mergeVersionAliases", name=name, body={"versionAliases": [DEFAULT]}
         )
-        source = made.get("artifactUri", "its artifacts")
-        next = f"set `source: {source}` in the blueprint, and `modelyard up`"
-        return Ended(state=State.DONE, run=name, next=next)
+        return Ended.served_from(made.get("artifactUri", "its artifacts"), name)
 
     def _upload(self, move: Move, to: str, why: str) -> Mapping[str, Any]:
         gates = {gate.name: str(gate.verdict) for gate in move.gates}
@@ -121,8 +117,7 @@ class DefaultVersion:
         for name, bound in bounds.items():
             yield _held(name, bound, metrics.get(name))
         if promote.approval is Approval.REQUIRED:
-            people = ", ".join(self._args.approvers)
-            yield Gate(name="approval", verdict=Verdict.OPEN, asked=f"by one of {people}")
+            yield Gate.approval(self._args.approvers)
 
     def _metrics(self, run: str) -> Mapping[str, Any]:
         """What training said of it; nothing where it said nothing."""
