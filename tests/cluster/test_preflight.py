@@ -45,4 +45,5 @@ def test_it_answers_and_nothing_is_changed(control_plane: ControlPlane, api: Api
         assert asked()["storage"].verdict is Verdict.OK
     finally:
         api.delete(CLASS)
-    assert {each["metadata"]["name"] for each in api.list("v1", "Namespace")} == before
+    # What another test has deleted may still be on its way out.
+    assert {each["metadata"]["name"] for each in api.list("v1", "Namespace")} <= before

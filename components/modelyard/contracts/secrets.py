@@ -65,8 +65,12 @@ class Secrets(Protocol):
         values: Mapping[str, Input[str]],
         parent: Resource,
         type: str = "Opaque",
+        digest: str = "",
     ) -> SecretHandle:
-        """Keep values under a name in a namespace."""
+        """Keep values under a name in a namespace.
+
+        `digest` is of what is no secret in them, so that a plan shows when that changes.
+        """
         ...
 
     def gather(self, wanted: Gathered, namespace: Namespace) -> SecretHandle:

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 USER = 10001
 """User and group that containers run as; images in the catalog allow any."""
 
+DIGEST = f"{DOMAIN}/config"
+"""Annotation with a digest of settings: pods that bear it start anew with other ones."""
+
 API_CLIENT = {f"{DOMAIN}/api-client": "true"}
 """Label of pods that may reach the Kubernetes API through the network."""
 

@@ -21,7 +21,7 @@ from modelyard.contracts.monitoring import Monitoring
 from modelyard.objects import manifests
 from modelyard.objects.manifests import Manifest, selector
 from modelyard.objects.objects import Objects
-from modelyard.objects.pods import Container, Pod, Resources
+from modelyard.objects.pods import DIGEST, Container, Pod, Resources
 from modelyard.objects.there import PORT, egress_name, service_there
 from modelyard.plan.offered import host
 from modelyard.plan.tags import DOMAIN
@@ -119,7 +119,7 @@ class EgressGateway(pulumi.ComponentResource):
             },
             spread=selector(self._called),
             labels={**self._args.context.labels("egress"), **selector(self._called)},
-            annotations={f"{DOMAIN}/config": digest},
+            annotations={DIGEST: digest},
         )
 
     def _envoy(self) -> Container:

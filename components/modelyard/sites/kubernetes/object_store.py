@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
@@ -20,7 +21,7 @@ from modelyard.contracts.object_store import Api, ObjectStoreArgs
 from modelyard.contracts.secrets import Gathered, SecretHandle, Secrets
 from modelyard.objects.manifests import job, network_policy, selector, service, stateful_set
 from modelyard.objects.objects import Objects
-from modelyard.objects.pods import Container, Pod, Resources
+from modelyard.objects.pods import DIGEST, Container, Pod, Resources
 from modelyard.sites.kubernetes.bucket_rights import buckets, rights
 from modelyard.sites.kubernetes.references import secret_name
 
@@ -60,8 +61,10 @@ class SeaweedFs(pulumi.ComponentResource):
             port=_PORT,
             peer=Peer(self._namespace.name, selector(_NAME)),
         )
-        identities = self._identities()
-        server = self._server(identities)
+        allowed = rights(self.bucket, self._models, args.cluster.facts.copies)
+        digest = sha256(json.dumps(allowed, sort_keys=True).encode()).hexdigest()[:16]
+        identities = self._identities(allowed, digest)
+        server = self._server(identities, digest)
         self._make_buckets(server)
         self.register_outputs({"endpoint": self.endpoint.url, "bucket": self.bucket})
 
@@ -77,20 +80,20 @@ class SeaweedFs(pulumi.ComponentResource):
         """`s3://…` of a part of the platform's own bucket."""
         return f"s3://{self.bucket}/{prefix}"
 
-    def _identities(self) -> SecretHandle:
+    def _identities(self, allowed: Mapping[Purpose, list[str]], digest: str) -> SecretHandle:
         """Who may do what, for the server; and each namespace's own credentials."""
         secrets, accounts = self._args.secrets, (_ADMIN, *map(str, Purpose))
         passwords = {who: secrets.password(f"{_NAME}-{who}", self) for who in accounts}
-        allowed = rights(self.bucket, self._models, self._args.cluster.facts.copies)
         config = pulumi.Output.json_dumps(identities(allowed, passwords))
         self._handles = {
             purpose: secrets.store(_NAME, namespace, _credentials(purpose, passwords), self)
             for purpose, namespace in self._args.identity.namespaces.items()
         }
         values = {"s3.json": config, "curl.conf": _curl(passwords[_ADMIN])}
-        return secrets.store(f"{_NAME}-server", self._namespace, values, self)
+        return secrets.store(f"{_NAME}-server", self._namespace, values, self, digest=digest)
 
-    def _server(self, identities: SecretHandle) -> pulumi.Resource:
+    def _server(self, identities: SecretHandle, digest: str) -> pulumi.Resource:
+        """Anew with other rights: it reads them when it starts."""
         identity = self._args.identity.workload(_NAME, Purpose.PLATFORM, self)
         assert isinstance(self._args.site, ClusterSite)  # offered on such sites alone
         size = self._args.site.object_store.size
@@ -99,6 +102,7 @@ class SeaweedFs(pulumi.ComponentResource):
             service_account=identity.name,
             volumes={"identities": {"secret": {"secretName": identities.name}}},
             labels={**self._labels, **selector(_NAME)},
+            annotations={DIGEST: digest},
         )
         clients = [Peer(n.name) for n in self._args.identity.namespaces.values()]
         allowed = network_policy(_NAME, selector(_NAME), ingress={_PORT: clients})

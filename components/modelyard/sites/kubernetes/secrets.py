@@ -15,6 +15,7 @@ from modelyard.contracts.context import Namespace
 from modelyard.contracts.endpoint import SecretKey
 from modelyard.contracts.secrets import Gathered, SecretHandle, SecretsArgs
 from modelyard.objects.objects import KubernetesObject, Objects
+from modelyard.objects.pods import DIGEST
 from modelyard.sites.kubernetes.references import landing, secret_key, secret_name
 
 _CONFIG = "secrets"
@@ -48,11 +49,13 @@ class Generated:
         values: Mapping[str, pulumi.Input[str]],
         parent: pulumi.Resource,
         type: str = "Opaque",
+        digest: str = "",
     ) -> SecretHandle:
+        known = {"annotations": {DIGEST: digest}} if digest else {}
         manifest = {
             "apiVersion": "v1",
             "kind": "Secret",
-            "metadata": {"name": name},
+            "metadata": {"name": name, **known},
             "type": type,
             "stringData": {key: pulumi.Output.secret(value) for key, value in values.items()},
         }
