@@ -9,9 +9,11 @@ from typing import Any
 
 import pytest
 from tests.support.facilities import GPUS, Facilities, site, stood
+from tests.support.parts import planned, recorded
 
 from modelyard.contracts.context import Purpose
 from modelyard.contracts.endpoint import Environment, SecretKey
+from modelyard.objects.pods import DIGEST
 from modelyard.plan.capability import Capability as C
 from modelyard.recorder import Graph
 from modelyard.sites.kubernetes.object_store import identities
@@ -19,6 +21,14 @@ from modelyard.sites.kubernetes.object_store import identities
 ATTACH = """
   object_store: {attach: {endpoint: 'https://s3.example:9000', bucket: ours, secret: 'secret://s3',
   region: eu-1}}, secrets: {attach: {store: vault}}
+"""
+BATCH = """
+models:
+  - name: churn
+    type: predictive
+    source: "models:/churn@champion"
+    serve: {{mode: batch, image: "acme.example/churn:1", schedule: "@daily",
+      input: "s3://rows/churn/", output: "s3://{}/churn/"}}
 """
 
 
@@ -65,6 +75,23 @@ def test_only_the_gateway_listens_outside_the_pod() -> None:
     assert [a for a in container["args"] if "0.0.0.0" in a] == ["-s3.ip.bind=0.0.0.0"]
     assert [p["containerPort"] for p in container["ports"]] == [8333]
     assert "-master.telemetry=false" in container["args"]
+
+
+def test_other_rights_start_the_server_anew() -> None:
+    """It reads them when it starts, and a plan cannot show what stands beside passwords."""
+    before, after = digests(BATCH.format("scores")), digests(BATCH.format("more-scores"))
+    assert len(before) == len(after) == 1
+    assert before != after
+
+
+def digests(model: str) -> set[str]:
+    """The digest of rights, as the server's pods and its Secret bear it."""
+    graph = recorded(planned(f"sites: {{here: {{kind: kubernetes, {GPUS}}}}}\n{model}"))
+    named = graph.named("yard-object-store")
+    (server,) = [r for r in named if r.type.endswith(":StatefulSet")]
+    (kept,) = graph.named("yard-secrets-platform-object-store-server")
+    pods = server.inputs["spec"]["template"]
+    return {each["metadata"]["annotations"][DIGEST] for each in (pods, kept.inputs)}
 
 
 def test_buckets_are_made_once_the_server_is_there(tmp_path: Path) -> None:
