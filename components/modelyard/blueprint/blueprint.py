@@ -43,7 +43,7 @@ class Blueprint(Section):
     name: PlatformName
     preset: Preset | None = None
     team: Team
-    data: Data = Data()
+    data: Data = Data.left_out()
     compliance: tuple[Compliance, ...] = ()
     sites: Annotated[dict[Name, Site], Field(min_length=1, max_length=50)]
     links: Annotated[tuple[Link, ...], Field(max_length=SOME)] = ()
@@ -57,8 +57,8 @@ class Blueprint(Section):
     models: Annotated[tuple[Model, ...], Field(max_length=500)] = ()
     llm: Llm | None = None
     monitoring: Monitoring | None = None
-    jobs: Jobs = Jobs()
-    access: Access = Access()
+    jobs: Jobs = Jobs.left_out()
+    access: Access = Access.left_out()
     budget: Budget | None = None
     policies: Policies | None = None
     protect: Flag = True

@@ -111,7 +111,7 @@ class CloudCluster(Section):
     allow: Cidrs = ()
     mode: Literal["standard", "auto"] = "standard"
     """`auto`: nodes and their add-ons are the cloud's to look after."""
-    nodes: CloudNodes = CloudNodes()
+    nodes: CloudNodes = CloudNodes.left_out()
     login: Login | None = None
     remote_networks: RemoteNetworks | None = None
     attach: CloudClusterAttach | None = None

@@ -110,5 +110,5 @@ class Jobs(Section):
 
     image: Text | None = None
     """A build of one's own of Modelyard's `jobs/`."""
-    resources: Resources = Resources()
+    resources: Resources = Resources.left_out()
     """What a run asks for: a core, and 4Gi, which hold some million rows."""

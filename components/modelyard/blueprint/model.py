@@ -70,7 +70,7 @@ class Retrain(Section):
 
     It may write to `/tmp`, and nowhere else.
     """
-    resources: Resources = Resources()
+    resources: Resources = Resources.left_out()
     """What a run asks for; 4 cores and 32Gi for each GPU, or as a whole without one."""
     gpus: Positive | None = None
     timeout: Duration | None = None
@@ -154,10 +154,10 @@ class Model(Section):
     """Reference to the secret that opens a gated model: `secret://name/key`."""
     shape: Shape | None = None
     artifact: Artifact | None = None
-    serve: Serve = Serve()
+    serve: Serve = Serve.left_out()
     monitor: Monitor | None = None
     retrain: Retrain | None = None
-    promote: Promote = Promote()
+    promote: Promote = Promote.left_out()
     card: Card | None = None
     """For registries that keep model cards: SageMaker's."""
     depends_on: Annotated[tuple[Name, ...], Field(max_length=SOME)] = ()

@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
 
 class Section(BaseModel):
-    """A noun of the blueprint: frozen, and closed to keys it does not know."""
+    """A noun of the blueprint: frozen, and closed to keys it does not know.
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    Its validator is built when it is first needed, which is that of the whole blueprint alone: one
+    for each section would take as long again.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
+
+    @classmethod
+    def left_out(cls) -> Self:
+        """The section where a blueprint leaves it out. Unlike `cls()`, it needs no validator."""
+        return cls.model_construct()
 
 
 Name = Annotated[

@@ -143,7 +143,7 @@ class Fallback(Section):
 
     on: Name
     """That site."""
-    replicas: Replicas = Replicas()
+    replicas: Replicas = Replicas.left_out()
     """How many run there."""
     gpu: GpuChoice | None = None
     """Accelerators there; the plan's own choice when left out."""
@@ -165,9 +165,9 @@ class Serve(Section):
     engine: ServingEngine | None = None
     """vLLM for language and embedding models, MLflow for the rest, when left out."""
     mode: Mode = Mode.REALTIME
-    replicas: Replicas = Replicas()
-    target: Target = Target()
-    resources: Resources = Resources()
+    replicas: Replicas = Replicas.left_out()
+    target: Target = Target.left_out()
+    resources: Resources = Resources.left_out()
     gpu: GpuChoice | None = None
     image: Text | None = None
     """Container that answers HTTP; needed by `fastapi`, overrides the engine's own elsewhere."""

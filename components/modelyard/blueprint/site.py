@@ -40,7 +40,7 @@ class ClusterAttach(Section):
 class Cluster(Section):
     """A Kubernetes cluster that is there already."""
 
-    attach: ClusterAttach = ClusterAttach()
+    attach: ClusterAttach = ClusterAttach.left_out()
     version: Annotated[str, Field(pattern=r"^1\.[0-9]{2}$")] | None = None
     """Kubernetes minor version, in quotes: `"1.36"`."""
 
@@ -75,9 +75,9 @@ class AnySite(Section):
     """Class of every volume; the cluster's default when left out."""
     operators: dict[Operator, Literal["create", "attach"]] = {}
     """Which operators are there already (`attach`); the rest are installed when needed."""
-    secrets: f.Secrets = f.Secrets()
-    keys: f.Keys = f.Keys()
-    costs: f.Costs = f.Costs()
+    secrets: f.Secrets = f.Secrets.left_out()
+    keys: f.Keys = f.Keys.left_out()
+    costs: f.Costs = f.Costs.left_out()
     named: Flag | None = None
     """Whether the names of its parts have the site's own in them: those of all sites but the first
     do by default."""
@@ -114,20 +114,20 @@ class Airgap(Section):
 class ClusterSite(AnySite):
     """What Kubernetes and on-prem sites have in common."""
 
-    cluster: Cluster = Cluster()
+    cluster: Cluster = Cluster.left_out()
     edge: Flag = False
     """Whether models in edge mode may stand here."""
     fleet: Fleet | None = None
     """There are several like it; one when left out."""
-    gpus: ClusterGpus = ClusterGpus()
-    object_store: f.ObjectStore = f.ObjectStore()
-    database: f.Database = f.Database()
-    cache: f.Cache = f.Cache()
+    gpus: ClusterGpus = ClusterGpus.left_out()
+    object_store: f.ObjectStore = f.ObjectStore.left_out()
+    database: f.Database = f.Database.left_out()
+    cache: f.Cache = f.Cache.left_out()
     ingress: f.Ingress | None = None
     """The way in from outside; there is none when left out and no model asks for it."""
     image_registry: f.ImageRegistry | None = None
-    audit: f.AuditLog = f.AuditLog()
-    identity: f.Identity = f.Identity()
+    audit: f.AuditLog = f.AuditLog.left_out()
+    identity: f.Identity = f.Identity.left_out()
     airgap: Airgap | None = None
     """Has every image, chart and model come from inside; from the public ones when left out."""
 
@@ -143,18 +143,18 @@ class ClusterSite(AnySite):
 class CloudSite(AnySite):
     """What the sites of the clouds have in common."""
 
-    network: c.CloudNetwork = c.CloudNetwork()
-    cluster: c.CloudCluster = c.CloudCluster()
-    gpus: CloudGpus = CloudGpus()
-    object_store: c.CloudObjectStore = c.CloudObjectStore()
-    database: c.CloudDatabase = c.CloudDatabase()
-    cache: c.CloudCache = c.CloudCache()
-    encryption: c.Encryption = c.Encryption()
+    network: c.CloudNetwork = c.CloudNetwork.left_out()
+    cluster: c.CloudCluster = c.CloudCluster.left_out()
+    gpus: CloudGpus = CloudGpus.left_out()
+    object_store: c.CloudObjectStore = c.CloudObjectStore.left_out()
+    database: c.CloudDatabase = c.CloudDatabase.left_out()
+    cache: c.CloudCache = c.CloudCache.left_out()
+    encryption: c.Encryption = c.Encryption.left_out()
     ingress: c.CloudIngress | None = None
     """The way in from outside; there is none when left out and no model asks for it."""
-    image_registry: c.CloudImages = c.CloudImages()
-    audit: c.CloudAudit = c.CloudAudit()
-    identity: c.CloudIdentity = c.CloudIdentity()
+    image_registry: c.CloudImages = c.CloudImages.left_out()
+    audit: c.CloudAudit = c.CloudAudit.left_out()
+    identity: c.CloudIdentity = c.CloudIdentity.left_out()
     detection: Flag | None = None
     """Whether the account is watched for intruders and leaks; where compliance asks by default."""
 
@@ -182,10 +182,10 @@ class GcpSite(CloudSite):
     perimeter: g.Perimeter | None = None
     """The service perimeter (VPC Service Controls) around the project."""
     # Narrower than what every cloud site has; nobody writes to a section, so that is safe.
-    database: g.GcpDatabase = g.GcpDatabase()  # pyright: ignore[reportIncompatibleVariableOverride]
-    cache: g.GcpCache = g.GcpCache()  # pyright: ignore[reportIncompatibleVariableOverride]
-    encryption: g.GcpEncryption = g.GcpEncryption()  # pyright: ignore[reportIncompatibleVariableOverride]
-    gpus: g.GcpGpus = g.GcpGpus()  # pyright: ignore[reportIncompatibleVariableOverride]
+    database: g.GcpDatabase = g.GcpDatabase.left_out()  # pyright: ignore[reportIncompatibleVariableOverride]
+    cache: g.GcpCache = g.GcpCache.left_out()  # pyright: ignore[reportIncompatibleVariableOverride]
+    encryption: g.GcpEncryption = g.GcpEncryption.left_out()  # pyright: ignore[reportIncompatibleVariableOverride]
+    gpus: g.GcpGpus = g.GcpGpus.left_out()  # pyright: ignore[reportIncompatibleVariableOverride]
 
 
 class KubernetesSite(ClusterSite):
@@ -200,8 +200,8 @@ class OnPremSite(ClusterSite):
     kind: Literal[SiteKind.ONPREM]
     distribution: Distribution | None = None
     """What the cluster was installed by, where that brings load balancers, storage or a way in."""
-    load_balancer: LoadBalancer = LoadBalancer()
-    storage: Storage = Storage()
+    load_balancer: LoadBalancer = LoadBalancer.left_out()
+    storage: Storage = Storage.left_out()
 
     def brings(self, part: Part) -> bool:
         """Whether the distribution brings that part."""

@@ -7,14 +7,13 @@ way in the schema and in messages.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from math import isclose
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
-from pydantic_core import PydanticCustomError
+from pydantic_core import PydanticCustomError, core_schema
 
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
 _BYTES = {"Ki": 2**10, "Mi": 2**20, "Gi": 2**30, "Ti": 2**40, "Pi": 2**50}
@@ -55,22 +54,38 @@ class Threshold:
         }[self.operator]
 
 
-def _quantity(
-    noun: str,
-    pattern: str,
-    examples: list[str],
-    convert: Callable[[str], Any],
-    how: str = "with its unit",
-) -> Any:
-    """A before-validator for one kind of quantity, which is always written as text."""
-    matcher = re.compile(pattern)
+@dataclass(frozen=True, eq=False)
+class _Quantity:
+    """One kind of quantity: how it is read, written back and described.
 
-    def parse(value: Any) -> Any:
-        if not isinstance(value, str) or not matcher.fullmatch(value):
-            raise _wrong(noun, value, examples, how)
-        return convert(value)
+    One step for the validator and one for the serializer, since both are built for every field of
+    that kind, whenever a command starts.
+    """
 
-    return BeforeValidator(parse)
+    noun: str
+    pattern: str
+    examples: Sequence[str]
+    read: Callable[[str], Any]
+    write: Callable[[Any], str]
+    schema: Mapping[str, Any]
+    """What JSON Schema says of it."""
+    how: str = "with its unit"
+    bare: bool = False
+    """Whether it may be a number as well; all others are always text."""
+
+    def parse(self, value: Any) -> Any:
+        """The value that is meant. Raises PydanticCustomError."""
+        text = str(value) if self.bare and type(value) in (int, float) else value
+        if not isinstance(text, str) or not re.fullmatch(self.pattern, text):
+            raise _wrong(self.noun, text, self.examples, self.how)
+        return self.read(text)
+
+    def __get_pydantic_core_schema__(self, kind: Any, handler: Any) -> core_schema.CoreSchema:
+        back = core_schema.plain_serializer_function_ser_schema(self.write)
+        return core_schema.no_info_plain_validator_function(self.parse, serialization=back)
+
+    def __get_pydantic_json_schema__(self, inner: Any, handler: Any) -> dict[str, Any]:
+        return dict(self.schema)
 
 
 def _day(text: str) -> date:
@@ -80,7 +95,7 @@ def _day(text: str) -> date:
         raise _wrong("a day of the calendar", text, ["2027-06-30"], _IN_ORDER) from None
 
 
-def _wrong(noun: str, value: Any, examples: list[str], how: str) -> PydanticCustomError:
+def _wrong(noun: str, value: Any, examples: Sequence[str], how: str) -> PydanticCustomError:
     return PydanticCustomError(
         "quantity",
         "{written} is not {noun}",
@@ -158,69 +173,98 @@ def _digits(value: float, places: int) -> str:
 
 Duration = Annotated[
     timedelta,
-    _quantity("a duration", DURATION, ["90s", "15m", "24h", "30d"], _duration),
-    PlainSerializer(show_duration),
-    WithJsonSchema({"type": "string", "pattern": DURATION, "examples": ["24h", "30d"]}),
+    _Quantity(
+        "a duration",
+        DURATION,
+        ["90s", "15m", "24h", "30d"],
+        _duration,
+        show_duration,
+        {"type": "string", "pattern": DURATION, "examples": ["24h", "30d"]},
+    ),
 ]
 """A length of time: `90s`, `15m`, `24h`, `30d`, `2w`."""
 
 Percent = Annotated[
     float,
-    _quantity("a percentage", PERCENT, ["5%", "80%"], lambda text: float(text[:-1]) / 100),
-    PlainSerializer(show_percent),
-    WithJsonSchema({"type": "string", "pattern": PERCENT, "examples": ["5%"]}),
+    _Quantity(
+        "a percentage",
+        PERCENT,
+        ["5%", "80%"],
+        lambda text: float(text[:-1]) / 100,
+        show_percent,
+        {"type": "string", "pattern": PERCENT, "examples": ["5%"]},
+    ),
 ]
 """A share of one, written with its sign: `5%` is 0.05."""
 
 Memory = Annotated[
     int,
-    _quantity("an amount of memory or storage", MEMORY, ["512Mi", "80Gi", "2Ti"], _memory),
-    PlainSerializer(show_memory),
-    WithJsonSchema({"type": "string", "pattern": MEMORY, "examples": ["80Gi"]}),
+    _Quantity(
+        "an amount of memory or storage",
+        MEMORY,
+        ["512Mi", "80Gi", "2Ti"],
+        _memory,
+        show_memory,
+        {"type": "string", "pattern": MEMORY, "examples": ["80Gi"]},
+    ),
 ]
 """Bytes, in binary units: `512Mi`, `80Gi`."""
 
 Cpu = Annotated[
     int,
-    _quantity("a number of CPU cores", CPU, ["500m", "2", "1.5"], _cpu),
-    BeforeValidator(lambda value: str(value) if type(value) in (int, float) else value),
-    PlainSerializer(show_cpu),
-    WithJsonSchema(
+    _Quantity(
+        "a number of CPU cores",
+        CPU,
+        ["500m", "2", "1.5"],
+        _cpu,
+        show_cpu,
         {
             "anyOf": [
                 {"type": "string", "pattern": CPU},
                 {"type": "number", "minimum": 0.001, "maximum": 9999.999},
             ]
-        }
+        },
+        bare=True,
     ),
 ]
 """Thousandths of a core: `500m`, or cores: `2`."""
 
 Parameters = Annotated[
     float,
-    _quantity(
+    _Quantity(
         "a number of parameters",
         PARAMETERS,
         ["7B", "350M"],
         lambda text: float(text[:-1]) * _COUNTS[text[-1]],
+        show_parameters,
+        {"type": "string", "pattern": PARAMETERS, "examples": ["7B"]},
     ),
-    PlainSerializer(show_parameters),
-    WithJsonSchema({"type": "string", "pattern": PARAMETERS, "examples": ["7B"]}),
 ]
 """How many weights a model has: `7B`, `350M`."""
 
 Bound = Annotated[
     Threshold,
-    _quantity("a bound", THRESHOLD, [">= 0.92", "<= 0.1"], _threshold),
-    PlainSerializer(str),
-    WithJsonSchema({"type": "string", "pattern": THRESHOLD, "examples": [">= 0.92"]}),
+    _Quantity(
+        "a bound",
+        THRESHOLD,
+        [">= 0.92", "<= 0.1"],
+        _threshold,
+        str,
+        {"type": "string", "pattern": THRESHOLD, "examples": [">= 0.92"]},
+    ),
 ]
 """A comparison that a metric has to pass: `>= 0.92`."""
 
 Day = Annotated[
     date,
-    _quantity("a day", DAY, ["2027-06-30"], _day, _IN_ORDER),
-    PlainSerializer(date.isoformat),
-    WithJsonSchema({"type": "string", "format": "date", "pattern": DAY}),
+    _Quantity(
+        "a day",
+        DAY,
+        ["2027-06-30"],
+        _day,
+        date.isoformat,
+        {"type": "string", "format": "date", "pattern": DAY},
+        _IN_ORDER,
+    ),
 ]
 """A day: `2027-06-30`."""

@@ -23,7 +23,8 @@ PROMETHEUS = "kube-prometheus-stack"
 class SetChart:
     """A chart with the values that we set."""
 
-    chart: Chart
+    id: str
+    """Of the chart."""
     release: str
     """What the release is called: the chart's id, unless a chart is installed twice."""
     values: Mapping[str, Any]
@@ -31,6 +32,11 @@ class SetChart:
     """Laid over `values` where Prometheus's operator runs in the same cluster."""
     edge: Mapping[str, Any]
     """Laid over them on edge sites, whose nodes are small."""
+
+    @property
+    def chart(self) -> Chart:
+        """From a sheet of its own, which nobody reads to know which operator needs which."""
+        return chart(self.id)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,7 +102,7 @@ def _operator(id: str, row: Mapping[str, Any]) -> Operator:
 
 def _set_chart(item: Mapping[str, Any]) -> SetChart:
     return SetChart(
-        chart=chart(item["chart"]),
+        id=item["chart"],
         release=item.get("release", item["chart"]),
         values=item.get("values", {}),
         monitored=item.get("monitored", {}),

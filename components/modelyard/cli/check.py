@@ -10,7 +10,8 @@ import click
 from modelyard.blueprint.errors import BlueprintError, Severity, one_line
 from modelyard.cli import options
 from modelyard.cli.messages import count, problem_json, show_json, show_problems
-from modelyard.policies.organisation import settings_for
+from modelyard.policies.organisation import said_for
+from modelyard.policies.settings import objections
 from modelyard.program import check_file
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ def _of_policies(path: Path, loaded: Loaded, given: Path | None) -> tuple[Proble
     """What is wrong with the organisation's files, or loosens them."""
     said = loaded.blueprint.policies
     try:
-        return settings_for(path, said, loaded.document, given).problems
+        return objections(said_for(path, said, loaded.document, given))
     except BlueprintError as error:
         return error.problems
 

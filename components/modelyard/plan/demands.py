@@ -212,7 +212,7 @@ def _autoscaling(model: Model, site: str, path: Path) -> Demand:
 
 def pipelines_of(blueprint: Blueprint) -> tuple[str, str]:
     """Engine and site of what runs retraining and promotion."""
-    pipelines = blueprint.pipelines or Pipelines()
+    pipelines = blueprint.pipelines or Pipelines.left_out()
     return str(pipelines.engine), site_of(blueprint, pipelines.on)
 
 

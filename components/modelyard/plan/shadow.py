@@ -28,7 +28,7 @@ def shadow_of(model: Model) -> Model:
         "name": shadow_name(model),
         "source": f"models:/$({CANDIDATE})",
         "serve": serve,
-        "promote": Promote(),
+        "promote": Promote.left_out(),
     }
     return model.model_copy(update=own)
 

@@ -96,7 +96,7 @@ def apart(blueprint: Blueprint) -> Iterator[Finding]:
 
 
 def _watch(blueprint: Blueprint, model: Model) -> Watch:
-    keys, monitor = measured(model), model.monitor or Monitor()
+    keys, monitor = measured(model), model.monitor or Monitor.left_out()
     parts = [part(model, monitor) for about, part in PARTS.items() if set(about) & set(keys)]
     clock = [_clock(monitor)] if parts else []
     held = [limit for _, limits in parts for limit in limits]
@@ -113,7 +113,7 @@ def _watch(blueprint: Blueprint, model: Model) -> Watch:
 
 
 def _drift(model: Model, monitor: Monitor) -> Part:
-    drift, data = monitor.drift or Drift(), monitor.data or Rows()
+    drift, data = monitor.drift or Drift.left_out(), monitor.data or Rows.left_out()
     answers = bool(data.prediction or data.score)
     psi, at_psi = number("drift", "psi", drift.psi)
     shift, at_shift = number("drift", "prediction_shift", monitor.prediction_shift, show_percent)

@@ -32,11 +32,23 @@ def settings_for(
 
     Raises BlueprintError for a file that does not hold, or a blueprint that loosens one.
     """
+    return settle(said_for(path, policies, document, given))
+
+
+def said_for(
+    path: str | os.PathLike[str],
+    policies: Policies | None = None,
+    document: Document | None = None,
+    given: Path | None = None,
+) -> tuple[Said, ...]:
+    """What is said for the blueprint at `path`, the outermost first. Raises BlueprintError for a
+    file that does not hold.
+    """
     files = [given] if given else list(found(Path(path)))
     said = [said_in(file) for file in files]
     if policies is not None and document is not None:
         said.append(Said(BLUEPRINT, policies, document, ("policies",)))
-    return settle(said)
+    return tuple(said)
 
 
 def found(blueprint: Path) -> Iterator[Path]:

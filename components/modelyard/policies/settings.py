@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING
 
 from modelyard.blueprint.checks.policies import findings
 from modelyard.blueprint.errors import BlueprintError, Problem, Severity
@@ -13,7 +14,9 @@ from modelyard.blueprint.loading import problem_of
 from modelyard.blueprint.loading.document import Document
 from modelyard.blueprint.policies import Policies, Waiver
 from modelyard.catalog.policies import STRICTNESS, Level, rule_texts
-from modelyard.policies.rule import Seen
+
+if TYPE_CHECKING:
+    from modelyard.policies.rule import Seen
 
 DEFAULT = "default"
 """Who decides where nobody says anything."""
@@ -85,14 +88,20 @@ def settle(said: Iterable[Said] = (), today: date | None = None) -> Settings:
     loosens what an organisation makes mandatory.
     """
     said, today = tuple(said), today or date.today()
+    problems = objections(said)
+    held = {id: Held(text.level, DEFAULT) for id, text in rule_texts().items()}
+    for each in said:
+        held |= {id: Held(level, each.by) for id, level in each.policies.levels.items()}
+    return Settings(held, tuple(_exemptions(said, today)), problems)
+
+
+def objections(said: tuple[Said, ...]) -> tuple[Problem, ...]:
+    """The warnings of `settle`, which raises as this does; the rules' sheet takes time to read."""
     problems = [problem for each in said if not each.of_team for problem in _wrong(each)]
     problems += _loosened(said)
     if any(problem.severity is Severity.ERROR for problem in problems):
         raise BlueprintError(problems)
-    held = {id: Held(text.level, DEFAULT) for id, text in rule_texts().items()}
-    for each in said:
-        held |= {id: Held(level, each.by) for id, level in each.policies.levels.items()}
-    return Settings(held, tuple(_exemptions(said, today)), tuple(problems))
+    return tuple(problems)
 
 
 def _wrong(said: Said) -> Iterator[Problem]:

@@ -135,7 +135,7 @@ def document(config: Mapping[str, Any]) -> str:
 
 def rows(store: ObjectStore, model: Model) -> Mapping[str, Any]:
     """The rows that a model is judged by, as the store's own clients address them."""
-    told = (model.monitor.data if model.monitor else None) or Rows()
+    told = (model.monitor.data if model.monitor else None) or Rows.left_out()
     known = {
         **{key: getattr(told, key) for key in _TOLD},
         **{key: list(getattr(told, key)) or None for key in _LISTED},
@@ -155,5 +155,5 @@ def located(store: ObjectStore, address: str | None) -> str | None:
 
 def windows(model: Model) -> tuple[str, ...]:
     """The rows that a model is judged by, as the blueprint addresses them."""
-    told = (model.monitor.data if model.monitor else None) or Rows()
+    told = (model.monitor.data if model.monitor else None) or Rows.left_out()
     return tuple(address for address in (told.reference, told.current) if address)

@@ -55,8 +55,8 @@ def repositories(blueprint: Blueprint) -> Findings:
 
 def operators(blueprint: Blueprint) -> Findings:
     """What is installed besides can be told where its images are."""
-    known = mirrored_charts()
     for name, site, _ in _sites(blueprint):
+        known = mirrored_charts()
         for wanted, how in site.operators.items():
             items = operator(wanted).charts if how == "create" else ()
             if unknown := [item.chart.id for item in items if item.chart.id not in known]:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any, cast
 
 from modelyard.blueprint.checks.finding import Finding, Findings, Path
+from modelyard.blueprint.section import Section
 from modelyard.blueprint.site import GcpSite
 from modelyard.catalog.gcp_zones import gcp_zones
 from modelyard.catalog.gke import gke
@@ -175,7 +176,7 @@ def secrets(blueprint: Blueprint) -> Findings:
     """Secrets have names that Secret Manager takes."""
     looked_up = [site for _, site in google_sites(blueprint) if site.secrets.attach is None]
     if any(site.secrets.engine != "external-secrets" for site in looked_up):
-        for path, text in _texts(blueprint.model_dump(by_alias=True, exclude_unset=True), ()):
+        for path, text in _texts(blueprint, ()):
             named = text.removeprefix("secret://").partition("/")[0]
             if text.startswith("secret://") and "." in named:
                 what = f"Secret Manager takes no dots in a secret's name: {named}"
@@ -183,12 +184,22 @@ def secrets(blueprint: Blueprint) -> Findings:
 
 
 def _texts(value: Any, path: Path) -> Iterator[tuple[Path, str]]:
-    """Every text of a blueprint, with where it stands."""
+    """Every text that was written into a blueprint, with where it stands."""
     if isinstance(value, str):
         yield path, value
-    elif hasattr(value, "__iter__"):
-        for key, inner in value.items() if hasattr(value, "items") else enumerate(value):
-            yield from _texts(inner, (*path, key))
+    for key, inner in _written(value):
+        yield from _texts(inner, (*path, key))
+
+
+def _written(value: Any) -> Iterable[tuple[str | int, Any]]:
+    """What stands in a section, a map or a list."""
+    if isinstance(value, Section):
+        fields = type(value).model_fields.items()
+        given = [(name, field) for name, field in fields if name in value.model_fields_set]
+        return [(field.alias or name, getattr(value, name)) for name, field in given]
+    if isinstance(value, Mapping):
+        return cast("Mapping[str, Any]", value).items()
+    return enumerate(cast("Iterable[Any]", value)) if isinstance(value, (tuple, list)) else ()
 
 
 def certificates(blueprint: Blueprint) -> Findings:

@@ -42,7 +42,7 @@ def _foreign(asked: Robustness, keys: tuple[str, ...], whose: str, at: Path) -> 
 
 
 def _attackable(model: Model, at: Path) -> Findings:
-    data = (model.monitor.data if model.monitor else None) or Rows()
+    data = (model.monitor.data if model.monitor else None) or Rows.left_out()
     known = model.source.startswith("models:/") or model.retrain is not None
     if not known:
         what = f"'{model.name}' is in no registry from which it could be loaded and attacked"

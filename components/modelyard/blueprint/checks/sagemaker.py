@@ -90,7 +90,7 @@ def pipelines(blueprint: Blueprint) -> Findings:
     """Registry and pipelines are of one house: neither knows how to speak to the other's."""
     registry = blueprint.registry
     theirs = registry is not None and registry.engine is RegistryEngine.SAGEMAKER
-    run = (blueprint.pipelines or Pipelines()).engine is PipelineEngine.SAGEMAKER
+    run = (blueprint.pipelines or Pipelines.left_out()).engine is PipelineEngine.SAGEMAKER
     if run and blueprint.pipelines and blueprint.pipelines.keep is not None:
         what = "SageMaker keeps its runs, whatever `keep` says"
         yield Finding(("pipelines", "keep"), what, "remove it")

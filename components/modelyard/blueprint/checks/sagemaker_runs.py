@@ -48,7 +48,7 @@ def monitors(blueprint: Blueprint) -> Findings:
         if model.monitor is None:
             continue
         at: Path = ("models", i, "monitor")
-        drift = model.monitor.drift or Drift()
+        drift = model.monitor.drift or Drift.left_out()
         if not _hosted(model):
             for path, given in (
                 (("drift", "distance"), drift.distance),
@@ -71,7 +71,7 @@ def monitors(blueprint: Blueprint) -> Findings:
 def _unmeasured(monitor: Monitor, at: Path) -> Findings:
     """What the platform's jobs measure where rows are named, and SageMaker's analyser does not."""
     for key in STATISTICS:
-        if getattr(monitor.drift or Drift(), key) is not None:
+        if getattr(monitor.drift or Drift.left_out(), key) is not None:
             what = f"SageMaker's monitor does not measure {key}"
             next = "add `data`, or name `distance: 0.1` and the `features` that it is about"
             yield Finding((*at, "drift", key), what, next)
@@ -109,7 +109,7 @@ def _monitored(model: Model, at: Path) -> Findings:
 
 def training(blueprint: Blueprint) -> Findings:
     """A pipeline of SageMaker's trains in one image, and registers a version for another."""
-    if (blueprint.pipelines or Pipelines()).engine is not PipelineEngine.SAGEMAKER:
+    if (blueprint.pipelines or Pipelines.left_out()).engine is not PipelineEngine.SAGEMAKER:
         return
     for i, model in enumerate(blueprint.models):
         at: Path = ("models", i)

@@ -90,7 +90,7 @@ def analysed(model: Model) -> bool:
 
 def outside(blueprint: Blueprint) -> bool:
     """Whether training runs outside the cluster."""
-    return (blueprint.pipelines or Pipelines()).engine in OUTSIDE
+    return (blueprint.pipelines or Pipelines.left_out()).engine in OUTSIDE
 
 
 def heard(blueprint: Blueprint, model: Model) -> tuple[RetrainTrigger, ...]:
@@ -124,7 +124,7 @@ def rows(blueprint: Blueprint) -> Findings:
             continue
         found = measured(model)
         for key in found:
-            lacking = _missing(model.monitor.data or Rows(), key)
+            lacking = _missing(model.monitor.data or Rows.left_out(), key)
             if lacking:
                 what = f"nothing says what '{key}' of '{model.name}' is measured on"
                 yield Finding((*at, key), what, f"add `data: {{{', '.join(lacking)}}}`")
@@ -138,7 +138,7 @@ def rows(blueprint: Blueprint) -> Findings:
 
 def _settings(monitor: Monitor, found: tuple[str, ...], at: Path) -> Findings:
     """Keys that say how something is measured go with what they are about."""
-    data, drift = monitor.data or Rows(), monitor.drift
+    data, drift = monitor.data or Rows.left_out(), monitor.drift
     if data.window and not data.timestamp:
         what = "nothing says how old a row is"
         yield Finding((*at, "data", "window"), what, "add `timestamp: COLUMN`")
@@ -158,7 +158,7 @@ def _settings(monitor: Monitor, found: tuple[str, ...], at: Path) -> Findings:
 
 def _measures(model: Model, found: tuple[str, ...], at: Path) -> Findings:
     """What is asked for is among what can be measured, and can be kept at all."""
-    monitor = model.monitor or Monitor()
+    monitor = model.monitor or Monitor.left_out()
     task = monitor.data.task if monitor.data else None
     for key in ("metrics", "expected") if task else ():
         for metric in getattr(monitor, key):

@@ -60,7 +60,7 @@ def _addresses(model: Model, copies: Copies | None) -> list[str]:
     serve = model.serve
     drafts = [serve.speculative.model] if serve.speculative else []
     read = [model.source, *drafts]
-    retrain = model.retrain or Retrain()
+    retrain = model.retrain or Retrain.left_out()
     data = [retrain.data, retrain.suite, *(_row(model, key) for key in ("reference", "current"))]
     data += [*_asked(model), _batched(model)]
     named = [*(lies_at(copies, each) for each in read), serve.input, serve.output, *data]
@@ -84,7 +84,7 @@ def _row(model: Model, key: str) -> str | None:
 
 def _asked(model: Model) -> list[str]:
     """Questions, injections and documents that a language model is examined with."""
-    monitor = model.monitor or Monitor()
+    monitor = model.monitor or Monitor.left_out()
     told = (
         monitor.evaluation and monitor.evaluation.dataset,
         monitor.robustness and monitor.robustness.probes,
