@@ -101,7 +101,7 @@ class GreengrassDevices(pulumi.ComponentResource):
             "resources": [{"prefix": device}],
             "detail": FAILED,
         }
-        notices.events("failed", pattern)
+        notices.events("rollouts", pattern)
 
     def _logs(self, model: Model) -> CloudResource:
         args = self._args
