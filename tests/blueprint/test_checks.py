@@ -297,6 +297,7 @@ EVERYWHERE = {
     E.LLAMA_CPP: "hf://org/m",
     E.ONNX: "s3://b/m",
     E.MLFLOW: "models:/m",
+    E.GREENGRASS: "s3://b/m",
     E.SAGEMAKER: "s3://b/m",
 }
 """A source that an engine can load; `hf://` for those that load anything."""
@@ -304,6 +305,7 @@ EVERYWHERE = {
 
 NEEDED = {
     E.FASTAPI: OWN,
+    E.GREENGRASS: OWN,
     E.SAGEMAKER: IN_ECR,
     E.VERTEX: "eula: accepted",
     E.CLOUD_RUN: "image: 'europe-west4-docker.pkg.dev/acme/models/m:1'",
@@ -316,7 +318,8 @@ def with_engine(engine: E, serve: str = "", type: M | None = None) -> str:
     source = EVERYWHERE.get(engine, "hf://org/m")
     kind = type or serving.TYPES[engine][-1]
     kept = NEEDED.get(engine, "")
-    parts = [f"engine: {engine}", kept, serve]
+    edge = "mode: edge" if engine in serving.ON_DEVICES and "mode:" not in serve else ""
+    parts = [f"engine: {engine}", kept, edge, serve]
     site = "sites: {local: {kind: kubernetes, edge: true}}"
     return f"{site}\n" + served(kind, source, ", ".join(part for part in parts if part))
 
@@ -334,7 +337,8 @@ def test_the_kinds_of_model_that_engines_serve() -> None:
         type: {str(engine) for engine, types in serving.TYPES.items() if type in types}
         for type in M
     }
-    anything = {"kserve", "fastapi", "sagemaker", "cloud-run", "databricks", "modal"}
+    hosted = {"greengrass", "sagemaker", "cloud-run", "databricks", "modal"}
+    anything = {"kserve", "fastapi", *hosted}
     assert by_type == {
         M.PREDICTIVE: {"onnx-runtime", "mlflow", *anything},
         M.EMBEDDING: {"vllm", "ollama", "llama-cpp", "onnx-runtime", "mlflow", "vertex", *anything},
@@ -353,6 +357,7 @@ def test_the_kinds_of_model_that_engines_serve() -> None:
         (E.KSERVE, {"realtime"}),
         (E.MLFLOW, {"realtime", "batch", "edge"}),
         (E.FASTAPI, {"realtime", "batch", "edge"}),
+        (E.GREENGRASS, {"edge"}),
         (E.SAGEMAKER, {"realtime", "batch", "async", "serverless"}),
         (E.VERTEX, {"realtime"}),
         (E.CLOUD_RUN, {"realtime", "batch"}),
@@ -401,6 +406,7 @@ SCHEMES = ("models:/m", "hf://org/m", "s3://b/m", "gs://b/m", "oci://r/m")
         (E.ONNX, {"s3://b/m"}),
         (E.KSERVE, {"hf://org/m", "s3://b/m", "gs://b/m", "oci://r/m"}),
         (E.FASTAPI, set(SCHEMES)),
+        (E.GREENGRASS, {"s3://b/m"}),
         (E.MODAL, set(SCHEMES)),
     ],
 )

@@ -125,17 +125,6 @@ def test_an_entry_is_whole(system: System) -> None:
     assert re.fullmatch(r"\d{4}-\d\d-\d\d", system.as_of)
 
 
-UNPROVIDED = [system for system in systems().values() if system.unprovided or system.way]
-
-
-@pytest.mark.parametrize("system", UNPROVIDED, ids=lambda system: system.id)
-def test_what_nothing_provides_says_why_and_what_to_do_instead(system: System) -> None:
-    assert system.unprovided
-    assert system.way
-    engines = {str(engine) for each in ENGINES for engine in each}
-    assert system.id not in engines, "a blueprint can name it"
-
-
 def test_no_two_systems_share_a_spelling() -> None:
     owner: dict[str, str] = {}
     for system in systems().values():

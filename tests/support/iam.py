@@ -33,6 +33,7 @@ WHERE: dict[tuple[str, str], Of] = {
     ("aws:iam/policy:Policy", "policy"): Of.IDENTITY,
     ("aws:iam/rolePolicy:RolePolicy", "policy"): Of.IDENTITY,
     ("aws:eks/podIdentityAssociation:PodIdentityAssociation", "policy"): Of.IDENTITY,
+    ("aws:iot/policy:Policy", "policy"): Of.IDENTITY,
     ("aws:backup/vaultPolicy:VaultPolicy", "policy"): Of.RESOURCE,
     ("aws:cloudwatch/eventBusPolicy:EventBusPolicy", "policy"): Of.RESOURCE,
     ("aws:cloudwatch/logResourcePolicy:LogResourcePolicy", "policyDocument"): Of.RESOURCE,

@@ -16,7 +16,6 @@ from modelyard.blueprint.errors import NotReadyError, nearest, quoted
 
 if TYPE_CHECKING:
     from modelyard.blueprint.site import ClusterSite
-    from modelyard.catalog.systems import System
 
 GROUP = "modelyard.sites"
 """Entry points of packages that add a kind of site: the kind, and the package that describes it."""
@@ -80,18 +79,17 @@ class AddedKinds:
         if kind in added():
             return added_kind(kind).section.model_validate(value)
         allowed = (*map(str, self._own), *added())
-        close, system = nearest(kind, allowed), unprovided(kind)
+        close = nearest(kind, allowed)
         other = f"write one of these, or install the package that adds it: see {PAGE}"
         raise PydanticCustomError(
             "no_kind_of_site",
-            "{written} is not one of the choices for 'kind'{why}",
+            "{written} is not one of the choices for 'kind'",
             {
                 "written": quoted(kind),
-                "why": f": {system.unprovided}" if system else "",
                 "at": ("kind",),
                 "allowed": allowed,
                 "nearest": close,
-                "next": system.way if system else "correct it" if close else other,
+                "next": "correct it" if close else other,
             },
         )
 
@@ -104,14 +102,6 @@ class AddedKinds:
         """What is written where a kind should be, if it is none of the house's."""
         kind = cast("dict[str, Any]", value).get("kind") if isinstance(value, dict) else None
         return kind if isinstance(kind, str) and kind not in self._own else None
-
-
-def unprovided(name: object) -> System | None:
-    """A system that somebody names, and that nothing here can provide."""
-    from modelyard.catalog.systems import find  # only where something is wrong already
-
-    system = find(name) if isinstance(name, str) else None
-    return system if system and system.unprovided else None
 
 
 def _imported(kind: str, package: str) -> ModuleType:

@@ -95,10 +95,13 @@ class Promote(Section):
 PUBLIC_KEY = r"^-----BEGIN PUBLIC KEY-----\n[A-Za-z0-9+/=\n]+\n-----END PUBLIC KEY-----\n?$"
 
 
+Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+
+
 class Artifact(Section):
     """How the artifact proves that it is the right one."""
 
-    sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")] | None = None
+    sha256: Digest | None = None
     signature: Literal["required"] | None = None
     public_key: Annotated[str, Field(pattern=PUBLIC_KEY, max_length=500)] | None = None
     """What it was signed with, as PEM: the counterpart of the key of `model_signing sign key`."""
@@ -132,6 +135,8 @@ class Rollout(Section):
     """Where it is, if not where the model's own is."""
     revision: Revision | None = None
     """Its commit on the hub."""
+    sha256: Digest | None = None
+    """Its digest, for devices that hold it to one."""
     rings: NonNegative
     """How many rings have it. Raise it to go on; 0 takes the version back everywhere."""
 
@@ -179,4 +184,5 @@ class Model(Section):
             return self
         new = self.rollout
         own = {"source": new.source or self.source, "revision": new.revision, "rollout": None}
-        return self.model_copy(update=own)
+        proof = {"artifact": Artifact(sha256=new.sha256)} if new.sha256 else {}
+        return self.model_copy(update={**own, **proof})

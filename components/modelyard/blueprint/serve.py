@@ -32,6 +32,8 @@ class ServingEngine(StrEnum):
     """MLflow's pyfunc server."""
     FASTAPI = "fastapi"
     """A container of your own that answers HTTP."""
+    GREENGRASS = "greengrass"
+    """A container on the core devices of AWS IoT Greengrass."""
     SAGEMAKER = "sagemaker"
     VERTEX = "vertex"
     CLOUD_RUN = "cloud-run"

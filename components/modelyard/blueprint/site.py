@@ -12,6 +12,7 @@ from modelyard.blueprint import cloud as c
 from modelyard.blueprint import facility as f
 from modelyard.blueprint import google as g
 from modelyard.blueprint.bare import Distribution, LoadBalancer, Part, Storage
+from modelyard.blueprint.devices import Devices
 from modelyard.blueprint.fleet import Fleet
 from modelyard.blueprint.gpus import CloudGpus, ClusterGpus
 from modelyard.blueprint.kinds import AddedKinds
@@ -169,6 +170,8 @@ class AwsSite(CloudSite):
     kind: Literal[SiteKind.AWS]
     region: Annotated[str, Field(pattern=r"^[a-z]{2}(-[a-z]+)+-[0-9]$")]
     account: Annotated[str, Field(pattern=r"^[0-9]{12}$")]
+    devices: Devices = Devices()
+    """The core devices that models with `engine: greengrass` run on."""
 
 
 class GcpSite(CloudSite):

@@ -50,10 +50,6 @@ class System:
     alternative: tuple[str, ...]
     bad_versions: tuple[str, ...]
     note: str
-    unprovided: str
-    """Why nothing here can provide it, though it lives; empty for all others."""
-    way: str
-    """What to do instead of something that nothing provides."""
     source: str
     as_of: str
     confirmed: bool
@@ -100,8 +96,6 @@ def _system(id: str, row: Mapping[str, Any]) -> System:
         alternative=texts(row["alternative"]),
         bad_versions=texts(row["bad_versions"]),
         note=row["note"],
-        unprovided=row["unprovided"],
-        way=row["way"],
         source=row["source"],
         as_of=str(row["as_of"]),
         confirmed=row["confirmed"],

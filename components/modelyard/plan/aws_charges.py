@@ -93,6 +93,18 @@ def _detection(case: Case) -> Iterator[Charge]:
     )
 
 
+def _devices(case: Case) -> Iterator[Charge]:
+    """Each device by the month, if it is said how many there are; what they say, by use."""
+    assert isinstance(case.site, AwsSite)  # AWS's own charges
+    count = case.site.devices.count
+    yield from (
+        case.by_use("fleet/devices") if count is None else [case.always("fleet/devices", count)]
+    )
+    yield from case.by_use(
+        "fleet/messages", "logs/ingested", "logs/stored", "messages/notifications"
+    )
+
+
 AWS: Rules = MappingProxyType(
     {
         **SERVICES,
@@ -102,6 +114,7 @@ AWS: Rules = MappingProxyType(
         (C.CLUSTER, "standard"): _cluster,
         (C.CLUSTER, "auto"): _looked_after,
         (C.DETECTION, NATIVE): _detection,
+        (C.DEVICES, NATIVE): _devices,
         (C.LINK, "direct-connect"): _line,
         (C.LINK, "private-service/out"): _asking,
         (C.LINK, "private-service/aws/out"): _asking,

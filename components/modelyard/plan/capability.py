@@ -40,6 +40,8 @@ class Capability(StrEnum):
     """The way in, as networks of the same cloud reach it that are joined to this one in no other
     way."""
     AIRGAP = "airgap"
+    DEVICES = "devices"
+    """Machines of one's own that a cloud tells what to run."""
     # what stands on it
     INGESTION = "ingestion"
     VALIDATION = "validation"

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from modelyard.blueprint.checks.serving import HOSTED, TYPES, WAKING, engine_of
+from modelyard.blueprint.checks.serving import HOSTED, ON_DEVICES, TYPES, WAKING, engine_of
 from modelyard.blueprint.checks.watching import OUTSIDE, heard
 from modelyard.blueprint.data_plane import FeatureEngine, OfflineStore, OnlineStore
 from modelyard.blueprint.lifecycle import MonitoringEngine, Pipelines, Registry
@@ -170,6 +170,8 @@ def _proof(blueprint: Blueprint, model: Model, site: str, at: Path) -> Iterator[
     if model.artifact is None or (model.retrain and not copied):
         return
     engine = "replica" if copied and model.artifact.sha256 is None else "init"
+    if engine_of(model) in ON_DEVICES:
+        engine = _serving(model)
     yield Demand(C.ARTIFACT_CHECK, engine, site, at, "asked for", model.name, next=_COPIED)
 
 

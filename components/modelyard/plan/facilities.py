@@ -53,6 +53,7 @@ def _cloud_engines(blueprint: Blueprint, site: CloudSite) -> dict[C, str | None]
         C.IMAGE_REGISTRY: _made(site.image_registry.attach),
         C.BUDGET: NATIVE if blueprint.budget or site.costs.quota else None,
         C.METRICS: NATIVE,
+        C.DEVICES: NATIVE,
         C.DETECTION: NATIVE if watched(blueprint, site) else None,
     }
 

@@ -18,6 +18,7 @@ SECTIONS = {
     "database": C.DATABASE,
     "cache": C.CACHE,
     "gpus": C.GPU_POOL,
+    "devices": C.DEVICES,
 }
 """Sections of a site that stand only where another part asks for them."""
 
@@ -47,7 +48,8 @@ def _warning(path: Path, what: str, next: str) -> Finding:
 
 def _sections(name: str, site: AnySite, here: set[C]) -> Iterator[Finding]:
     for key, capability in SECTIONS.items():
-        said = getattr(site, key) != type(site).model_fields[key].default
+        field = type(site).model_fields.get(key)
+        said = field is not None and getattr(site, key) != field.default
         if said and capability not in here:
             what = f"nothing on site '{name}' uses its {str(capability).replace('-', ' ')}"
             yield _warning(("sites", name, key), what, "remove it until something does")

@@ -58,6 +58,7 @@ WITHOUT: Mapping[C, str] = {
     **dict.fromkeys((C.KEYS, C.KMS, C.SECRETS, C.IDENTITY), "keys"),
     **dict.fromkeys((C.ACCOUNT, C.VPC, C.NETWORK, C.BORDER), "ways"),
     **dict.fromkeys((C.CLUSTER, C.GPU_POOL), "machines"),
+    C.DEVICES: "models, and what their servers say as they start",
 }
 """What holds none, and what it has instead: whoever only answers forgets what it was asked."""
 

@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from modelyard.blueprint.checks.finding import Finding, Path
-from modelyard.blueprint.checks.serving import HOSTED, engine_of
+from modelyard.blueprint.checks.serving import HOSTED, ON_DEVICES, engine_of
 from modelyard.blueprint.model import Model, ModelType
 from modelyard.blueprint.serve import Mode, ServingEngine
+from modelyard.blueprint.site import AwsSite
 from modelyard.catalog.runtimes import runtimes
 from modelyard.plan import shortage
 from modelyard.plan.hosted_machine import on_hosted_cpu
@@ -157,6 +158,8 @@ def _chosen(
     yard: Yard, plan: ModelPlan, model: Model, at: Path, findings: list[Finding]
 ) -> ModelPlan:
     """An engine whose memory is not known gets the accelerators that the blueprint names."""
+    if engine_of(model) in ON_DEVICES:
+        return _on_devices(yard.blueprint, plan, model)
     if model.serve.gpu is None:
         return on_hosted_cpu(plan, model, at, findings) if plan.hosted else plan
     machines = _machines(yard, plan)
@@ -168,6 +171,18 @@ def _chosen(
     findings += _keep(yard, plan, sizing.chosen, case)
     reason = "the accelerator that the blueprint names; its use of memory is not known"
     return replace(_placed(plan, sizing), tensor_parallel=1, reason=reason)
+
+
+def _on_devices(blueprint: Blueprint, plan: ModelPlan, model: Model) -> ModelPlan:
+    """What devices have is their owner's to know; the plan says which version is where."""
+    site, rollout = blueprint.sites[plan.site], model.rollout
+    reason = "runs on the processor of each core device"
+    if not isinstance(site, AwsSite):
+        return replace(plan, reason=reason)
+    rings, count = len(site.devices.rings), site.devices.count
+    if rollout and rollout.rings:
+        reason += f"; in {rollout.rings} of {rings} rings it is {model.rolled_out().source}"
+    return replace(plan, reason=reason, replicas=(count, count) if count else plan.replicas)
 
 
 def _machines(yard: Yard, plan: ModelPlan) -> list[Machine]:

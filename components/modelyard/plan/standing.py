@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from modelyard.blueprint.checks.serving import ON_DEVICES, engine_of
 from modelyard.blueprint.serve import Mode
 
 if TYPE_CHECKING:
@@ -21,7 +22,8 @@ def site_of(blueprint: Blueprint, on: str | None) -> str:
 def site_of_model(blueprint: Blueprint, model: Model) -> str:
     """Where a model stands; at the edge, the first edge site unless it says otherwise."""
     edge = (name for name, site in blueprint.sites.items() if getattr(site, "edge", False))
-    if model.on is None and model.serve.mode is Mode.EDGE:
+    on_nodes = model.serve.mode is Mode.EDGE and engine_of(model) not in ON_DEVICES
+    if model.on is None and on_nodes:
         return next(edge, site_of(blueprint, None))
     return site_of(blueprint, model.on)
 

@@ -22,6 +22,7 @@ _ATTACHMENT = "aws:iam/rolePolicyAttachment:RolePolicyAttachment"
 _ASSOCIATION = "aws:eks/podIdentityAssociation:PodIdentityAssociation"
 _ENTRY = "aws:eks/accessEntry:AccessEntry"
 _CLUSTER_POLICY = "aws:eks/accessPolicyAssociation:AccessPolicyAssociation"
+_IOT_POLICY = "aws:iot/policy:Policy"
 _KMS_GRANT = "aws:kms/grant:Grant"
 
 
@@ -33,6 +34,9 @@ def grants(view: View) -> Iterator[Grant]:
     for it in view.of(_POLICY):
         for subject in _attached_to(view, it) or [f"whoever has policy {it.inputs.get('name')}"]:
             yield from _given(view, it, "policy", subject)
+    for it in view.of(_IOT_POLICY):
+        subject = f"devices with IoT policy {it.inputs.get('name')}"
+        yield from _given(view, it, "policy", subject)
     for it in view.of(_ROLE):
         yield from _trusted(view, it)
     for token, key in RESOURCE_POLICIES.items():

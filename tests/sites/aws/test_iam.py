@@ -26,6 +26,8 @@ EXCUSED = iam_rules.Excused(
         "account can give it; the condition's key is not part of that request",
         "cloudtrail.amazonaws.com": "it does not say for whom it takes the role that writes to the "
         "log group; the role writes to that group's own streams and nowhere else",
+        "credentials.iot.amazonaws.com": "its guide on direct calls names no condition for it; who "
+        "gets the role shows a certificate whose IoT policy, of this account, names its alias",
     },
 )
 

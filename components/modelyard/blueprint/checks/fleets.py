@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 from modelyard.blueprint.checks.engines import BY_REVISION
 from modelyard.blueprint.checks.finding import Finding, Findings
 from modelyard.blueprint.checks.references import SECTIONS
-from modelyard.blueprint.checks.serving import engine_of
+from modelyard.blueprint.checks.serving import ON_DEVICES, engine_of
 from modelyard.blueprint.fleet import MEMBER, MOST, Fleet
-from modelyard.blueprint.site import CloudSite, ClusterSite, LinkVia
+from modelyard.blueprint.site import AwsSite, CloudSite, ClusterSite, LinkVia
 
 if TYPE_CHECKING:
     from modelyard.blueprint.blueprint import Blueprint
@@ -107,15 +107,25 @@ def rollouts(blueprint: Blueprint) -> Findings:
         if model.rollout is None:
             continue
         at = ("models", i, "rollout")
-        fleet = fleets.get(model.on or "")
-        if fleet is None:
+        count = _rings(blueprint, model)
+        if count is None:
             what = f"'{model.name}' does not stand on a fleet: there are no rings"
             yield Finding(at, what, "set `source` itself, or `on: FLEET`", tuple(fleets))
             continue
-        if model.rollout.rings > len(fleet.in_rings):
-            what = f"'{model.on}' has {len(fleet.in_rings)} rings"
-            yield Finding((*at, "rings"), what, f"set 0 to {len(fleet.in_rings)}")
+        if model.rollout.rings > count:
+            what = f"'{model.on or next(iter(blueprint.sites))}' has {count} rings"
+            yield Finding((*at, "rings"), what, f"set 0 to {count}")
         yield from _versions(model, at)
+
+
+def _rings(blueprint: Blueprint, model: Model) -> int | None:
+    """How many rings a version goes through: of a fleet's members, or of a site's devices."""
+    if fleet := fleets_of(blueprint).get(model.on or ""):
+        return len(fleet.in_rings)
+    site = blueprint.sites.get(model.on or next(iter(blueprint.sites)))
+    if isinstance(site, AwsSite) and engine_of(model) in ON_DEVICES:
+        return len(site.devices.rings)
+    return None
 
 
 def _versions(model: Model, at: tuple[str | int, ...]) -> Findings:

@@ -7,6 +7,7 @@ from graphlib import CycleError, TopologicalSorter
 from typing import TYPE_CHECKING
 
 from modelyard.blueprint.checks.finding import Finding, Findings, Path
+from modelyard.blueprint.checks.serving import ON_DEVICES, engine_of
 from modelyard.blueprint.serve import Mode
 from modelyard.blueprint.site import ClusterSite
 from modelyard.catalog import accelerators
@@ -93,8 +94,10 @@ def edge_sites(blueprint: Blueprint) -> Findings:
     """A model in edge mode has a site where that is possible."""
     capable = tuple(name for name, site in blueprint.sites.items() if getattr(site, "edge", False))
     for i, model in enumerate(blueprint.models):
+        if model.serve.mode is not Mode.EDGE or engine_of(model) in ON_DEVICES:
+            continue  # devices are no nodes of a site's
         fits = model.on in capable if model.on else bool(capable)
-        if model.serve.mode is Mode.EDGE and not fits:
+        if not fits:
             what = f"'{model.name}' is served at the edge, but its site is not an edge site"
             next = "set `edge: true` on a kubernetes or onprem site and name it in `on:`"
             yield Finding(("models", i, "serve", "mode"), what, next, capable)

@@ -22,6 +22,7 @@ TYPES: dict[ServingEngine, tuple[ModelType, ...]] = {
     E.KSERVE: (M.PREDICTIVE, M.EMBEDDING, M.LLM),
     E.MLFLOW: (M.PREDICTIVE, M.EMBEDDING),
     E.FASTAPI: (M.PREDICTIVE, M.EMBEDDING, M.LLM),
+    E.GREENGRASS: (M.PREDICTIVE, M.EMBEDDING, M.LLM),
     E.SAGEMAKER: (M.PREDICTIVE, M.EMBEDDING, M.LLM),
     E.VERTEX: (M.EMBEDDING, M.LLM),
     E.CLOUD_RUN: (M.PREDICTIVE, M.EMBEDDING, M.LLM),
@@ -52,6 +53,7 @@ MODES: dict[ServingEngine, tuple[Mode, ...]] = {
     E.KSERVE: (Mode.REALTIME,),
     E.MLFLOW: (Mode.REALTIME, Mode.BATCH, Mode.EDGE),
     E.FASTAPI: (Mode.REALTIME, Mode.BATCH, Mode.EDGE),
+    E.GREENGRASS: (Mode.EDGE,),
     E.SAGEMAKER: (Mode.REALTIME, Mode.BATCH, Mode.ASYNC, Mode.SERVERLESS),
     E.VERTEX: (Mode.REALTIME,),
     E.CLOUD_RUN: (Mode.REALTIME, Mode.BATCH),
@@ -66,6 +68,7 @@ SOURCES: dict[ServingEngine, tuple[str, ...]] = {
     E.LLAMA_CPP: ("hf://",),
     E.ONNX: ("s3://",),
     E.KSERVE: ("hf://", "s3://", "gs://", "oci://"),
+    E.GREENGRASS: ("s3://",),
     E.SAGEMAKER: ("hf://", "s3://", "models:/"),
 }
 """Where an engine takes weights from; a container of one's own sees to that itself."""
@@ -85,8 +88,10 @@ ONLY_IN: dict[str, tuple[Mode, ...]] = {
 LANGUAGE_ONLY = ("quantization", "kv_cache", "context", "concurrency", "speculative", "cache")
 AT_A_TIME = (E.CLOUD_RUN,)
 """Engines that are told how many requests a container takes at a time, whatever its model."""
-HOSTED = (E.SAGEMAKER, E.VERTEX, E.CLOUD_RUN)
-"""Engines whose servers a cloud runs, outside the cluster."""
+ON_DEVICES = (E.GREENGRASS,)
+"""Engines whose servers run on devices of one's own, as a cloud tells them."""
+HOSTED = (*ON_DEVICES, E.SAGEMAKER, E.VERTEX, E.CLOUD_RUN)
+"""Engines whose servers a cloud runs, or has run, outside the cluster."""
 WAKING = (E.CLOUD_RUN,)
 """Engines that start a replica for a request when there is none."""
 SPECULATES = (E.VLLM,)

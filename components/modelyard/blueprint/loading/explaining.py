@@ -11,7 +11,6 @@ from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
 from modelyard.blueprint.errors import Problem, nearest, quoted
-from modelyard.blueprint.kinds import unprovided
 from modelyard.blueprint.loading.document import Document
 from modelyard.blueprint.loading.failure import EXPECTED, Failure, failure, meant
 from modelyard.blueprint.loading.node import Node, Path
@@ -155,10 +154,6 @@ def _no_choice(case: _Case) -> Problem:
     annotations = case.types
     allowed = choices_of(annotations) or words_in(case.failure.context.get("expected"))
     noun = noun_of(annotations) or f"one of the choices for {case.key}"
-    if system := unprovided(case.value):
-        return _said(
-            f"{case.written} is not {noun}: {system.unprovided}", allowed, None, system.way
-        )
     close = nearest(case.value, allowed)
     then = "correct it" if close else "write one of these"
     return _said(f"{case.written} is not {noun}", allowed, close, then)

@@ -99,6 +99,10 @@ _SERVICES: Mapping[str, _Service] = {
         lambda inputs: bool(items(inputs, "networkAccessControl", "vpceIds")),
         ("TLS", "login"),
     ),
+    # AWS IoT is on the internet: whoever has a claim certificate may ask to be a device.
+    "aws:iot/provisioningTemplate:ProvisioningTemplate": _Service(
+        "registration of devices", ("name",), _never, ("TLS", "claim certificate")
+    ),
     "aws:lambda/functionUrl:FunctionUrl": _Service("function's URL", ("functionName",), _never),
     "gcp:composer/environment:Environment": _Service(
         "Airflow's web server",

@@ -12,6 +12,12 @@ _KEPT = (C.ACCOUNT, C.KMS, C.OBJECT_STORE)
 _RUNS = (C.PIPELINES,)
 
 OFFERS: SiteOffers = {
+    C.DEVICES: {
+        "native": Offer("modelyard.sites.aws.greengrass.devices:GreengrassDevices", _KEPT),
+    },
+    # The devices' deployments have all that models on them need.
+    C.SERVING: {"greengrass/edge": Offer(None, (C.DEVICES,))},
+    C.ARTIFACT_CHECK: {"greengrass/edge": Offer(None, (C.DEVICES,))},
     C.INGESTION: {
         "msk": Offer(f"{_HERE}.kafka:Msk", (*_CLUSTER, C.VPC), _RUNS),
         "airflow": Offer(
