@@ -194,8 +194,8 @@ WORKLOADS: SiteOffers = {
     C.EXPLAINABILITY: {"shap": Offer(None)},
     C.EVALUATION: {"ragas": Offer(None)},
     C.FRESHNESS: {"jobs": Offer(None)},
-    C.PERSONAL_DATA: {"presidio": Offer(None)},
-    C.ROBUSTNESS: {"adversarial-robustness-toolbox": Offer(None)},
+    C.PERSONAL_DATA: {"presidio": Offer(None), "gate": Offer(None)},
+    C.ROBUSTNESS: {"adversarial-robustness-toolbox": Offer(None), "gate": Offer(None)},
     C.PARITY: {"jobs": Offer(None)},
     C.PROMOTION: {
         "argo": Offer(
