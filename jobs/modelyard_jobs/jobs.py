@@ -19,6 +19,7 @@ JOBS = (
     "performance",
     "pii",
     "promote",
+    "recheck",
     "revalidate",
     "robustness",
     "rollback",
