@@ -89,5 +89,5 @@ class PromotionSteps:
     def _environment(self) -> Environment:
         """The registry as its promoter, and the part of the store where records are."""
         store, records = self._args.object_store, [self._args.object_store.address(RECORDS)]
-        rights = store.environment(self._promoter, reads=records, writes=records)
+        rights = store.environment(self._promoter, reads=records, adds=records)
         return {**rights, **self._args.registry.promoter}
