@@ -179,15 +179,8 @@ WORKLOADS: SiteOffers = {
     C.SHADOW: {"gate": Offer(None, (C.INGRESS,))},
     C.FAIRNESS: {"gate": Offer(None), "fairlearn": Offer(None)},
     C.CHECKS: {
-        "jobs": Offer(
-            CHECKED,
-            (*_BASE, C.NETWORK, C.REGISTRY, C.OBJECT_STORE, C.MONITORING),
-        ),
-        "jobs/unregistered": Offer(
-            f"{_WORKLOADS}.model_checks:ModelChecks",
-            (*_BASE, C.NETWORK, C.OBJECT_STORE, C.MONITORING),
-            (C.REGISTRY,),
-        ),
+        "jobs": Offer(CHECKED, (*WATCHING, C.REGISTRY)),
+        "jobs/unregistered": Offer(CHECKED, WATCHING, (C.REGISTRY,)),
     },
     C.DRIFT: {"evidently": Offer(None)},
     C.PERFORMANCE: {"scikit-learn": Offer(None)},
