@@ -210,3 +210,24 @@ def test_a_drift_that_lasts_is_looked_at_again_after_the_pause(
         yard.back("middle", key, timedelta(days=2))
     yard.asked("middle", drift=drift)
     assert yard.ran == ["middle", "middle"]
+
+
+def test_a_real_check_is_run_as_the_clock_runs_it(yard: Yard, tmp_path: Path) -> None:
+    yard.serve("scorer")
+    yard.mark("scorer")
+    earlier(yard, "scorer")
+    model = {"name": "scorer", "registered": yard.names["scorer"]}
+    documents = tmp_path / "documents"
+    documents.mkdir()
+    (documents / "new.md").write_text("")
+    kept = tmp_path / "metrics.txt"
+    output = {"tags": False, "file": str(kept)}
+    told = {"age": 3600, "objects": str(documents)}
+    check = {"job": "freshness", "model": model, "settings": told, "output": output}
+    config = Config.model_validate(
+        {"job": "recheck", "model": model, "settings": {"checks": [check]}}
+    )
+    report = recheck.run(config, Settings.model_validate(config.settings))
+    assert [(f.subject, f.verdict) for f in report.findings] == [("freshness", Verdict.PASSED)]
+    assert yard.tags("scorer")["modelyard.freshness"] == "passed"
+    assert 'check="freshness"' in kept.read_text()
