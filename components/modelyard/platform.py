@@ -23,6 +23,7 @@ from modelyard.plan.overflow import elsewhere
 from modelyard.plan.placement import Placement
 from modelyard.plan.plan import Plan
 from modelyard.plan.promotion import guarded
+from modelyard.plan.rechecks import recheck
 from modelyard.plan.replicas import copies_at
 from modelyard.plan.tags import tags_of
 from modelyard.plan.watch import Watch
@@ -116,6 +117,7 @@ class Platform(pulumi.ComponentResource):
             values["tags"], values["elsewhere"] = model.tags, elsewhere(blueprint, model)
             values["reads"] = registered_reads(blueprint, values["model"])
             values["readers"] = guarded_readers(blueprint, model.name)
+            values["recheck"] = recheck(blueprint, values["model"])
         return {**neighbours, **values}
 
     def _of_link(self, placement: Placement, to: str) -> Mapping[str, Any]:

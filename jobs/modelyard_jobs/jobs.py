@@ -6,6 +6,7 @@ from importlib import import_module
 from typing import Any
 
 JOBS = (
+    "attest",
     "audit",
     "bias",
     "drift",
@@ -18,6 +19,7 @@ JOBS = (
     "performance",
     "pii",
     "promote",
+    "recheck",
     "revalidate",
     "robustness",
     "rollback",

@@ -118,21 +118,23 @@ def tag_of(name: str, key: str) -> str | None:
             raise
 
 
-def tagged(report: Report, model: Model) -> bool:
-    """Tell the version its verdict, and what it was found to be; False where there is none."""
+def tagged(report: Report, model: Model, at: datetime | None = None) -> bool:
+    """Tell the version its verdict, and what it was found to be; False where there is none. `at` is
+    of when it is true, where that is not now.
+    """
     version = version_of(model)
     if version is None:
         return False
     with answering():
-        for key, value in _tags(report).items():
+        for key, value in _tags(report, at or datetime.now(UTC)).items():
             client().set_model_version_tag(version.name, version.version, key, value)
     return True
 
 
-def _tags(report: Report) -> dict[str, str]:
+def _tags(report: Report, at: datetime) -> dict[str, str]:
     about = {
         "": str(report.verdict),
-        ".at": datetime.now(UTC).isoformat(timespec="seconds"),
+        ".at": at.isoformat(timespec="seconds"),
         ".run": os.environ.get("MODELYARD_RUN") or os.environ.get("HOSTNAME", ""),
         **{f".{name}": fact for name, fact in report.facts.items()},
     }

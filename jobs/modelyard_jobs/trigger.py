@@ -8,16 +8,13 @@ or the cloud do not answer is an error, not a no.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
-from urllib.parse import urlencode
-from urllib.request import urlopen
+from typing import TYPE_CHECKING
 
 from modelyard_jobs import registry
-from modelyard_jobs.config import Config, Section
-from modelyard_jobs.errors import Unavailable
+from modelyard_jobs.alerts import Alerts, firing
+from modelyard_jobs.config import Config
 from modelyard_jobs.starting import Starts, Training, training
 from modelyard_jobs.verdict import Finding, Report, Verdict
 
@@ -27,16 +24,9 @@ if TYPE_CHECKING:
 RETRAINED = "modelyard.retrained_at"
 """Tag of what training registers under: when it was last started because of an alert."""
 _EXISTS = "RESOURCE_ALREADY_EXISTS"
-_PATIENCE = 30
 
 
-class Settings(Section):
-    on: tuple[str, ...]
-    """Names of alerts; one that fires is enough."""
-    prometheus: str
-    """Its address."""
-    platform: str | None = None
-    """As the alerts are labelled, where Prometheus watches several."""
+class Settings(Alerts):
     cooldown: float = 86400.0
     """Seconds between two trainings."""
     starts: Starts = Starts()
@@ -52,26 +42,6 @@ def run(config: Config, settings: Settings) -> Report:
         Finding("start", start, value=float(not reason), reason=reason),
     )
     return Report(config.job, config.model.name, found)
-
-
-def firing(settings: Settings, model: str) -> tuple[str, ...]:
-    """Which of the alerts fire of this model, as Prometheus sees it."""
-    names = json.dumps("|".join(settings.on))
-    whose = f"model={json.dumps(model)}"
-    if settings.platform:
-        whose += f",platform={json.dumps(settings.platform)}"
-    query = f'ALERTS{{alertname=~{names},alertstate="firing",{whose}}}'
-    found = _asked(f"{settings.prometheus.rstrip('/')}/api/v1/query?{urlencode({'query': query})}")
-    return tuple(sorted({each["metric"]["alertname"] for each in found}))
-
-
-def _asked(address: str) -> list[dict[str, Any]]:
-    try:
-        with urlopen(address, timeout=_PATIENCE) as answer:
-            return json.load(answer)["data"]["result"]
-    except (OSError, ValueError, KeyError) as error:
-        what = f"Prometheus does not answer {address}: {error}"
-        raise Unavailable(what, "see that it runs and that this job may reach it") from error
 
 
 def _against(config: Config, settings: Settings, alerts: tuple[str, ...]) -> str:

@@ -118,7 +118,8 @@ def test_scripts_are_what_a_shell_reads(case: shipped.Case, name: str) -> None:
 def test_jobs_take_what_they_are_told(case: shipped.Case, name: str) -> None:
     found = files(case, name, "github")
     documents = [text for path, text in found.items() if path.endswith(".json")]
-    assert len(documents) == 5
+    model = shipped.planned(case).plan.blueprint.model(name)
+    assert len(documents) == 5 + ("pii" in model.promote.checks)
     for text in documents:
         config = Config.model_validate(json.loads(text))
         module = f"modelyard_jobs.{config.job.replace('-', '_')}"
@@ -140,6 +141,18 @@ def test_they_fit_the_schemas_of_those_who_run_them(case: shipped.Case, name: st
         content: Any = yaml.safe_load(text.replace("\non:", '\n"on":'))
         known = json.loads((folder / f"{schema}.json").read_text(encoding="utf-8"))
         assert not list(validators.validator_for(known)(known).iter_errors(content)), path
+
+
+def test_data_are_looked_through_where_a_candidate_is_held_to_it() -> None:
+    [case] = [case for case in shipped.cases() if case.file == "healthcare.yaml"]
+    found = scripts(files(case, "readmission", "github"), "readmission")
+    at = [found["data-validation"].index(f"modelyard-job /out/{job}.json")
+          for job in ("validate-data", "pii")]  # fmt: skip
+    assert at == sorted(at)
+    for stage in ("data-validation", "penetration-tests"):
+        last = found[stage].splitlines()[-1]
+        assert last.startswith("docker run")
+        assert "--report-only" not in last
 
 
 def test_training_proposes_nothing_before_all_is_looked_at() -> None:

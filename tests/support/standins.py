@@ -30,7 +30,12 @@ class Store:
     """Who asked for what: the workload, what it reads and what it writes."""
 
     def environment(
-        self, workload: WorkloadIdentity, *, reads: Sequence[str] = (), writes: Sequence[str] = ()
+        self,
+        workload: WorkloadIdentity,
+        *,
+        reads: Sequence[str] = (),
+        writes: Sequence[str] = (),
+        adds: Sequence[str] = (),
     ) -> Environment:
         self.asked.append((workload.name, tuple(reads), tuple(writes)))
         purpose = workload.namespace.purpose

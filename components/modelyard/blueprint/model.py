@@ -61,7 +61,8 @@ class Retrain(Section):
     cooldown: Duration | None = None
     """How long after one run the verdicts of `on` start no other; a day when left out."""
     data: Address | None = None
-    """What training reads, where `ingestion.validation` holds it to a suite first."""
+    """What training reads, where `ingestion.validation` holds it to a suite first, or
+    `promote.checks` look for personal data in it."""
     suite: Address | None = None
     """The suite of expectations that `data` have to meet: a file as Great Expectations saves it."""
     image: Text | None = None
@@ -81,6 +82,13 @@ class Approval(StrEnum):
     NONE = "none"
 
 
+class CandidateCheck(StrEnum):
+    """What can be looked for in a candidate before anybody lets it in."""
+
+    ROBUSTNESS = "robustness"
+    PII = "pii"
+
+
 class Promote(Section):
     """The gates between a new version and production."""
 
@@ -90,6 +98,9 @@ class Promote(Section):
     """How long the candidate answers beside the incumbent before it may take over."""
     approval: Approval = Approval.NONE
     fairness: dict[str, Bound] = {}
+    checks: tuple[CandidateCheck, ...] = ()
+    """Checks that a candidate has to pass, by what `monitor` says of them: personal data are looked
+    for in what training reads, before it does; a candidate is attacked after it."""
 
 
 PUBLIC_KEY = r"^-----BEGIN PUBLIC KEY-----\n[A-Za-z0-9+/=\n]+\n-----END PUBLIC KEY-----\n?$"

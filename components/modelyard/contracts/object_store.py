@@ -31,6 +31,8 @@ class ObjectStoreArgs:
     identity: Identity
     models: tuple[tuple[Model, ModelPlan], ...] = ()
     """The models of the site, each with its plan: they name buckets."""
+    guarded: tuple[str, ...] = ()
+    """Registered models whose promotions are on record in the platform's own bucket."""
 
 
 class ObjectStore(Protocol):
@@ -47,14 +49,20 @@ class ObjectStore(Protocol):
     def region(self) -> str: ...
 
     def environment(
-        self, workload: WorkloadIdentity, *, reads: Sequence[str] = (), writes: Sequence[str] = ()
+        self,
+        workload: WorkloadIdentity,
+        *,
+        reads: Sequence[str] = (),
+        writes: Sequence[str] = (),
+        adds: Sequence[str] = (),
     ) -> Environment:
         """What a client of that workload needs, and the rights that go with it.
 
         `reads` and `writes` are what it touches, as `s3://bucket/prefix` whatever the store speaks;
-        `address` gives those of the platform's own bucket. A store that knows workloads allows
-        nothing else; one that only has keys for each namespace allows what the namespace's purpose
-        asks for.
+        `address` gives those of the platform's own bucket. To `adds` it adds objects, and can
+        neither replace nor delete any, as far as the store tells these apart. A store that knows
+        workloads allows nothing else; one that only has keys for each namespace allows what the
+        namespace's purpose asks for.
         """
         ...
 

@@ -22,7 +22,7 @@ from modelyard.plan.far import REMOTE, watched_from, watching
 from modelyard.plan.link_demands import link_demands
 from modelyard.plan.promotion import promoted
 from modelyard.plan.standing import REGISTRY, site_of, site_of_model
-from modelyard.plan.watched import watching_demands
+from modelyard.plan.watched import MEASURED_BY, watching_demands
 
 if TYPE_CHECKING:
     from modelyard.blueprint.blueprint import Blueprint
@@ -254,6 +254,10 @@ def _promotion(blueprint: Blueprint, model: Model, at: Path) -> Iterator[Demand]
             where = (*path, capability.field)
             gate = f"{engine}/gate" if engine in OUTSIDE else "gate"
             yield Demand(capability, gate, site, where, "a gate", model.name)
+    # Pipelines of a cloud run none of them, which the checks have said.
+    for i, check in enumerate(promote.checks if engine not in OUTSIDE else ()):
+        where, (capability, _) = (*path, "checks", i), MEASURED_BY[check]
+        yield Demand(capability, "gate", site, where, "a gate", model.name)
 
 
 _FOLDER = "watch the folder of documents: `monitor: {freshness: {at: s3://…, age: 24h}}` of a model"

@@ -29,7 +29,8 @@ def promoted(model: Model) -> bool:
 
 def checks(model: Model) -> tuple[str, ...]:
     """Jobs whose verdict on a version has to be `passed` before it comes into production."""
-    return ("scan-artifact",) if model.artifact else ()
+    scan = ("scan-artifact",) if model.artifact else ()
+    return (*scan, *dict.fromkeys(map(str, model.promote.checks)))
 
 
 def guarded(blueprint: Blueprint) -> tuple[str, ...]:

@@ -11,12 +11,13 @@ from modelyard.blueprint.checks.evaluation import ROLES
 from modelyard.blueprint.checks.finding import Finding
 from modelyard.blueprint.checks.watching import heard, measured, outside
 from modelyard.blueprint.model import Model, RetrainTrigger
-from modelyard.blueprint.monitor import Drift, Monitor, PersonalData, Rows
+from modelyard.blueprint.monitor import Drift, Monitor, Rows
 from modelyard.blueprint.units import Threshold, show_duration, show_percent
 from modelyard.catalog.thresholds import threshold
 from modelyard.plan import cadence
 from modelyard.plan.asking import evaluation, freshness, robustness
 from modelyard.plan.bounds import bounds
+from modelyard.plan.candidates import candidate_limits, personal
 from modelyard.plan.check import BLUEPRINT, FIELD, SAID, Check, Limit, Part, number, told
 from modelyard.plan.demands import pipelines_of
 from modelyard.plan.standing import site_of_model
@@ -105,7 +106,7 @@ def _watch(blueprint: Blueprint, model: Model) -> Watch:
         site=site_of_model(blueprint, model),
         every=monitor.every or threshold("every").duration,
         checks=tuple(check for check, _ in parts),
-        limits=(*held, *clock, *_runs(blueprint, model)),
+        limits=(*held, *clock, *candidate_limits(model), *_runs(blueprint, model)),
         on=tuple(alert for trigger in heard(blueprint, model) for alert in ALERTS[trigger]),
         cooldown=cadence.cooldown(model),
         outside=outside(blueprint),
@@ -166,19 +167,6 @@ def _explain(model: Model, monitor: Monitor) -> Part:
     return Check("explain", {"top": int(top.number)}), [limit]
 
 
-def _personal(model: Model, monitor: Monitor) -> Part:
-    """One value is one too many."""
-    del model
-    asked = monitor.pii or PersonalData()
-    settings = {
-        "entities": [each.value for each in asked.entities] or None,
-        "allowed": list(asked.allowed) or None,
-        "threshold": asked.threshold,
-    }
-    why = "nobody is to be found in rows, but in columns that may hold it"
-    return Check("pii", told(settings)), [Limit("pii", "personal_data", "<= 0", FIELD, why)]
-
-
 def _parity(model: Model, monitor: Monitor) -> Part:
     """Of a batch run and realtime, by what both were asked."""
     del model
@@ -197,7 +185,7 @@ PARTS: Mapping[tuple[str, ...], Callable[[Model, Monitor], Part]] = {
     ("explain",): _explain,
     ("evaluation",): evaluation,
     ("freshness",): freshness,
-    ("pii",): _personal,
+    ("pii",): personal,
     ("robustness",): robustness,
     ("parity",): _parity,
 }

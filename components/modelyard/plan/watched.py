@@ -28,9 +28,6 @@ MEASURED_BY = {
     "parity": (C.PARITY, "jobs"),
 }
 """What a key of `monitor` asks for, and the library that measures it in a cluster."""
-HOSTED_JOBS = "jobs/hosted"
-"""Jobs about a model that a cloud serves, of which no registry in the cluster knows."""
-
 BY_VERSION = ("drift", "prediction_shift", "accuracy_drop", "bias", "explain")
 """What is measured of a version of the registry, and told there."""
 
@@ -44,9 +41,8 @@ def asks_registry(model: Model) -> bool:
 
 
 def _jobs(model: Model) -> str:
-    if asks_registry(model):
-        return "jobs"
-    return "jobs/unregistered" if in_cluster(model) else HOSTED_JOBS
+    """Of what a cloud serves no registry in the cluster knows either."""
+    return "jobs" if asks_registry(model) else "jobs/unregistered"
 
 
 def watching_demands(model: Model, site: str, at: Path) -> Iterator[Demand]:

@@ -126,6 +126,11 @@ def configuration(
     }
 
 
+def known(model: Model) -> Mapping[str, str]:
+    """A model as the registry knows it."""
+    return {"name": model.name, "registered": registered_name(model), "alias": alias(model)}
+
+
 def document(config: Mapping[str, Any]) -> str:
     """As JSON, with Argo's expressions where a run fills something in."""
     text = json.dumps(config, sort_keys=True)

@@ -13,7 +13,7 @@ from zlib import crc32
 
 import pulumi
 
-from modelyard.contracts.checks import ChecksArgs
+from modelyard.contracts.checks import ChecksArgs, RecheckArgs
 from modelyard.contracts.context import Purpose
 from modelyard.contracts.endpoint import Endpoint, Environment
 from modelyard.contracts.identity import WorkloadIdentity
@@ -24,6 +24,8 @@ from modelyard.objects.pods import Container, Pod
 from modelyard.plan.asking import CLASSIFIER
 from modelyard.plan.check import Check
 from modelyard.plan.promotion import promoted
+from modelyard.plan.rechecks import Recheck as Plan
+from modelyard.plan.rechecks import holding
 from modelyard.plan.watched import asks_registry
 from modelyard.workloads.jobs import (
     COMMAND,
@@ -38,11 +40,14 @@ from modelyard.workloads.jobs import (
     rows,
     windows,
 )
+from modelyard.workloads.recheck import Recheck
 from modelyard.workloads.serving import endpoints
 
 FILE = "job.json"
 REPORTS = "training/checks"
 """Part of the platform's own bucket where whole reports lie."""
+LOOKS = timedelta(minutes=15)
+"""How often it is asked whether what a model reads has changed."""
 _HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
 
 
@@ -62,6 +67,8 @@ class ModelChecks(pulumi.ComponentResource):
         self._objects.add(self._reached())
         for check in args.watch.checks:
             self._run(check, account)
+        if args.recheck is not None:
+            self._recheck(name, args.recheck)
         self.register_outputs({"checks": [check.job for check in args.watch.checks]})
 
     def _run(self, check: Check, account: WorkloadIdentity) -> None:
@@ -72,6 +79,25 @@ class ModelChecks(pulumi.ComponentResource):
         schedule = when(name, self._args.watch.every)
         run = manifests.cron_job(name, self._pod(check, account), schedule)
         self._objects.add(run, check.job, after=[account.resource, told])
+
+    def _recheck(self, name: str, recheck: Plan) -> None:
+        """The same checks in production, once what the model reads has changed."""
+        assert self._registry is not None  # the plan says so of versions of the registry alone
+        checks = holding(self._args.watch)
+        own = f"{name}-recheck"
+        # Reports are the clock's, and tags of when it began are what lifts a mark.
+        apart = {"report": None, "tags": False}
+        told = [self._told(check) for check in checks]
+        args = RecheckArgs(
+            of=self._args,
+            registry=self._registry,
+            recheck=recheck,
+            checks=tuple({**each, "output": {**each["output"], **apart}} for each in told),
+            reads=tuple(self._reads()),
+            asks=tuple(self._asked()),
+            schedule=when(own, LOOKS),
+        )
+        Recheck(own, args, pulumi.ResourceOptions(parent=self))
 
     def _told(self, check: Check) -> Mapping[str, Any]:
         args, gateway = self._args, self._args.monitoring.pushgateway
@@ -141,12 +167,17 @@ class ModelChecks(pulumi.ComponentResource):
     def _reached(self) -> Manifest:
         """Nothing comes in; out go questions to models, registry and store, and verdicts."""
         args, name = self._args, checks_of(self._model)
-        asked = dict.fromkeys(each for check in args.watch.checks for each in check.asks.values())
         known = [self._registry.endpoint] if self._registry else []
         gateway = [args.monitoring.pushgateway] if args.monitoring.pushgateway else []
         reached = [*known, args.object_store.endpoint, *gateway]
-        egress = [*reached, *map(self._endpoint, asked)]
+        egress = [*reached, *self._asked()]
         return manifests.network_policy(name, selector(name), egress=egress)
+
+    def _asked(self) -> list[Endpoint]:
+        """The models that checks ask, each once."""
+        checks = self._args.watch.checks
+        asked = dict.fromkeys(each for check in checks for each in check.asks.values())
+        return [self._endpoint(name) for name in asked]
 
 
 def called(model: str, job: str) -> str:

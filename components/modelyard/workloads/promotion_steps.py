@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from modelyard.blueprint.model import Approval, Model
+from modelyard.blueprint.model import Approval
 from modelyard.contracts.endpoint import Environment
 from modelyard.contracts.identity import WorkloadIdentity
 from modelyard.contracts.pipelines import LifecycleArgs
 from modelyard.objects.workflows import BY, VERSION, WHY
 from modelyard.plan.bounds import bounds
-from modelyard.plan.promotion import RECORDS, alias, checks, registered_name, trained
-from modelyard.workloads.jobs import configuration, given, image, job_step
+from modelyard.plan.promotion import RECORDS, checks, trained
+from modelyard.plan.rechecks import holding
+from modelyard.workloads.jobs import configuration, given, image, job_step, known
 
 GATE, MOVE, REVALIDATE = "gate", "move-alias", "revalidate"
 APPROVAL = "approval"
@@ -57,18 +58,18 @@ class PromotionSteps:
 
     def revalidate(self) -> Step | None:
         """Marks the models that read this one, the nearest first; None where nothing does."""
-        marked = [_known(each) for each in self._args.readers]
+        marked = [known(each) for each in self._args.readers]
         settings = {"models": marked, "because": given("workflow.name")}
         return self._job(REVALIDATE, REVALIDATE, settings) if marked else None
 
     def _bounds(self) -> Mapping[str, Any]:
-        promote, watch = self._model.promote, self._args.watch
+        promote = self._model.promote
         return {
             "benchmark": bounds(promote.benchmark),
             "fairness": bounds(promote.fairness),
             "checks": list(checks(self._model)),
-            "revalidate": [check.job for check in watch.checks] if watch else [],
-            "reads": [_known(each) for each in self._args.reads],
+            "revalidate": [check.job for check in holding(self._args.watch)],
+            "reads": [known(each) for each in self._args.reads],
         }
 
     def _asked(self) -> Mapping[str, str]:
@@ -88,10 +89,5 @@ class PromotionSteps:
     def _environment(self) -> Environment:
         """The registry as its promoter, and the part of the store where records are."""
         store, records = self._args.object_store, [self._args.object_store.address(RECORDS)]
-        rights = store.environment(self._promoter, reads=records, writes=records)
+        rights = store.environment(self._promoter, reads=records, adds=records)
         return {**rights, **self._args.registry.promoter}
-
-
-def _known(model: Model) -> Mapping[str, str]:
-    """A model as the registry knows it."""
-    return {"name": model.name, "registered": registered_name(model), "alias": alias(model)}

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from modelyard.blueprint.checks import (
     airgap,
     bare,
+    candidates,
     cloud_run,
     clouds,
     engines,
@@ -75,6 +76,7 @@ def check(blueprint: Blueprint) -> list[Finding]:
         watching,
         evaluation,
         robustness,
+        candidates,
         shadowing,
         governance,
         policies,

@@ -29,7 +29,7 @@ def robustness(blueprint: Blueprint) -> Findings:
             yield from unanswered(model, at)
         elif model.type is ModelType.PREDICTIVE:
             yield from _foreign(asked, OF_LANGUAGE_MODELS, "language models", at)
-            yield from _attackable(model, at)
+            yield from attackable(model, at)
         else:
             what = "vectors are not right or wrong, and nothing misleads them"
             yield Finding(at, what, "remove it, or watch the model that reads them")
@@ -41,7 +41,8 @@ def _foreign(asked: Robustness, keys: tuple[str, ...], whose: str, at: Path) -> 
             yield Finding((*at, key), f"'{key}' is for {whose}", "remove it")
 
 
-def _attackable(model: Model, at: Path) -> Findings:
+def attackable(model: Model, at: Path) -> Findings:
+    """Whether its versions can be loaded, and there are rows to change."""
     data = (model.monitor.data if model.monitor else None) or Rows.left_out()
     known = model.source.startswith("models:/") or model.retrain is not None
     if not known:
@@ -50,7 +51,7 @@ def _attackable(model: Model, at: Path) -> Findings:
     lacking = [key for key in ("reference", "target", "features") if not getattr(data, key)]
     if lacking:
         what = f"nothing says which rows of '{model.name}' are attacked"
-        yield Finding(at, what, f"add {', '.join(lacking)} to `data`")
+        yield Finding(at, what, f"add {', '.join(lacking)} to `monitor.data`")
     if data.task is Task.REGRESSION:
         what = "a number is not right or wrong, and no attack tells when it has misled"
         yield Finding(at, what, "remove it; classifiers can be attacked")

@@ -10,7 +10,7 @@ from modelyard.blueprint.checks.finding import Finding, Findings, Path
 from modelyard.blueprint.checks.serving import HOSTED, engine_of
 from modelyard.blueprint.data_plane import ValidationEngine
 from modelyard.blueprint.lifecycle import PipelineEngine, Pipelines
-from modelyard.blueprint.model import Approval, Model, ModelType, RetrainTrigger
+from modelyard.blueprint.model import Approval, CandidateCheck, Model, ModelType, RetrainTrigger
 from modelyard.blueprint.monitor import Metric, Monitor, Rows, Task
 from modelyard.blueprint.serve import ServingEngine
 
@@ -128,7 +128,7 @@ def rows(blueprint: Blueprint) -> Findings:
             if lacking:
                 what = f"nothing says what '{key}' of '{model.name}' is measured on"
                 yield Finding((*at, key), what, f"add `data: {{{', '.join(lacking)}}}`")
-        if not found and not analysed(model):
+        if not found and not analysed(model) and not model.promote.checks:
             what = f"nothing of '{model.name}' is measured"
             next = "add `data: {reference: s3://…, current: s3://…}`"
             yield Finding(at, what, next)
@@ -262,6 +262,8 @@ def validation(blueprint: Blueprint) -> Findings:
     for i, model in enumerate(blueprint.models):
         retrain, at = model.retrain, ("models", i, "retrain")
         given = [key for key in ("data", "suite") if retrain and getattr(retrain, key)]
+        if given == ["data"] and CandidateCheck.PII in model.promote.checks:
+            continue
         suites = suites or len(given) == 2
         if len(given) == 1:
             what = "data are held against a suite: one without the other says nothing"

@@ -31,6 +31,7 @@ def documents(graph: Graph, model: Model) -> Mapping[str, Document]:
     records = _records(found) or f"{OUT}/{RECORDS}"
     least: Mapping[str, Mapping[str, Any]] = {
         "validate-data": {"expectations": [_ROWS]},
+        **{str(check): {} for check in model.promote.checks},
         "scan-artifact": {} if model.retrain else {"artifact": model.source},
         "bias": {},
         "robustness": {},

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from shlex import quote
 from typing import TYPE_CHECKING
 
-from modelyard.blueprint.model import ModelType
+from modelyard.blueprint.model import CandidateCheck, ModelType
 from modelyard.catalog.pipeline_tools import tool
 from modelyard.objects.workflows import CANDIDATE
 from modelyard.plan.promotion import candidate_name
@@ -109,7 +109,7 @@ def _stages(it: Pipeline) -> Iterator[Stage]:
         ),
     )
     suite = it.model.retrain is not None and it.model.retrain.suite is not None
-    yield _job(it, "data-validation", "validate-data", "the data meet their suite", held=suite)
+    yield _data(it, held=suite)
     yield _training(it)
     yield _job(it, "artifact-scan", "scan-artifact", "nothing runs when it is loaded", held=True)
     judged = it.model.monitor is not None and it.model.monitor.bias
@@ -118,6 +118,16 @@ def _stages(it: Pipeline) -> Iterator[Stage]:
     yield _penetration(it)
     yield _gate(it)
     yield _job(it, "audit-log", "audit", "the trail of what was moved holds", held=True)
+
+
+def _data(it: Pipeline, *, held: bool) -> Stage:
+    """What training is to read: against its suite, and for personal data where asked for."""
+    whole = _job(it, "data-validation", "validate-data", "the data meet their suite", held=held)
+    if CandidateCheck.PII not in it.model.promote.checks:
+        return whole
+    named = _job(it, whole.name, "pii", "nobody is named in them", held=True)
+    lines = (*whole.lines, *named.lines)
+    return Stage(name=whole.name, why=f"{whole.why}; {named.why}", lines=lines)
 
 
 def _job(it: Pipeline, stage: str, job: str, why: str, *, held: bool) -> Stage:

@@ -12,13 +12,16 @@ from modelyard.sites.aws.policies import Statement, allow
 
 SCHEME = "s3://"
 READ = ("s3:GetObject", "s3:GetObjectVersion")
-WRITE = (
-    "s3:AbortMultipartUpload",
-    "s3:DeleteObject",
-    "s3:ListMultipartUploadParts",
-    "s3:PutObject",
-)
+ADD = ("s3:AbortMultipartUpload", "s3:ListMultipartUploadParts", "s3:PutObject")
+WRITE = (*ADD, "s3:DeleteObject")
 """Deleting hides a version and keeps it."""
+TAKE_AWAY = (
+    "s3:BypassGovernanceRetention",
+    "s3:DeleteObject",
+    "s3:DeleteObjectVersion",
+    "s3:PutObjectRetention",
+)
+"""By which a version could go before its time."""
 
 
 def statements(
@@ -26,21 +29,39 @@ def statements(
     reads: Sequence[str],
     writes: Sequence[str],
     key: pulumi.Input[str] | None,
+    adds: Sequence[str] = (),
 ) -> list[Statement]:
     """What lets somebody read and write these addresses. `key`: what the buckets are encrypted by.
 
-    Whoever writes may list and read there as well: clients look before they write.
+    Whoever writes may list and read there as well: clients look before they write. Who only `adds`
+    may not delete; that he replaces nothing is for the bucket's own policy to hold.
     """
-    touched = sorted({*reads, *writes})
+    touched = sorted({*reads, *writes, *adds})
     if not touched:
         return []
     found = [allow(READ, _inside(site, touched))]
     if writes:
         found.append(allow(WRITE, _inside(site, sorted(set(writes)))))
+    if adds:
+        found.append(allow(ADD, _inside(site, sorted(set(adds)))))
     found += _listing(site, touched)
     if key is not None:
-        found.append(_key(site, key, writing=bool(writes)))
+        found.append(_key(site, key, writing=bool(writes or adds)))
     return found
+
+
+def only_adding(site: AwsSite, bucket: str, path: str) -> list[Statement]:
+    """Of a bucket's own policy: whoever comes, below `path` objects are created and then stay.
+
+    Source: S3 user guide, enforcing conditional writes; parts of an upload take no condition.
+    """
+    below = {"Principal": {"AWS": "*"}, "Resource": bucket_arn(site, bucket, f"{path}/*")}
+    denied = {"Effect": "Deny", **below}
+    anew = {"Null": {"s3:if-none-match": "true"}, "Bool": {"s3:ObjectCreationOperation": "true"}}
+    return [
+        {"Sid": "RecordsStay", **denied, "Action": list(TAKE_AWAY)},
+        {"Sid": "RecordsOnce", **denied, "Action": "s3:PutObject", "Condition": anew},
+    ]
 
 
 def _listing(site: AwsSite, addresses: Sequence[str]) -> Iterator[Statement]:

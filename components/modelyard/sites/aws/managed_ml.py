@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from modelyard.plan.capability import Capability as C
 from modelyard.plan.offers import Offer, SiteOffers
-from modelyard.plan.watched import HOSTED_JOBS
-from modelyard.sites.kubernetes.offers import ALERTED, CHECKED, WATCHING
+from modelyard.sites.kubernetes.offers import ALERTED, WATCHING
 
 _HERE = "modelyard.sites.aws.sagemaker"
 _KEPT = (C.ACCOUNT, C.KMS, C.OBJECT_STORE)
@@ -57,7 +56,6 @@ OFFERS: SiteOffers = {
         },
         "sagemaker/alerts": Offer(ALERTED, (*WATCHING, C.PIPELINES), endpoints=("sagemaker.api",)),
     },
-    C.CHECKS: {HOSTED_JOBS: Offer(CHECKED, WATCHING, (C.REGISTRY,))},
     C.BENCHMARK: {"sagemaker/gate": Offer(None)},
     C.FAIRNESS: {"sagemaker/gate": Offer(None)},
     C.TRACKING: {

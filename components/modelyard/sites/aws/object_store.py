@@ -15,8 +15,9 @@ from modelyard.contracts.identity import WorkloadIdentity
 from modelyard.contracts.kms import Encrypts, Kms
 from modelyard.contracts.object_store import Api, ObjectStoreArgs
 from modelyard.objects.cloud import CloudResource
+from modelyard.plan.promotion import RECORDS
 from modelyard.sites.aws.buckets import Bucket, Buckets, access_logs
-from modelyard.sites.aws.grants import statements
+from modelyard.sites.aws.grants import only_adding, statements
 from modelyard.sites.aws.identity import PodIdentities
 from modelyard.sites.aws.names import bucket_name, domain
 from modelyard.sites.kubernetes.bucket_rights import buckets as named
@@ -58,10 +59,15 @@ class S3Buckets(pulumi.ComponentResource):
         self.register_outputs({"endpoint": self.endpoint.url, "bucket": self.bucket})
 
     def environment(
-        self, workload: WorkloadIdentity, *, reads: Sequence[str] = (), writes: Sequence[str] = ()
+        self,
+        workload: WorkloadIdentity,
+        *,
+        reads: Sequence[str] = (),
+        writes: Sequence[str] = (),
+        adds: Sequence[str] = (),
     ) -> Environment:
         """What an S3 client of that workload needs: no key, only where it is; rights go along."""
-        return self._store.environment(workload, tuple(reads), tuple(writes))
+        return self._store.environment(workload, tuple(reads), tuple(writes), tuple(adds))
 
     def address(self, prefix: str) -> str:
         """`s3://…` of a part of the platform's own bucket."""
@@ -99,15 +105,19 @@ class _Grants:
 
     def __init__(self, args: BucketArgs, key: pulumi.Input[str] | None) -> None:
         self._args, self._key = args, key
-        self._given: set[tuple[str, str, tuple[str, ...], tuple[str, ...]]] = set()
+        self._given: set[tuple[str, str, *tuple[tuple[str, ...], ...]]] = set()
 
     def environment(
-        self, workload: WorkloadIdentity, reads: tuple[str, ...], writes: tuple[str, ...]
+        self,
+        workload: WorkloadIdentity,
+        reads: tuple[str, ...],
+        writes: tuple[str, ...],
+        adds: tuple[str, ...],
     ) -> Environment:
-        given = (workload.namespace.name, workload.name, reads, writes)
+        given = (workload.namespace.name, workload.name, reads, writes, adds)
         if given not in self._given:
             self._given.add(given)
-            allowed = statements(self._args.site, reads, writes, self._key)
+            allowed = statements(self._args.site, reads, writes, self._key, adds)
             if allowed:
                 self._args.identity.allow(workload, allowed)
         region = self._args.site.region
@@ -125,6 +135,7 @@ def _wanted(args: S3Args, own: str) -> list[Bucket]:
             key=key,
             lock_days=locked,
             expiring=_RUNS,
+            statements=only_adding(site, own, RECORDS) if args.guarded else (),
         ),
         Bucket(part="data", name=bucket_name(context, site, "data"), key=key, lock_days=locked),
         Bucket(

@@ -17,6 +17,8 @@ from modelyard.objects.naming import digest
 
 READ, WRITE = "roles/storage.objectViewer", "roles/storage.objectUser"
 """Reads and lists; changes and deletes as well."""
+ADD = "roles/storage.objectCreator"
+"""Creates objects; to replace one is to delete it, which this cannot."""
 SEE = "roles/storage.bucketViewer"
 """Sees that a bucket is there, which clients ask first, and nothing in it."""
 
@@ -34,18 +36,21 @@ class Grant:
         return self.path.endswith("/")
 
 
-def grants(reads: Sequence[str], writes: Sequence[str]) -> Iterator[Grant]:
+def grants(
+    reads: Sequence[str], writes: Sequence[str], adds: Sequence[str] = ()
+) -> Iterator[Grant]:
     """What lets somebody read and write these addresses, `s3://bucket/a/b` or `gs://bucket/a/b/`.
 
     Whoever writes may list and read there as well: clients look before they write. What ends
     without a slash may be an object or a folder; what merely begins like it is neither.
     """
-    for role, addresses in ((READ, set(reads) - set(writes)), (WRITE, set(writes))):
+    seen = {*reads, *adds} - set(writes)
+    for role, addresses in ((READ, seen), (WRITE, set(writes)), (ADD, set(adds))):
         for bucket, path in sorted(map(split, addresses)):
             yield Grant(bucket, path, role)
             if path and not path.endswith("/"):
                 yield Grant(bucket, f"{path}/", role)
-    for bucket in sorted({split(address)[0] for address in (*reads, *writes)}):
+    for bucket in sorted({split(address)[0] for address in (*reads, *writes, *adds)}):
         yield Grant(bucket, "", SEE)
 
 
@@ -73,10 +78,16 @@ class Grants:
         self._made: dict[str, CloudResource] = {}
 
     def give(
-        self, who: str, member: pulumi.Input[str], *, reads: Sequence[str], writes: Sequence[str]
+        self,
+        who: str,
+        member: pulumi.Input[str],
+        *,
+        reads: Sequence[str],
+        writes: Sequence[str],
+        adds: Sequence[str] = (),
     ) -> list[CloudResource]:
         """Let a member in; `who` tells it apart in the names of resources."""
-        return [self._one(who, member, each) for each in grants(reads, writes)]
+        return [self._one(who, member, each) for each in grants(reads, writes, adds)]
 
     def _one(self, who: str, member: pulumi.Input[str], grant: Grant) -> CloudResource:
         inputs = {"bucket": self._bucket(grant), "role": grant.role, "member": member}

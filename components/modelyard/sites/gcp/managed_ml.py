@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from modelyard.plan.capability import Capability as C
 from modelyard.plan.offers import Offer, SiteOffers
-from modelyard.plan.watched import HOSTED_JOBS
-from modelyard.sites.kubernetes.offers import ALERTED, CHECKED, WATCHING
+from modelyard.sites.kubernetes.offers import ALERTED, WATCHING
 
 _HERE = "modelyard.sites.gcp.vertex"
 _INSIDE, _KEPT = (C.ACCOUNT, C.VPC), (C.ACCOUNT, C.KMS)
@@ -56,7 +55,6 @@ OFFERS: SiteOffers = {
             ALERTED, (*WATCHING, C.PIPELINES), endpoints=(*_VERTEX, "workflowexecutions")
         ),
     },
-    C.CHECKS: {HOSTED_JOBS: Offer(CHECKED, WATCHING, (C.REGISTRY,))},
     C.BENCHMARK: {"vertex/gate": Offer(None)},
     C.FAIRNESS: {"vertex/gate": Offer(None)},
     C.TRACKING: {"vertex": Offer(f"{_HERE}.tracking:VertexTracking", _KEPT, endpoints=_VERTEX)},

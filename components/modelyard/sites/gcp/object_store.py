@@ -59,11 +59,17 @@ class GcsBuckets(pulumi.ComponentResource):
         self.register_outputs({"endpoint": self.endpoint.url, "bucket": self.bucket})
 
     def environment(
-        self, workload: WorkloadIdentity, *, reads: Sequence[str] = (), writes: Sequence[str] = ()
+        self,
+        workload: WorkloadIdentity,
+        *,
+        reads: Sequence[str] = (),
+        writes: Sequence[str] = (),
+        adds: Sequence[str] = (),
     ) -> Environment:
         """What a client of that workload needs: nothing, for it is known; rights go along."""
         who = f"{workload.namespace.purpose}-{workload.name}"
-        self.let_in(who, self._identity.principal(workload), reads=reads, writes=writes)
+        member = self._identity.principal(workload)
+        self.let_in(who, member, reads=reads, writes=writes, adds=adds)
         return {}
 
     def let_in(
@@ -73,9 +79,10 @@ class GcsBuckets(pulumi.ComponentResource):
         *,
         reads: Sequence[str] = (),
         writes: Sequence[str] = (),
+        adds: Sequence[str] = (),
     ) -> list[CloudResource]:
         """Let a member of Google's policies in; `who` tells it apart in the names of resources."""
-        return self._grants.give(who, member, reads=reads, writes=writes)
+        return self._grants.give(who, member, reads=reads, writes=writes, adds=adds)
 
     def address(self, prefix: str) -> str:
         """`gs://…` of a part of the platform's own bucket."""

@@ -69,7 +69,12 @@ class SeaweedFs(pulumi.ComponentResource):
         self.register_outputs({"endpoint": self.endpoint.url, "bucket": self.bucket})
 
     def environment(
-        self, workload: WorkloadIdentity, *, reads: Sequence[str] = (), writes: Sequence[str] = ()
+        self,
+        workload: WorkloadIdentity,
+        *,
+        reads: Sequence[str] = (),
+        writes: Sequence[str] = (),
+        adds: Sequence[str] = (),
     ) -> Environment:
         """What a client in that namespace needs; `bucket_rights` says what it may do."""
         return client_environment(
@@ -163,7 +168,12 @@ class AttachedStore(pulumi.ComponentResource):
         self.register_outputs({"endpoint": self.endpoint.url, "bucket": self.bucket})
 
     def environment(
-        self, workload: WorkloadIdentity, *, reads: Sequence[str] = (), writes: Sequence[str] = ()
+        self,
+        workload: WorkloadIdentity,
+        *,
+        reads: Sequence[str] = (),
+        writes: Sequence[str] = (),
+        adds: Sequence[str] = (),
     ) -> Environment:
         """What an S3 client in that workload's namespace needs."""
         return client_environment(

@@ -179,23 +179,16 @@ WORKLOADS: SiteOffers = {
     C.SHADOW: {"gate": Offer(None, (C.INGRESS,))},
     C.FAIRNESS: {"gate": Offer(None), "fairlearn": Offer(None)},
     C.CHECKS: {
-        "jobs": Offer(
-            CHECKED,
-            (*_BASE, C.NETWORK, C.REGISTRY, C.OBJECT_STORE, C.MONITORING),
-        ),
-        "jobs/unregistered": Offer(
-            f"{_WORKLOADS}.model_checks:ModelChecks",
-            (*_BASE, C.NETWORK, C.OBJECT_STORE, C.MONITORING),
-            (C.REGISTRY,),
-        ),
+        "jobs": Offer(CHECKED, (*WATCHING, C.REGISTRY)),
+        "jobs/unregistered": Offer(CHECKED, WATCHING, (C.REGISTRY,)),
     },
     C.DRIFT: {"evidently": Offer(None)},
     C.PERFORMANCE: {"scikit-learn": Offer(None)},
     C.EXPLAINABILITY: {"shap": Offer(None)},
     C.EVALUATION: {"ragas": Offer(None)},
     C.FRESHNESS: {"jobs": Offer(None)},
-    C.PERSONAL_DATA: {"presidio": Offer(None)},
-    C.ROBUSTNESS: {"adversarial-robustness-toolbox": Offer(None)},
+    C.PERSONAL_DATA: {"presidio": Offer(None), "gate": Offer(None)},
+    C.ROBUSTNESS: {"adversarial-robustness-toolbox": Offer(None), "gate": Offer(None)},
     C.PARITY: {"jobs": Offer(None)},
     C.PROMOTION: {
         "argo": Offer(
