@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from modelyard.blueprint.cidr import Pool
 from modelyard.blueprint.section import Flag, Section, Text
 
 
@@ -39,9 +40,7 @@ class LoadBalancer(Section):
     engine: Literal["metallb", "node-port", "attach"] | None = None
     """What the distribution brings (`attach`) by default, and ports of the nodes where it brings
     nothing."""
-    addresses: tuple[
-        Annotated[str, Field(pattern=r"^[0-9a-fA-F.:]+([-/][0-9a-fA-F.:]+)?$")], ...
-    ] = ()
+    addresses: tuple[Pool, ...] = ()
     """Ranges that MetalLB may hand out: `10.0.0.240-10.0.0.250` or `10.0.0.240/28`."""
 
 

@@ -31,7 +31,7 @@ def asn_of(name: str, site: CloudSite) -> int:
 def inside_of(link: Link) -> IPv4Network:
     """The addresses inside the tunnels of a link."""
     if link.inside:
-        return IPv4Network(link.inside, strict=False)
+        return IPv4Network(link.inside)
     block = _number("/".join(sorted((link.from_, link.to)))) % _BLOCKS
     return IPv4Network((int(_FIRST.network_address) + block * _FIRST.num_addresses, 28))
 

@@ -12,6 +12,7 @@ from modelyard.blueprint import cloud as c
 from modelyard.blueprint import facility as f
 from modelyard.blueprint import google as g
 from modelyard.blueprint.bare import Distribution, LoadBalancer, Part, Storage
+from modelyard.blueprint.cidr import Cidrs, TunnelCidr
 from modelyard.blueprint.fleet import Fleet
 from modelyard.blueprint.gpus import CloudGpus, ClusterGpus
 from modelyard.blueprint.kinds import AddedKinds
@@ -262,11 +263,11 @@ class Link(Section):
     carries: tuple[Carries, ...] = ()
     gateway: Address | None = None
     """Public address of the device at the end that is no cloud: `203.0.113.7`."""
-    networks: c.Cidrs = ()
+    networks: Cidrs = ()
     """Address ranges behind that device: `[10.40.0.0/16]`."""
     asn: c.Asn | None = None
     """Number of that device's network in BGP: `65010`."""
-    inside: Annotated[str, Field(pattern=r"^169\.254\.[0-9]{1,3}\.[0-9]{1,3}/28$")] | None = None
+    inside: TunnelCidr | None = None
     """Addresses inside the tunnels, four pairs of them; chosen by the names of the sites when left
     out."""
     connection: Text | None = None
