@@ -10,6 +10,7 @@ from typing import Any, get_type_hints
 
 import pulumi
 
+from modelyard.blueprint.border import node_port_of
 from modelyard.blueprint.site import Carries
 from modelyard.contracts.context import Context
 from modelyard.contracts.link import OtherEnd
@@ -90,6 +91,7 @@ class Platform(pulumi.ComponentResource):
             "copies": copies_at(self.plan, site),
             "guests": self.hospitality[site].guests,
             "offered": self.hospitality[site].names,
+            "node_port": node_port_of(blueprint, site),
             "models": tuple((self.plan.settings(m), m) for m in self.plan.models if m.site == site),
             "watches": _watches(self.plan, site),
             "guarded": guarded(blueprint),

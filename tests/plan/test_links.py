@@ -132,6 +132,14 @@ def test_between_clouds_there_is_nothing_to_tell() -> None:
     assert planned(vpn("from: burst, to: cloud", "")).links == ()
 
 
+def test_the_owner_of_a_site_without_load_balancers_is_told_to_forward() -> None:
+    bare = "{kind: onprem, storage_class: local-path, ingress: {domain: mill.maker.example}}"
+    text = f"{SITES}\n  mill: {bare}\nlinks: [{vpn('from: lab, to: mill', '')}]"
+    told = {(it.owner, it.what): it.value for it in plan(text).links}
+    assert told["mill", "forwarding"].startswith("TCP 80 of that name to a node, at the port in")
+    assert ("lab", "forwarding") not in told
+
+
 def test_a_link_that_nobody_uses_is_told_of() -> None:
     found = {it.path: it.what for it in planned(vpn("from: burst, to: second", "")).warnings}
     assert found["links", 0] == (

@@ -42,6 +42,9 @@ class LoadBalancer(Section):
     nothing."""
     addresses: tuple[Pool, ...] = ()
     """Ranges that MetalLB may hand out: `10.0.0.240-10.0.0.250` or `10.0.0.240/28`."""
+    node_port: Annotated[int, Field(strict=True, ge=1, le=65535)] | None = None
+    """The port of every node at which other sites come in by certificate, where there are no load
+    balancers; one of 30000 to 30085, chosen by name, when left out."""
 
 
 class StorageEngine(StrEnum):
