@@ -17,7 +17,7 @@ from modelyard.contracts.link import OtherEnd
 from modelyard.plan.capability import Capability
 from modelyard.plan.dependencies import guarded_readers, registered_reads
 from modelyard.plan.facilities import sensitive
-from modelyard.plan.far import CARRIED, FOR, watched_from, watching
+from modelyard.plan.far import CARRIED, FOR, networks_there, watched_from, watching
 from modelyard.plan.links import links_at, via_of, way_of
 from modelyard.plan.offered import asked, by_certificate, hospitality, published
 from modelyard.plan.overflow import elsewhere
@@ -111,6 +111,9 @@ class Platform(pulumi.ComponentResource):
             values["far"] = self.standing[placement.far, asked]
             shown = by_certificate(blueprint, site, placement.far, CARRIED[asked])
             values["by_certificate"] = placement.far if shown else None
+            values["networks_there"] = networks_there(
+                blueprint, site, placement.far, CARRIED[asked]
+            )
         if placement.model is not None:
             model = self.plan.model(placement.model, site)
             values["model"], values["model_plan"] = self.plan.settings(model), model

@@ -27,6 +27,10 @@ def test_links_that_say_what_is_needed_are_fine() -> None:
     assert found(vpn(), between, vpn("from: plant, to: lab", "")) == []
 
 
+def test_networks_may_be_told_where_neither_end_is_a_cloud() -> None:
+    assert found(vpn("from: plant, to: lab", "networks: [10.40.0.0/16, 10.50.0.0/16]")) == []
+
+
 KEYS = ["gateway", "networks", "asn"]
 
 

@@ -264,7 +264,8 @@ class Link(Section):
     gateway: Address | None = None
     """Public address of the device at the end that is no cloud: `203.0.113.7`."""
     networks: Cidrs = ()
-    """Address ranges behind that device: `[10.40.0.0/16]`."""
+    """Address ranges behind that device: `[10.40.0.0/16]`. Where neither end is a cloud, those of
+    both: who asks for something at the other end gets there and nowhere else."""
     asn: c.Asn | None = None
     """Number of that device's network in BGP: `65010`."""
     inside: TunnelCidr | None = None

@@ -189,6 +189,8 @@ def _domain(blueprint: Blueprint, site: str) -> str:
 def _by_hand(way: Way) -> Iterator[tuple[str, str]]:
     """Between two networks of which a blueprint knows nothing."""
     yield "way", f"a {way.link.via} to '{way.far.site}', agreed on with its owner: nothing is made"
+    if way.link.networks:
+        yield "networks", f"{', '.join(way.link.networks)}, those of both ends"
 
 
 def _calls(blueprint: Blueprint, link: Link, near: str, far: str) -> Iterator[tuple[str, str]]:

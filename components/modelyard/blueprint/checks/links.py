@@ -101,7 +101,9 @@ def _wanted(blueprint: Blueprint, link: Link) -> tuple[tuple[str, ...], tuple[st
     clouds = len(clouds_of(blueprint, link))
     if link.via is LinkVia.PRIVATE_SERVICE:
         return (), (("account", "service") if clouds == 1 else ())
-    inside = ("inside",) if clouds and link.via is LinkVia.VPN else ()
+    if not clouds:
+        return (), (("networks",) if link.via in ROUTED else ())
+    inside = ("inside",) if link.via is LinkVia.VPN else ()
     return (TOLD.get(link.via, ()) if clouds == 1 else ()), inside
 
 
