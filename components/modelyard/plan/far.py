@@ -44,11 +44,7 @@ def watched_from(blueprint: Blueprint) -> tuple[str, ...]:
     if blueprint.monitoring is None:
         return ()
     far = watching(blueprint)
-    return tuple(
-        site
-        for site in blueprint.sites
-        if any(Carries.METRICS in link.carries for link in joined(blueprint, site, far))
-    )
+    return tuple(site for site in blueprint.sites if carrier(blueprint, site, far, Carries.METRICS))
 
 
 @dataclass(frozen=True)
