@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import MISSING, fields
 from functools import cached_property
 from importlib import import_module
@@ -10,18 +10,19 @@ from typing import Any, get_type_hints
 
 import pulumi
 
+from modelyard.blueprint.border import node_port_of
 from modelyard.blueprint.site import Carries
 from modelyard.contracts.context import Context
 from modelyard.contracts.link import OtherEnd
 from modelyard.plan.capability import Capability
 from modelyard.plan.dependencies import guarded_readers, registered_reads
 from modelyard.plan.facilities import sensitive
-from modelyard.plan.far import CARRIED, FOR, watched_from, watching
+from modelyard.plan.far import CARRIED, FOR, networks_there, watched_from, watching
 from modelyard.plan.links import links_at, via_of, way_of
-from modelyard.plan.offered import asked, by_certificate, hospitality, published
+from modelyard.plan.offered import Hospitality, asked, by_certificate, hospitality, published
 from modelyard.plan.overflow import elsewhere
 from modelyard.plan.placement import Placement
-from modelyard.plan.plan import Plan
+from modelyard.plan.plan import Plan, SitePlan
 from modelyard.plan.promotion import guarded
 from modelyard.plan.rechecks import recheck
 from modelyard.plan.replicas import copies_at
@@ -48,7 +49,9 @@ class Platform(pulumi.ComponentResource):
         self.standing: dict[tuple[str, Capability], Any] = {}
         self.ends: dict[tuple[str, str, str], Any] = {}
         """The ends of links: by where one stands, where it leads to, and by which way."""
-        self.hospitality = hospitality(plan.blueprint)
+        self._placed: Mapping[str, list[Placement]] = _by_site(plan)
+        welcome = hospitality(plan.blueprint)
+        self._of = {site.name: self._of_site(site, welcome[site.name]) for site in plan.sites}
         for placement in plan.capabilities:
             if placement.implementation is not None:
                 self._stand(placement, placement.implementation)
@@ -72,27 +75,21 @@ class Platform(pulumi.ComponentResource):
     def _values(self, placement: Placement) -> Mapping[str, Any]:
         """What a field of `Args` may ask for, by name."""
         blueprint, site = self.plan.blueprint, placement.site
+        beside = self._placed[site]
         neighbours = {
-            capability.field: component
-            for (place, capability), component in self.standing.items()
-            if place == site
+            each.capability.field: self.standing[site, each.capability]
+            for each in beside
+            if (site, each.capability) in self.standing
         }
         values: dict[str, Any] = {
+            **self._of[site],
             "context": self.context,
             "blueprint": blueprint,
-            "site": blueprint.sites[site],
-            "site_plan": next(s for s in self.plan.sites if s.name == site),
             "settings": _settings(plan=self.plan, placement=placement),
             "access": blueprint.access,
             "limits": blueprint.budget,
             "engine": placement.engine,
-            "consumers": _consumers(self.plan, placement),
-            "links": links_at(blueprint, site),
-            "copies": copies_at(self.plan, site),
-            "guests": self.hospitality[site].guests,
-            "offered": self.hospitality[site].names,
-            "models": tuple((self.plan.settings(m), m) for m in self.plan.models if m.site == site),
-            "watches": _watches(self.plan, site),
+            "consumers": _consumers(beside, placement),
             "guarded": guarded(blueprint),
             "jobs": blueprint.jobs,
         }
@@ -110,6 +107,9 @@ class Platform(pulumi.ComponentResource):
             values["far"] = self.standing[placement.far, asked]
             shown = by_certificate(blueprint, site, placement.far, CARRIED[asked])
             values["by_certificate"] = placement.far if shown else None
+            values["networks_there"] = networks_there(
+                blueprint, site, placement.far, CARRIED[asked]
+            )
         if placement.model is not None:
             model = self.plan.model(placement.model, site)
             values["model"], values["model_plan"] = self.plan.settings(model), model
@@ -119,6 +119,21 @@ class Platform(pulumi.ComponentResource):
             values["readers"] = guarded_readers(blueprint, model.name)
             values["recheck"] = recheck(blueprint, values["model"])
         return {**neighbours, **values}
+
+    def _of_site(self, site: SitePlan, welcome: Hospitality) -> Mapping[str, Any]:
+        """What is the same for everything on a site; a fleet has many sites."""
+        plan, name = self.plan, site.name
+        return {
+            "site": plan.blueprint.sites[name],
+            "site_plan": site,
+            "links": links_at(plan.blueprint, name),
+            "copies": copies_at(plan, name),
+            "guests": welcome.guests,
+            "offered": welcome.names,
+            "node_port": node_port_of(plan.blueprint, name),
+            "models": tuple((plan.settings(m), m) for m in plan.models if m.site == name),
+            "watches": _watches(plan, name),
+        }
 
     def _of_link(self, placement: Placement, to: str) -> Mapping[str, Any]:
         """What one end of a link is told of the other."""
@@ -258,14 +273,19 @@ def _section_type(annotation: Any) -> Any:
     return next(arm for arm in annotation.__args__ if arm is not type(None))
 
 
-def _consumers(plan: Plan, placement: Placement) -> tuple[str, ...]:
+def _by_site(plan: Plan) -> Mapping[str, list[Placement]]:
+    placed: dict[str, list[Placement]] = {site: [] for site in plan.blueprint.sites}
+    for placement in plan.capabilities:
+        placed[placement.site].append(placement)
+    return placed
+
+
+def _consumers(beside: Iterable[Placement], placement: Placement) -> tuple[str, ...]:
     """The capabilities of the same site that need what is being placed."""
     return tuple(
         sorted(
             str(other.capability)
-            for other in plan.capabilities
-            if other.site == placement.site
-            and placement.capability in other.needs
-            and other.implementation
+            for other in beside
+            if placement.capability in other.needs and other.implementation
         )
     )

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from modelyard.blueprint import units
+from modelyard.blueprint import cidr, units
 from modelyard.blueprint.facility import SecretReference
 from modelyard.blueprint.model import Source
 from modelyard.blueprint.schema import schema
@@ -34,7 +34,8 @@ and so is one that nothing provides yet on the site it would stand on: see
 
 A *name* is made of lower-case letters, digits and hyphens, starts with a letter and has at most 40
 characters. A *secret reference* is `secret://NAME` or `secret://NAME/KEY`; a secret itself is
-refused.
+refused. A *network* is its first address and the length of its prefix: `10.30.0.0/16`, and never
+`10.30.0.1/16`, which is an address in it.
 """
 
 WRITTEN = {units.MEMORY: units.show_memory, units.PERCENT: units.show_percent}
@@ -57,7 +58,11 @@ def _pattern(annotation: Any) -> str:
     return next(m.pattern for m in field.metadata if getattr(m, "pattern", None))
 
 
-PATTERNS = {_pattern(annotation): words for words, annotation in KNOWN.items()}
+PATTERNS = {
+    **{_pattern(annotation): words for words, annotation in KNOWN.items()},
+    cidr.POOL: "network or range of addresses",
+    **dict.fromkeys((cidr.CIDR, cidr.SIZED, cidr.TUNNEL), "network"),
+}
 
 
 def page() -> str:

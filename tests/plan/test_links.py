@@ -10,8 +10,9 @@ from tests.plan.blueprints import blueprint, plan
 from tests.support.links import DEVICE, vpn
 
 from modelyard.blueprint.border import asn_of, inside_of
-from modelyard.blueprint.site import AwsSite, Link
+from modelyard.blueprint.site import AwsSite, Carries, Link
 from modelyard.plan.capability import Capability as C
+from modelyard.plan.far import networks_there
 from modelyard.plan.plan import Plan
 
 AWS = "{kind: aws, region: eu-west-1, account: '123456789012', network: {cidr: 10.20.0.0/16}"
@@ -124,12 +125,40 @@ def test_the_owner_of_a_device_is_told_what_is_known() -> None:
 def test_where_nothing_is_made_both_owners_are_told() -> None:
     told = {(it.owner, it.what): it.value for it in planned(vpn("from: lab, to: plant", "")).links}
     assert "nothing is made" in told["lab", "way"]
+    assert ("lab", "networks") not in told
     assert told["lab", "in"] == "from 'plant' to *.lab.maker.example, TCP 443: artifacts"
     assert told["plant", "out"] == "from here to *.lab.maker.example, TCP 443: artifacts"
 
 
 def test_between_clouds_there_is_nothing_to_tell() -> None:
     assert planned(vpn("from: burst, to: cloud", "")).links == ()
+
+
+def test_the_owner_of_a_site_without_load_balancers_is_told_to_forward() -> None:
+    bare = "{kind: onprem, storage_class: local-path, ingress: {domain: mill.maker.example}}"
+    text = f"{SITES}\n  mill: {bare}\nlinks: [{vpn('from: lab, to: mill', '')}]"
+    told = {(it.owner, it.what): it.value for it in plan(text).links}
+    assert told["mill", "forwarding"].startswith("TCP 80 of that name to a node, at the port in")
+    assert ("lab", "forwarding") not in told
+
+
+def registry_from(cloud: str, told: str = DEVICE) -> tuple[str, ...]:
+    """The networks in which a plant finds the registry of a cloud."""
+    sites = SITES.replace(f"{AWS}, {INGRESS}}}", cloud)
+    text = f"{sites}\nlinks: [{vpn(told=told)}]\nregistry: {{on: cloud}}"
+    return networks_there(plan(text).blueprint, "plant", "cloud", Carries.ARTIFACTS)
+
+
+def test_what_is_asked_of_a_cloud_is_in_its_network() -> None:
+    assert registry_from(f"{AWS}, {INGRESS}}}") == ("10.20.0.0/16",)
+    # A public way in has an address of the internet, and not always the same one.
+    assert registry_from(f"{AWS}, ingress: {{public: true, certificate: arn}}}}") == ()
+
+
+def test_what_is_asked_of_a_plant_is_behind_its_device() -> None:
+    found = plan(f"{SITES}\nlinks: [{vpn()}]").blueprint
+    assert networks_there(found, "cloud", "plant", Carries.ARTIFACTS) == ("10.40.0.0/16",)
+    assert networks_there(found, "cloud", "plant", Carries.METRICS) == (), "no link carries them"
 
 
 def test_a_link_that_nobody_uses_is_told_of() -> None:

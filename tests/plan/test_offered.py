@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tests.plan.blueprints import plan
 
+from modelyard.blueprint.border import node_port_of
 from modelyard.plan.capability import Capability as C
 from modelyard.plan.offered import METRICS, REGISTRY, hospitality
 from modelyard.plan.plan import Plan
@@ -125,3 +126,43 @@ def test_a_model_falls_back_over_it() -> None:
     found = planned(plant=plant, model=model, links=LINK.replace("metrics", "requests"))
     assert not found.errors, found.errors
     assert "m" in hospitality(found.blueprint)["hub"].names
+
+
+BARE = "{kind: onprem, storage_class: local-path, ingress: {domain: hub.example}"
+
+
+def configured(hub: str) -> dict[tuple[str, str], str]:
+    """What owners are told, by site and by what it is."""
+    return {(line.owner, line.what): line.value for line in planned(hub=hub).links}
+
+
+def test_the_owner_is_told_which_port_leads_in() -> None:
+    assert configured(HUB)["hub", "address"].endswith("the load balancer of the Gateway 'links'")
+    ports = f"{BARE}, load_balancer: {{engine: node-port, node_port: 31443}}}}"
+    assert configured(ports)["hub", "address"] == (
+        "one that 'plant' reaches, whose TCP 443 is forwarded to TCP 31443 of any node: the "
+        "Gateway 'links'"
+    )
+    # Who comes in asks for 443, whatever it is inside.
+    assert configured(ports)["plant", "out"].startswith("from here to *.links.hub.example, TCP 443")
+
+
+def test_a_port_is_chosen_where_nobody_says() -> None:
+    port = node_port_of(planned(hub=f"{BARE}}}").blueprint, "hub")
+    assert port is not None
+    assert 30000 <= port <= 30085, "what Kubernetes keeps for those who name a port"
+    assert f"TCP {port} of any node" in configured(f"{BARE}}}")["hub", "address"]
+    metallb = f"{BARE}, load_balancer: {{engine: metallb, addresses: [10.0.0.0/28]}}}}"
+    assert node_port_of(planned(hub=metallb).blueprint, "hub") is None
+
+
+def test_a_port_that_nobody_comes_in_by_is_told_of() -> None:
+    at = ("sites", "hub", "load_balancer", "node_port")
+    balanced = f"{BARE}, load_balancer: {{engine: attach, node_port: 31443}}}}"
+    unasked = f"{BARE}, load_balancer: {{node_port: 31443}}}}"
+    [first] = [it for it in planned(hub=balanced).findings if it.path == at]
+    assert "has load balancers" in first.what
+    by_vpn = LINK.replace("public-mtls", "vpn")
+    [second] = [it for it in planned(hub=unasked, links=by_vpn).findings if it.path == at]
+    assert "nothing of 'hub' is offered" in second.what
+    assert not [it for it in planned(hub=unasked).findings if it.path == at]

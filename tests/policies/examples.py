@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from tests.policies.example import Example, Thing, beside, case
@@ -433,7 +434,9 @@ def _network() -> Iterator[Example]:
     deny = Thing(policy, {"metadata": {"namespace": "ours"}, "spec": spec}, "deny")
     elsewhere = Thing(policy, {"metadata": {"namespace": "theirs"}, "spec": spec}, "deny")
     half = Thing(policy, {**deny.inputs, "spec": {**spec, "policyTypes": ["Ingress"]}}, "deny")
-    for bad in (elsewhere, half):
+    # Clusters of a fleet have namespaces of one name: what denies in one says nothing of the next.
+    other = replace(deny, provider="urn:pulumi:s::p::pulumi:providers:kubernetes::next::1")
+    for bad in (elsewhere, half, other):
         yield Example("network-default-deny", (namespace, deny), (namespace, bad))
     rule = "network-policy-from-anywhere"
     peer = {"from": [{"podSelector": {}}]}

@@ -265,11 +265,30 @@ def test_only_what_the_team_names_is_reached_on_its_port(case: shipped.Case, fol
             continue
         site = _site_of(resource, plan)
         if site.object_store.attach is None:
-            rules = manifest(resource)["spec"].get("egress") or []
-            free = [port["port"] for rule in rules if not rule.get("to") for port in rule["ports"]]
-            # By a link of the team's own, to another site's registry.
-            afar = resource.provider and any(link.via == "vpn" for link in plan.blueprint.links)
-            assert free == ([443] if afar and free else []), resource.name
+            ways = manifest(resource)["spec"].get("egress") or []
+            assert all(way.get("to") for way in ways), f"{resource.name} reaches any address"
+            blocks = {to["ipBlock"]["cidr"] for way in ways for to in way["to"] if "ipBlock" in to}
+            assert blocks <= _linked(plan), resource.name
+
+
+def _linked(plan: Plan) -> set[str]:
+    """The networks at the ends of the team's own links, where another site's registry is."""
+    return {each for link in plan.blueprint.links for each in link.networks}
+
+
+def test_a_shop_reaches_the_registry_by_the_networks_of_its_link(folder: Any) -> None:
+    [lines] = [case for case in CASES if str(case) == "edge-fleet-lines"]
+    policies = [
+        manifest(resource)["spec"]["egress"]
+        for resource in recorded(lines, folder)
+        if resource.name.startswith("counter-shops-") and resource.name.endswith("-shelf-gaps")
+        if resource.inputs.get("kind") == "NetworkPolicy"
+    ]
+    assert len(policies) == 3
+    for ways in policies:
+        [afar] = [way for way in ways if any("ipBlock" in to for to in way["to"])]
+        assert [port["port"] for port in afar["ports"]] == [443]
+        assert {to["ipBlock"]["cidr"] for to in afar["to"]} == _linked(planned(lines, folder))
 
 
 def _serves(resource: Resource, plan: Plan) -> bool:

@@ -191,6 +191,40 @@ def test_a_review_says_that_certificates_are_asked_for() -> None:
     assert there == ("TLS", "client certificate", "login")
 
 
+ON_PORTS = """
+    sites:
+      hub:
+        kind: onprem
+        storage_class: local-path
+        ingress: {domain: hub.example}
+        load_balancer: {engine: node-port, node_port: 31443}
+      plant: {kind: onprem, storage_class: local-path}
+    links: [{from: plant, to: hub, via: public-mtls, carries: [artifacts]}]
+    registry: {on: hub}
+    models: [{name: m, type: predictive, source: 'models:/m@champion', on: plant}]
+"""
+
+
+def test_without_load_balancers_others_come_in_by_a_port_that_is_known() -> None:
+    made = record_plan(plan(ON_PORTS), deployed=True)
+    by = {(it["kind"], it["metadata"]["name"]): it for it in map(manifest, made) if "kind" in it}
+    own = by["Gateway", "links"]["spec"]["infrastructure"]["parametersRef"]
+    assert (own["kind"], own["name"]) == ("EnvoyProxy", "links")
+    service = by[own["kind"], own["name"]]["spec"]["provider"]["kubernetes"]["envoyService"]
+    assert service["type"] == "NodePort"
+    assert service["patch"]["value"]["spec"]["ports"] == [
+        {"port": 443, "protocol": "TCP", "nodePort": 31443}
+    ]
+    # Two Services cannot have one port: the way in of people keeps the proxies of the class.
+    people = by["EnvoyProxy", "gateway"]["spec"]["provider"]["kubernetes"]["envoyService"]
+    assert people == {"type": "NodePort"}
+    assert "infrastructure" not in by["Gateway", "gateway"]["spec"]
+
+
+def test_with_a_load_balancer_the_class_tells_what_stands_there() -> None:
+    assert "infrastructure" not in found("", "Gateway", "links")["spec"]
+
+
 FALLS_BACK = """
     sites:
       hub: {kind: kubernetes, ingress: {domain: hub.example}}

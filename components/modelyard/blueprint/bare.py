@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from modelyard.blueprint.cidr import Pool
 from modelyard.blueprint.section import Flag, Section, Text
 
 
@@ -39,10 +40,11 @@ class LoadBalancer(Section):
     engine: Literal["metallb", "node-port", "attach"] | None = None
     """What the distribution brings (`attach`) by default, and ports of the nodes where it brings
     nothing."""
-    addresses: tuple[
-        Annotated[str, Field(pattern=r"^[0-9a-fA-F.:]+([-/][0-9a-fA-F.:]+)?$")], ...
-    ] = ()
+    addresses: tuple[Pool, ...] = ()
     """Ranges that MetalLB may hand out: `10.0.0.240-10.0.0.250` or `10.0.0.240/28`."""
+    node_port: Annotated[int, Field(strict=True, ge=1, le=65535)] | None = None
+    """The port of every node at which other sites come in by certificate, where there are no load
+    balancers; one of 30000 to 30085, chosen by name, when left out."""
 
 
 class StorageEngine(StrEnum):

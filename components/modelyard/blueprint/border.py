@@ -9,7 +9,7 @@ from hashlib import sha256
 from ipaddress import IPv4Network
 from typing import TYPE_CHECKING
 
-from modelyard.blueprint.site import CloudSite
+from modelyard.blueprint.site import CloudSite, OnPremSite
 
 if TYPE_CHECKING:
     from modelyard.blueprint.blueprint import Blueprint
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 PRIVATE_ASNS = ((64512, 65534), (4_200_000_000, 4_294_967_294))
 """What networks of one's own may be called in BGP; source: RFC 6996."""
 _FIRST_ASN, _ASNS = 64512, 1000
+_FIRST_PORT, _PORTS = 30000, 86
+"""Ports of nodes that Kubernetes gives to nobody who names none, where its range is the default
+one; source: Service, "Avoid collisions assigning ports to NodePort Services"."""
 _FIRST, _BLOCKS = IPv4Network("169.254.16.0/28"), 2048
 """Clear of what the clouds keep for themselves: AWS takes some of 169.254.0.0 to 169.254.5.0, and
 both of 169.254.169.0; source: Site-to-Site VPN user guide, Cloud Router guide."""
@@ -31,9 +34,18 @@ def asn_of(name: str, site: CloudSite) -> int:
 def inside_of(link: Link) -> IPv4Network:
     """The addresses inside the tunnels of a link."""
     if link.inside:
-        return IPv4Network(link.inside, strict=False)
+        return IPv4Network(link.inside)
     block = _number("/".join(sorted((link.from_, link.to)))) % _BLOCKS
     return IPv4Network((int(_FIRST.network_address) + block * _FIRST.num_addresses, 28))
+
+
+def node_port_of(blueprint: Blueprint, name: str) -> int | None:
+    """The port of every node at which a site lets other sites in; None with load balancers."""
+    site = blueprint.sites[name]
+    if not isinstance(site, OnPremSite) or site.balancing != "node-port":
+        return None
+    own = _FIRST_PORT + _number(f"{blueprint.name}/{name}") % _PORTS
+    return site.load_balancer.node_port or own
 
 
 def networks_of(blueprint: Blueprint, link: Link, end: str) -> tuple[str, ...]:

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
-from pydantic_core import PydanticCustomError
+from pydantic import Field
 
 from modelyard.blueprint import facility as f
-from modelyard.blueprint.section import SOME, Flag, Positive, Section, Text
+from modelyard.blueprint.cidr import Cidrs, OwnCidr
+from modelyard.blueprint.section import Flag, Positive, Section, Text
 from modelyard.blueprint.units import Cpu, Memory
-
-Cidr = Annotated[str, Field(pattern=r"^([0-9]{1,3}\.){3}[0-9]{1,3}/[0-9]{1,2}$")]
-Cidrs = Annotated[tuple[Cidr, ...], Field(max_length=SOME)]
 
 Asn = Annotated[int, Field(strict=True, ge=1, le=4_294_967_294)]
 """Number of an autonomous system: what routers call a network."""
@@ -31,9 +28,8 @@ class NetworkAttach(Section):
 class CloudNetwork(Section):
     """The network a cloud site stands in."""
 
-    cidr: Annotated[str, Field(pattern=r"^([0-9]{1,3}\.){3}[0-9]{1,3}/(1[6-9]|2[0-4])$")] = (
-        "10.0.0.0/16"
-    )
+    cidr: OwnCidr = "10.0.0.0/16"
+    """All of its addresses, from a /16 to a /24; they are divided among zones and purposes."""
     zones: Annotated[int, Field(strict=True, ge=2, le=4)] = 3
     zone_ids: tuple[Text, ...] = ()
     """Which zones, by the ids that mean the same place in every account (on AWS: `euw1-az1`; on
@@ -44,16 +40,6 @@ class CloudNetwork(Section):
     """What the routers at the ends of links are called in BGP; chosen by the site's name when left
     out."""
     attach: NetworkAttach | None = None
-
-    @model_validator(mode="after")
-    def _octets(self) -> CloudNetwork:
-        if any(int(octet) > 255 for octet in self.cidr.split("/")[0].split(".")):
-            raise PydanticCustomError(
-                "cidr",
-                "{cidr} is not an address range",
-                {"cidr": self.cidr, "next": "write a private range such as 10.20.0.0/16"},
-            )
-        return self
 
 
 class CloudClusterAttach(Section):
@@ -109,6 +95,7 @@ class CloudCluster(Section):
     endpoint: Literal["private", "restricted"] = "private"
     """`restricted` is reached from `allow` as well, by public addresses."""
     allow: Cidrs = ()
+    """Networks that it is reached from; one address is `203.0.113.7/32`."""
     mode: Literal["standard", "auto"] = "standard"
     """`auto`: nodes and their add-ons are the cloud's to look after."""
     nodes: CloudNodes = CloudNodes.left_out()

@@ -12,6 +12,7 @@ from modelyard.blueprint import cloud as c
 from modelyard.blueprint import facility as f
 from modelyard.blueprint import google as g
 from modelyard.blueprint.bare import Distribution, LoadBalancer, Part, Storage
+from modelyard.blueprint.cidr import Cidrs, TunnelCidr
 from modelyard.blueprint.devices import Devices
 from modelyard.blueprint.fleet import Fleet
 from modelyard.blueprint.gpus import CloudGpus, ClusterGpus
@@ -265,11 +266,12 @@ class Link(Section):
     carries: tuple[Carries, ...] = ()
     gateway: Address | None = None
     """Public address of the device at the end that is no cloud: `203.0.113.7`."""
-    networks: c.Cidrs = ()
-    """Address ranges behind that device: `[10.40.0.0/16]`."""
+    networks: Cidrs = ()
+    """Address ranges behind that device: `[10.40.0.0/16]`. Where neither end is a cloud, those of
+    both: who asks for something at the other end gets there and nowhere else."""
     asn: c.Asn | None = None
     """Number of that device's network in BGP: `65010`."""
-    inside: Annotated[str, Field(pattern=r"^169\.254\.[0-9]{1,3}\.[0-9]{1,3}/28$")] | None = None
+    inside: TunnelCidr | None = None
     """Addresses inside the tunnels, four pairs of them; chosen by the names of the sites when left
     out."""
     connection: Text | None = None

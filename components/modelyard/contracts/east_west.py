@@ -31,6 +31,8 @@ class EastWestArgs:
     authority: Authority
     guests: tuple[str, ...]
     """The sites that may come in."""
+    node_port: int | None
+    """Where they come in on every node; None where a load balancer stands before it."""
 
 
 class EastWest(Protocol):

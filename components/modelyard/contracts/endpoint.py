@@ -32,13 +32,16 @@ class Endpoint:
     scheme: str = "http"
     peer: Peer | None = None
     """None when it is outside the cluster."""
+    networks: tuple[str, ...] = ()
+    """Where it is outside the cluster, by address ranges; anywhere when empty."""
 
     @classmethod
-    def at(cls, url: str, peer: Peer | None = None) -> Endpoint:
+    def at(cls, url: str, peer: Peer | None = None, networks: tuple[str, ...] = ()) -> Endpoint:
         """What answers at an address of HTTP; the port is the scheme's where none is said."""
         parts = urlsplit(url)
         port = parts.port or _PORTS[parts.scheme]
-        return cls(host=parts.hostname or "", port=port, scheme=parts.scheme, peer=peer)
+        host, scheme = parts.hostname or "", parts.scheme
+        return cls(host=host, port=port, scheme=scheme, peer=peer, networks=networks)
 
     @property
     def url(self) -> str:

@@ -56,6 +56,8 @@ class RemoteRegistryArgs:
     """The registry itself."""
     by_certificate: str | None = None
     """Its site, where a certificate has to be shown there."""
+    networks_there: tuple[str, ...] = ()
+    """Where it answers; anywhere when empty."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,6 +76,8 @@ class ReplicationArgs:
     monitoring: Monitoring | None = None
     by_certificate: str | None = None
     """The registry's site, where a certificate has to be shown there."""
+    networks_there: tuple[str, ...] = ()
+    """Where that one answers; anywhere when empty."""
 
 
 class Registry(Protocol):

@@ -179,9 +179,12 @@ def network_policy(
 
 
 def _to(endpoint: Endpoint) -> Mapping[str, Any]:
-    """To the pods behind an endpoint, or, outside the cluster, to its port anywhere."""
-    to = {"to": [_peer(endpoint.peer)]} if endpoint.peer else {}
-    return {**to, "ports": _ports(endpoint.port)}
+    """To the pods behind an endpoint, or, outside the cluster, to its port: in the networks it is
+    in, or anywhere where nobody knows those.
+    """
+    pods = [_peer(endpoint.peer)] if endpoint.peer else []
+    to = pods or [{"ipBlock": {"cidr": each}} for each in endpoint.networks]
+    return {**({"to": to} if to else {}), "ports": _ports(endpoint.port)}
 
 
 def _ports(port: int) -> list[Mapping[str, Any]]:

@@ -5,7 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from modelyard.blueprint.border import networks_of
 from modelyard.blueprint.checks.finding import Finding
+from modelyard.blueprint.checks.links import ROUTED
+from modelyard.blueprint.cloud import CloudIngress
 from modelyard.blueprint.site import Carries, ClusterSite, LinkVia
 from modelyard.plan.capability import Capability as C
 
@@ -41,11 +44,7 @@ def watched_from(blueprint: Blueprint) -> tuple[str, ...]:
     if blueprint.monitoring is None:
         return ()
     far = watching(blueprint)
-    return tuple(
-        site
-        for site in blueprint.sites
-        if any(Carries.METRICS in link.carries for link in joined(blueprint, site, far))
-    )
+    return tuple(site for site in blueprint.sites if carrier(blueprint, site, far, Carries.METRICS))
 
 
 @dataclass(frozen=True)
@@ -75,6 +74,15 @@ def carrier(blueprint: Blueprint, one: str, other: str, carried: Carries) -> Lin
     """The link by which something goes between two sites: the first that carries it."""
     links = joined(blueprint, one, other)
     return next((link for link in links if carried in link.carries), None)
+
+
+def networks_there(blueprint: Blueprint, near: str, far: str, carried: Carries) -> tuple[str, ...]:
+    """The networks in which one site finds what it asks of another; empty where nobody knows."""
+    link, ingress = carrier(blueprint, near, far, carried), blueprint.sites[far].ingress
+    public = isinstance(ingress, CloudIngress) and ingress.public
+    if link is None or link.via not in ROUTED or public:
+        return ()
+    return networks_of(blueprint, link, far)
 
 
 def unreachable(blueprint: Blueprint, need: C, near: str, far: str) -> Unreachable | None:

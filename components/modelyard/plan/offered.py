@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from modelyard.blueprint.serve import Exposure
 from modelyard.blueprint.site import Carries, LinkVia
-from modelyard.plan.far import carrier, watched_from, watching
+from modelyard.plan.far import carrier, watching
 from modelyard.plan.standing import site_of_model, site_of_registry
 
 if TYPE_CHECKING:
@@ -47,7 +47,8 @@ def asked(blueprint: Blueprint, link: Link, end: str) -> tuple[str, ...]:
 
 
 def _gathers(blueprint: Blueprint, end: str, far: str) -> bool:
-    return watching(blueprint) == end and far in watched_from(blueprint)
+    gathered = blueprint.monitoring is not None and watching(blueprint) == end
+    return gathered and carrier(blueprint, far, end, Carries.METRICS) is not None
 
 
 def exposed(blueprint: Blueprint, site: str) -> tuple[str, ...]:

@@ -18,7 +18,7 @@ from modelyard.plan.placement import Placement, place
 from modelyard.plan.private_services import hindrances
 from modelyard.plan.residency import strays
 from modelyard.plan.serving import ModelPlan, plan_models
-from modelyard.plan.told import Told, idle_links, told
+from modelyard.plan.told import Told, idle_links, idle_ports, told
 from modelyard.plan.watch import Watch, apart, unheard, watches_of
 from modelyard.plan.watching import unwatched
 
@@ -111,6 +111,7 @@ def make_plan(blueprint: Blueprint, offers: Offers, environment: str | None = No
         *loose_ends(blueprint, placements, cost),
         *unwatched(blueprint, placements),
         *idle_links(blueprint, placements),
+        *idle_ports(blueprint),
         *idle(blueprint, placements, {site.name: site.attached_operators for site in sites}),
     ]
     after = on_its_way(blueprint)

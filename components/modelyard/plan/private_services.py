@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from ipaddress import IPv4Network
 from typing import TYPE_CHECKING
 
 from modelyard.blueprint.checks.finding import Finding, Path
-from modelyard.blueprint.checks.links import EXAMPLES, network_at
+from modelyard.blueprint.checks.links import EXAMPLES
 from modelyard.blueprint.site import AwsSite, CloudSite, LinkVia, OnPremSite
 from modelyard.plan.offered import published
 from modelyard.plan.zones import places
 
 if TYPE_CHECKING:
-    from ipaddress import IPv4Network
-
     from modelyard.blueprint.blueprint import Blueprint
     from modelyard.blueprint.site import Link, Site
 
@@ -120,17 +119,11 @@ def _closed(name: str, site: AwsSite) -> Iterator[Finding]:
 def _left_out(name: str, site: AwsSite) -> Iterator[Finding]:
     """Where `allow` lists who comes in, the site's own range is among them: a service's is that."""
     allow = site.ingress.allow if site.ingress else ()
-    own = network_at(site.network.cidr)
-    if allow and own and not any(_within(own, each) for each in allow):
+    own = IPv4Network(site.network.cidr)
+    if allow and not any(own.subnet_of(IPv4Network(each)) for each in allow):
         what = f"who asks '{name}' as a service comes from {own}, which `allow` leaves out"
         next = f"add {own}: accounts are asked for before that"
         yield Finding(("sites", name, "ingress", "allow"), what, next)
-
-
-def _within(own: IPv4Network, range: str) -> bool:
-    """What is no range has nothing in it."""
-    listed = network_at(range)
-    return listed is not None and own.subnet_of(listed)
 
 
 def _same_names(blueprint: Blueprint, link: Link, near: str, far: str) -> Iterator[Finding]:

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from ipaddress import IPv4Network
 from typing import TYPE_CHECKING
 
+from modelyard.blueprint.border import node_port_of
 from modelyard.blueprint.checks.finding import Finding
-from modelyard.blueprint.site import AwsSite, CloudSite, LinkVia
+from modelyard.blueprint.site import AwsSite, CloudSite, LinkVia, OnPremSite
 from modelyard.plan.capability import Capability as C
 from modelyard.plan.facilities import engine as facility_engine
 from modelyard.plan.far import CARRIED, FOR
-from modelyard.plan.links import ASKED, Way, way_of
+from modelyard.plan.links import ASKED, Way, links_at, way_of
 from modelyard.plan.offered import LABEL, asked, host, offered, published
 from modelyard.plan.zones import zones
 
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 
 PROPOSAL = "IKEv2, AES-256-GCM-16, SHA2-384 (the PRF), DH group 20, for both phases"
 """What both clouds are made to speak, and nothing else."""
+_PORT = "kubectl get service -A -l gateway.envoyproxy.io/owning-gateway-name=gateway"
+"""Tells the port of the nodes that Kubernetes chose for the way in of people."""
 AFTERWARDS = "known after `up`: `pulumi stack output links --show-secrets`"
 
 
@@ -60,6 +63,21 @@ def idle_links(blueprint: Blueprint, placements: tuple[Placement, ...]) -> Itera
                 what = f"nothing at one end uses the {kinds[carried]} of the other"
                 next = f"remove {carried} from `carries`"
                 yield Finding(("links", i, "carries", j), what, next, severity="warning")
+
+
+def idle_ports(blueprint: Blueprint) -> Iterator[Finding]:
+    """A port of the nodes that nobody comes in by."""
+    for name, site in blueprint.sites.items():
+        port = site.load_balancer.node_port if isinstance(site, OnPremSite) else None
+        if port is None:
+            continue
+        path = ("sites", name, "load_balancer", "node_port")
+        if node_port_of(blueprint, name) is None:
+            what = f"'{name}' has load balancers, and takes no port of its nodes for other sites"
+            yield Finding(path, what, "remove it, or set `engine: node-port`")
+        elif not any(offered(blueprint, link, name) for link in links_at(blueprint, name)):
+            what = f"nothing of '{name}' is offered to other sites over a link by public-mtls"
+            yield Finding(path, what, "remove it, or add a link")
 
 
 def _answers(blueprint: Blueprint, end: str) -> bool:
@@ -127,8 +145,12 @@ def _by_certificate(
 ) -> Iterator[tuple[str, str]]:
     """Gateways and certificates are made; addresses and names are their owners'."""
     if offered(blueprint, link, near):
-        names = host(_domain(blueprint, near), "*")
-        yield "address", f"one that '{far}' reaches, to the load balancer of the Gateway '{LABEL}'"
+        names, port = host(_domain(blueprint, near), "*"), node_port_of(blueprint, near)
+        if port is None:
+            way = f"to the load balancer of the Gateway '{LABEL}'"
+        else:
+            way = f"whose TCP 443 is forwarded to TCP {port} of any node: the Gateway '{LABEL}'"
+        yield "address", f"one that '{far}' reaches, {way}"
         yield "names", f"have {names} lead there, for who is asked at '{far}'"
         yield "in", f"from '{far}' to {names}, TCP 443: {', '.join(link.carries)}"
     if offered(blueprint, link, far):
@@ -167,6 +189,8 @@ def _domain(blueprint: Blueprint, site: str) -> str:
 def _by_hand(way: Way) -> Iterator[tuple[str, str]]:
     """Between two networks of which a blueprint knows nothing."""
     yield "way", f"a {way.link.via} to '{way.far.site}', agreed on with its owner: nothing is made"
+    if way.link.networks:
+        yield "networks", f"{', '.join(way.link.networks)}, those of both ends"
 
 
 def _calls(blueprint: Blueprint, link: Link, near: str, far: str) -> Iterator[tuple[str, str]]:
@@ -179,6 +203,8 @@ def _calls(blueprint: Blueprint, link: Link, near: str, far: str) -> Iterator[tu
     if (here := _way_in(blueprint, near)) is not None:
         domain, port = here
         yield "in", f"from '{far}' to *.{domain}, TCP {port}: {carried}"
+        if node_port_of(blueprint, near) is not None:
+            yield "forwarding", f"TCP {port} of that name to a node, at the port in `{_PORT}`"
 
 
 def _way_in(blueprint: Blueprint, name: str) -> tuple[str, int] | None:

@@ -154,11 +154,9 @@ def default_deny(it: Seen, stack: Stack) -> Findings:
     """Of the namespaces that hold the platform's own pods; operators bring their own policies."""
     if not at(it.inputs, "metadata", "labels", "modelyard.dev/purpose"):
         return
-    name = at(it.inputs, "metadata", "name")
     kinds = {
         str(kind)
-        for policy in stack.of_type(_POLICY)
-        if at(policy.inputs, "metadata", "namespace") == name
+        for policy in stack.in_namespace(_POLICY, it)
         if at(policy.inputs, "spec", "podSelector") == {}
         if not items(policy.inputs, "spec", "ingress")
         for kind in items(policy.inputs, "spec", "policyTypes")

@@ -58,6 +58,22 @@ class Stack:
             if resource.urn in other.property_dependencies.get(property, ())
         )
 
+    def in_namespace(self, type: str, namespace: Seen) -> tuple[Seen, ...]:
+        """The objects of a type in a namespace. Clusters may have one of the same name each: which
+        one it is of, its provider says.
+        """
+        name = str(at(namespace.inputs, "metadata", "name"))
+        return tuple(self._by_namespace.get((type, namespace.provider, name), ()))
+
+    @cached_property
+    def _by_namespace(self) -> Mapping[tuple[str, str | None, str], list[Seen]]:
+        grouped: dict[tuple[str, str | None, str], list[Seen]] = defaultdict(list)
+        for it in self._resources:
+            if it.type.startswith("kubernetes:"):
+                name = str(at(it.inputs, "metadata", "namespace"))
+                grouped[it.type, it.provider, name].append(it)
+        return grouped
+
     @cached_property
     def _by_type(self) -> Mapping[str, list[Seen]]:
         grouped: dict[str, list[Seen]] = defaultdict(list)

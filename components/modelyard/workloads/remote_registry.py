@@ -57,7 +57,8 @@ def way_there(args: RemoteRegistryArgs | ReplicationArgs) -> WayThere:
     """The other site's gateway, or what of this one goes there with a certificate."""
     assert args.far.outside is not None  # placed only where the other site has a way in
     if args.by_certificate is None:
-        return WayThere(args.far.outside, Endpoint.at(args.far.outside))
+        there = Endpoint.at(args.far.outside, networks=args.networks_there)
+        return WayThere(args.far.outside, there)
     own = args.identity.namespaces[Purpose.PLATFORM].name
     there = endpoint_there(own, REGISTRY, args.by_certificate)
     return WayThere(there.url, there)

@@ -45,7 +45,8 @@ def explain(error: ValidationError, document: Document, model: type[BaseModel]) 
     """
     listed = error.errors(include_url=False, include_input=False)[:MAX_ERRORS]
     failures = meant(failure(each, document.data) for each in listed)
-    return [_problem(_Case(each, document, model)) for each in failures]
+    cases = [_Case(each, document, model) for each in failures]
+    return [_problem(each) for each in cases if not each.is_echo]
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,15 @@ class _Case:
     failure: Failure
     document: Document
     model: type[BaseModel]
+
+    @property
+    def is_echo(self) -> bool:
+        """Whether a list is called short though it is not: its wrong items are left out of the
+        count, and are told of by themselves.
+        """
+        fewest = self.failure.context.get("min_length", 0)
+        items = len(list(self.node.children())) if self.node else 0
+        return self.failure.type == "too_short" and items >= fewest
 
     @property
     def node(self) -> Node | None:

@@ -178,11 +178,14 @@ def _class(view: View, gateway: Resource) -> tuple[str, Resource | None]:
 
 def _envoy(view: View, gateway: Resource) -> Any:
     """How Envoy's Service of a Gateway is told to be; None where nothing tells."""
-    _, made = _class(view, gateway)
-    if made is None or not (ref := at(made.inputs, "spec", "parametersRef")):
-        return None
+    if ref := at(gateway.inputs, "spec", "infrastructure", "parametersRef"):
+        named = (metadata(gateway)[0], ref.get("name"))
+    else:
+        _, made = _class(view, gateway)
+        ref = at(made.inputs, "spec", "parametersRef") if made else None
+        named = (ref.get("namespace"), ref.get("name")) if ref else None
     for proxy in _on_site(view, gateway, _PROXY):
-        if metadata(proxy) == (ref.get("namespace"), ref.get("name")):
+        if metadata(proxy) == named:
             return at(proxy.inputs, "spec", "provider", "kubernetes", "envoyService")
     return None
 

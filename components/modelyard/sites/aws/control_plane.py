@@ -14,6 +14,7 @@ from modelyard.sites.aws.logs import log_group
 from modelyard.sites.aws.names import iam_arn
 from modelyard.sites.aws.policies import Statement
 from modelyard.sites.aws.roles import Role, service_role
+from modelyard.sites.aws.security_group import rule
 
 if TYPE_CHECKING:
     from modelyard.sites.aws.cluster import EksArgs
@@ -66,24 +67,15 @@ class ControlPlane:
             self._options,
             outputs={},
         )
-        own = {"securityGroupId": group.id, "ipProtocol": "-1"}
-        self._rule("Ingress", {**own, "referencedSecurityGroupId": group.id}, "each other")
-        self._rule("Egress", {**own, "cidrIpv4": "0.0.0.0/0"}, "whatever policies allow pods")
+        own, everywhere = {"referencedSecurityGroupId": group.id}, {"cidrIpv4": "0.0.0.0/0"}
+        out = "whatever policies allow pods"
+        rule(self._parent, self._name, "Ingress", group.id, own, "each other")
+        rule(self._parent, self._name, "Egress", group.id, everywhere, out)
         remote = self._args.site.cluster.remote_networks
         for number, cidr in enumerate((*remote.nodes, *remote.pods) if remote else ()):
-            there = {"securityGroupId": group.id, "ipProtocol": "-1", "cidrIpv4": cidr}
-            self._rule("Ingress", there, "machines elsewhere", f"-remote-{number}")
+            called, there = f"{self._name}-remote-{number}", {"cidrIpv4": cidr}
+            rule(self._parent, called, "Ingress", group.id, there, "machines elsewhere")
         return group
-
-    def _rule(self, way: str, inputs: Mapping[str, Any], why: str, part: str = "") -> None:
-        kind = f"SecurityGroup{way}Rule"
-        CloudResource(
-            f"aws:vpc/s{kind[1:]}:{kind}",
-            f"{self._name}{part}",
-            {**inputs, "description": why},
-            self._options,
-            outputs={},
-        )
 
     def _role(self, policies: Sequence[str], statements: Sequence[Statement]) -> Role:
         return service_role(

@@ -21,6 +21,7 @@ from modelyard.plan.private_services import accounts
 from modelyard.sites.aws.ingress import GatewayBehindAlb
 from modelyard.sites.aws.names import BALANCER, balancer_name, root, scoped
 from modelyard.sites.aws.private_service import PrivateService
+from modelyard.sites.aws.security_group import rule
 from modelyard.sites.aws.vpc import AttachedVpc, AwsVpc
 
 PORT = 443
@@ -78,23 +79,10 @@ class EndpointService(pulumi.ComponentResource):
         there = self._args.ingress.security_group
         place = PrivateService(self, self._name, self._args.context, self._args.vpc)
         group = place.group("The way in, as a service")
-        self._rule("Egress", "out", group.id, there, "to the way in")
-        self._rule("Ingress", "in", there, group.id, "what comes by the service")
+        out, own = {"referencedSecurityGroupId": there}, {"referencedSecurityGroupId": group.id}
+        rule(self, f"{self._name}-out", "Egress", group.id, out, "to the way in", PORT)
+        rule(self, f"{self._name}-in", "Ingress", there, own, "what comes by the service", PORT)
         return group
-
-    def _rule(
-        self, way: str, part: str, group: pulumi.Input[str], other: pulumi.Input[str], why: str
-    ) -> None:
-        inputs = {
-            "securityGroupId": group,
-            "referencedSecurityGroupId": other,
-            "description": why,
-            "ipProtocol": "tcp",
-            "fromPort": PORT,
-            "toPort": PORT,
-        }
-        token = f"aws:vpc/securityGroup{way}Rule:SecurityGroup{way}Rule"
-        CloudResource(token, f"{self._name}-{part}", inputs, self._options, outputs={})
 
     def _targets(self) -> CloudResource:
         """The load balancer of the way in; any answer of it shows that it is alive."""

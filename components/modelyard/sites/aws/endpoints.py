@@ -9,6 +9,7 @@ import pulumi
 from modelyard.objects.cloud import CloudResource
 from modelyard.sites.aws.names import bucket_arn
 from modelyard.sites.aws.policies import Statement, allow, document
+from modelyard.sites.aws.security_group import from_network
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -54,6 +55,7 @@ class Endpoints:
         tables: Sequence[pulumi.Input[str]],
     ) -> None:
         self._name, self._args, self._vpc = name, args, vpc
+        self._parent = parent
         self._options = pulumi.ResourceOptions(parent=parent)
         for service in GATEWAYS:
             self._endpoint(service, {"vpcEndpointType": "Gateway", "routeTableIds": list(tables)})
@@ -85,20 +87,7 @@ class Endpoints:
             self._options,
             outputs={},
         )
-        CloudResource(
-            "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule",
-            f"{self._name}-endpoints",
-            {
-                "securityGroupId": group.id,
-                "description": "HTTPS from the network",
-                "cidrIpv4": self._vpc.cidr,
-                "ipProtocol": "tcp",
-                "fromPort": 443,
-                "toPort": 443,
-            },
-            self._options,
-            outputs={},
-        )
+        from_network(self._parent, f"{self._name}-endpoints", group.id, self._vpc.cidr)
         return group
 
     def _endpoint(self, service: str, inputs: dict[str, Any]) -> None:

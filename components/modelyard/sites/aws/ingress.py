@@ -26,6 +26,7 @@ from modelyard.sites.aws.firewall import Guard, firewall
 from modelyard.sites.aws.names import BALANCER, balancer_name, scoped
 from modelyard.sites.aws.object_store import AttachedBucket, S3Buckets
 from modelyard.sites.aws.private_service import PrivateService
+from modelyard.sites.aws.security_group import rule
 from modelyard.sites.aws.vpc import AwsVpc
 from modelyard.sites.kubernetes.ingress import ClusterGateway
 
@@ -126,28 +127,19 @@ class GatewayBehindAlb(pulumi.ComponentResource):
         group = place.group("The way in")
         for port in _ports(self._settings):
             for number, source in enumerate(self._sources()):
-                rule = {"cidrIpv4": source, "fromPort": port, "toPort": port}
-                self._rule("Ingress", f"{port}-{number}", group.id, rule, "requests")
+                called = f"{self._name}-{port}-{number}"
+                rule(self, called, "Ingress", group.id, {"cidrIpv4": source}, "requests", port)
         cluster = self._args.cluster.security_group
-        envoy = {"fromPort": self._port, "toPort": self._port}
-        there = {"referencedSecurityGroupId": cluster, **envoy}
-        self._rule("Egress", "envoy", group.id, there, "to the Gateway")
-        back = {"referencedSecurityGroupId": group.id, **envoy}
-        self._rule("Ingress", "from-balancer", cluster, back, "the load balancer")
+        there, back = ({"referencedSecurityGroupId": each} for each in (cluster, group.id))
+        envoy, known = f"{self._name}-envoy", f"{self._name}-from-balancer"
+        rule(self, envoy, "Egress", group.id, there, "to the Gateway", self._port)
+        rule(self, known, "Ingress", cluster, back, "the load balancer", self._port)
         return group
 
     def _sources(self) -> Sequence[pulumi.Input[str]]:
         if self._settings.allow:
             return self._settings.allow
         return [_EVERYWHERE] if self._settings.public else [self._args.vpc.cidr]
-
-    def _rule(
-        self, way: str, part: str, group: pulumi.Input[str], what: Mapping[str, Any], why: str
-    ) -> None:
-        kind = f"SecurityGroup{way}Rule"
-        inputs = {"securityGroupId": group, "ipProtocol": "tcp", "description": why, **what}
-        token = f"aws:vpc/s{kind[1:]}:{kind}"
-        CloudResource(token, f"{self._name}-{part}", inputs, self._options, outputs={})
 
     def _firewall(self, balancer: CloudResource) -> CloudResource:
         guard = Guard(

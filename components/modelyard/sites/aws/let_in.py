@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pulumi
 
-from modelyard.objects.cloud import CloudResource
 from modelyard.plan.links import End
 from modelyard.sites.aws.ingress import GatewayBehindAlb
+from modelyard.sites.aws.security_group import rule
 from modelyard.sites.kubernetes.ingress import AttachedGateway
 
 
@@ -22,16 +22,8 @@ def let_in(
     """
     if not isinstance(ingress, GatewayBehindAlb) or not ingress.inside:
         return
-    token = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
+    group, why = ingress.security_group, f"requests of {far.site}"
     for port in ingress.ports:
         for number, network in enumerate(far.networks):
-            rule = {
-                "securityGroupId": ingress.security_group,
-                "ipProtocol": "tcp",
-                "description": f"requests of {far.site}",
-                "cidrIpv4": network,
-                "fromPort": port,
-                "toPort": port,
-            }
-            options = pulumi.ResourceOptions(parent=parent)
-            CloudResource(token, f"{name}-{port}-{number}", rule, options, outputs={})
+            called = f"{name}-{port}-{number}"
+            rule(parent, called, "Ingress", group, {"cidrIpv4": network}, why, port)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import pulumi
 
 from modelyard.contracts.context import Context
 from modelyard.contracts.vpc import Vpc
 from modelyard.objects.cloud import CloudResource
 from modelyard.objects.naming import fitted
+from modelyard.sites.aws.security_group import from_network, rule
 
 _MOST = 60
 
@@ -35,28 +34,15 @@ class PrivateService:
     def opened(self, port: int, source: pulumi.Input[str], why: str) -> CloudResource:
         """A security group that lets in one port from the members of another one."""
         group = self.group(why)
-        self._let_in(group, port, why, {"referencedSecurityGroupId": source})
+        other = {"referencedSecurityGroupId": source}
+        rule(self._parent, self.name, "Ingress", group.id, other, why, port)
         return group
 
     def opened_to_network(self, why: str) -> CloudResource:
         """A security group that lets in HTTPS from the network, and from what is joined to it."""
         group = self.group(why)
-        self._let_in(group, 443, "HTTPS from the network", {"cidrIpv4": self._vpc.cidr})
+        from_network(self._parent, self.name, group.id, self._vpc.cidr)
         return group
-
-    def _let_in(
-        self, group: CloudResource, port: int, why: str, source: Mapping[str, pulumi.Input[str]]
-    ) -> None:
-        inputs = {
-            "securityGroupId": group.id,
-            "description": why,
-            "ipProtocol": "tcp",
-            "fromPort": port,
-            "toPort": port,
-            **source,
-        }
-        token = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
-        CloudResource(token, self.name, inputs, self._options, outputs={})
 
     @property
     def _options(self) -> pulumi.ResourceOptions:

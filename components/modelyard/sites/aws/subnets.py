@@ -25,7 +25,7 @@ def divided(cidr: str, zones: int) -> Subnets:
     gets a sixteenth for data and a sixteenth in public. That fits into a /24 as well: AWS's
     smallest subnet is a /28.
     """
-    network = IPv4Network(cidr, strict=False)
+    network = IPv4Network(cidr)
     return Subnets(
         private=_parts(network, 3, 0, zones),
         data=_parts(network, 4, 8, zones),

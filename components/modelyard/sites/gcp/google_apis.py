@@ -56,7 +56,7 @@ def google_apis(
 
 def beside(cidr: str) -> str:
     """An address that is in no subnet: the last of the network's eighth that is left over."""
-    return str(IPv4Network(cidr, strict=False).broadcast_address - 1)
+    return str(IPv4Network(cidr).broadcast_address - 1)
 
 
 def _zone(

@@ -27,7 +27,7 @@ def divided(cidr: str) -> Subnets:
 
     Half is for pods, an eighth each for nodes, services and proxies; an eighth is left.
     """
-    network = IPv4Network(cidr, strict=False)
+    network = IPv4Network(cidr)
     pods, rest = network.subnets(prefixlen_diff=1)
     nodes, services, proxies, _ = rest.subnets(prefixlen_diff=2)
     return Subnets(str(nodes), str(pods), str(services), str(proxies))

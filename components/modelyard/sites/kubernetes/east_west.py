@@ -1,7 +1,8 @@
 """Where other sites come in: a Gateway of its own, that lets in who shows a certificate of ours.
 
-It has a load balancer of its own, so that the way in for people need not be open to the internet.
-Source: Envoy Gateway 1.9, ClientTrafficPolicy.
+It has a load balancer of its own, so that the way in for people need not be open to the internet;
+where there is none, a port of every node, which the plan knows: a router has to be told of it.
+Source: Envoy Gateway 1.9, ClientTrafficPolicy and EnvoyProxy; Gateway API 1.6, `infrastructure`.
 """
 
 from __future__ import annotations
@@ -26,7 +27,10 @@ from modelyard.sites.kubernetes.gateway_api import (
     route_to,
     rule_to,
 )
+from modelyard.sites.kubernetes.ingress import PROXY, proxy_object
 
+_OWN = {"group": "gateway.envoyproxy.io", "kind": "EnvoyProxy", "name": LABEL}
+"""How the Gateway names what describes its proxies; that of its class does not count then."""
 _CERTIFICATE, _AUTHORITY = f"{LABEL}-tls", f"{LABEL}-authority"
 
 
@@ -92,6 +96,21 @@ class EastWestGateway(pulumi.ComponentResource):
             "protocol": "HTTPS",
             "tls": tls,
         }
-        spec = {"gatewayClassName": self._args.context.scope, "listeners": [open]}
+        proxy = None if self._args.node_port is None else self._proxy(self._args.node_port)
+        spec = {
+            "gatewayClassName": self._args.context.scope,
+            "listeners": [open],
+            **({"infrastructure": {"parametersRef": _OWN}} if proxy else {}),
+        }
         # The class is the ingress's, and there before this one.
-        self._objects.add(gateway_object("Gateway", LABEL, spec), after=[policy, kept.resource])
+        after = [policy, kept.resource, proxy]
+        self._objects.add(gateway_object("Gateway", LABEL, spec), after=after)
+
+    def _proxy(self, node_port: int) -> pulumi.Resource:
+        """On a port of its own: those of the class's other Gateway are Kubernetes' to choose."""
+        port = {"port": 443, "protocol": "TCP", "nodePort": node_port}
+        patch = {"type": "StrategicMerge", "value": {"spec": {"ports": [port]}}}
+        image = self._args.cluster.image(PROXY)
+        return self._objects.add(
+            proxy_object(LABEL, {"type": "NodePort", "patch": patch}, image=image)
+        )

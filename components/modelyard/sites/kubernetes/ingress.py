@@ -74,7 +74,7 @@ class EnvoyGateway(pulumi.ComponentResource):
         if self._args.cluster.facts.needs_load_balancer:
             # On a port of every node, where no load balancer would ever come.
             image = self._args.cluster.image(PROXY)
-            proxy = self._objects.add(_proxy({"type": "NodePort"}, image=image))
+            proxy = self._objects.add(proxy_object(_NAME, {"type": "NodePort"}, image=image))
             spec["parametersRef"] = _of(self._namespace.name)
         manifest = gateway_object("GatewayClass", scope, spec)
         return self._everywhere.add(manifest, after=[proxy])
@@ -128,7 +128,7 @@ class ClusterGateway(pulumi.ComponentResource):
         owned = {f"{OWNER}-name": _NAME, f"{OWNER}-namespace": self._namespace.name}
         self.peer = Peer(operator("envoy-gateway").namespace, owned)
         own = {"type": "ClusterIP", "name": self.service, **self._told(tells or {})}
-        proxy = objects.add(_proxy(own, replicas=2))
+        proxy = objects.add(proxy_object(_NAME, own, replicas=2))
         spec = {"controllerName": _CONTROLLER, "parametersRef": _of(self._namespace.name)}
         made = everywhere.add(gateway_object("GatewayClass", scope, spec), after=[proxy])
         listener, certificate = self._listener()
@@ -246,10 +246,10 @@ def _of(namespace: str) -> Mapping[str, str]:
     }
 
 
-def _proxy(
-    service: Mapping[str, Any], replicas: int | None = None, image: str | None = None
+def proxy_object(
+    name: str, service: Mapping[str, Any], replicas: int | None = None, image: str | None = None
 ) -> Mapping[str, Any]:
-    """The proxies of the Gateway, behind a Service like this."""
+    """The proxies of a Gateway, behind a Service like this."""
     kubernetes: dict[str, Any] = {"envoyService": dict(service)}
     deployment = {
         **({"replicas": replicas} if replicas else {}),
@@ -260,6 +260,6 @@ def _proxy(
     return {
         "apiVersion": "gateway.envoyproxy.io/v1alpha1",
         "kind": "EnvoyProxy",
-        "metadata": {"name": _NAME},
+        "metadata": {"name": name},
         "spec": {"provider": {"type": "Kubernetes", "kubernetes": kubernetes}},
     }

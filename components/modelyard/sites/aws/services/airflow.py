@@ -20,6 +20,7 @@ from modelyard.sites.aws.object_store import AttachedBucket, S3Buckets
 from modelyard.sites.aws.policies import Statement, allow, document
 from modelyard.sites.aws.private_service import PrivateService
 from modelyard.sites.aws.roles import grant, role
+from modelyard.sites.aws.security_group import rule
 from modelyard.sites.aws.vpc import AwsVpc
 
 NAME = 80
@@ -69,29 +70,10 @@ class Airflow(pulumi.ComponentResource):
     def _group(self, place: PrivateService) -> CloudResource:
         """Its parts speak with each other, and by HTTPS with AWS; source: MWAA, security groups."""
         group = place.group("Airflow, among its own parts")
-        options = pulumi.ResourceOptions(parent=self)
-        own = {
-            "securityGroupId": group.id,
-            "description": "Airflow's own parts",
-            "referencedSecurityGroupId": group.id,
-            "ipProtocol": "-1",
-        }
-        out = {
-            "securityGroupId": group.id,
-            "description": "HTTPS",
-            "cidrIpv4": "0.0.0.0/0",
-            "ipProtocol": "tcp",
-            "fromPort": 443,
-            "toPort": 443,
-        }
-        rules: Mapping[str, tuple[str, Mapping[str, Any]]] = {
-            "own-in": ("Ingress", own),
-            "own-out": ("Egress", own),
-            "https": ("Egress", out),
-        }
-        for part, (way, rule) in rules.items():
-            token = f"aws:vpc/securityGroup{way}Rule:SecurityGroup{way}Rule"
-            CloudResource(token, f"{self._name}-{part}", rule, options, outputs={})
+        own, everywhere = {"referencedSecurityGroupId": group.id}, {"cidrIpv4": "0.0.0.0/0"}
+        rule(self, f"{self._name}-own-in", "Ingress", group.id, own, "Airflow's own parts")
+        rule(self, f"{self._name}-own-out", "Egress", group.id, own, "Airflow's own parts")
+        rule(self, f"{self._name}-https", "Egress", group.id, everywhere, "HTTPS", 443)
         return group
 
     def _file(self, key: str, content: str) -> CloudResource:
