@@ -236,7 +236,9 @@ WORKLOADS: SiteOffers = {
 
 IN_A_CLOUD: SiteOffers = {
     # In its owner's account, of which the plan says the same.
-    C.LINK: {engine: Offer() for engine in ("private-service/aws", "private-service/aws/out")}
+    C.LINK: {
+        f"private-service/{cloud}{asks}": Offer() for cloud in ("aws", "gcp") for asks in ("", "/out")
+    }
 }
 
 OFFERS: SiteOffers = joined(FACILITIES, WORKLOADS, IN_A_CLOUD)
