@@ -122,8 +122,10 @@ def _wanted(blueprint: Blueprint, link: Link) -> tuple[tuple[str, ...], tuple[st
 
 def foreign(blueprint: Blueprint, link: Link) -> Mapping[str, str]:
     """What a link by service may say of an end that is no cloud, with examples of the other's."""
-    kinds = [blueprint.sites[cloud].kind for cloud in clouds_of(blueprint, link)]
-    return next((_FOREIGN[kind] for kind in kinds if kind in _FOREIGN), {})
+    for cloud in clouds_of(blueprint, link):
+        if (known := _FOREIGN.get(blueprint.sites[cloud].kind)) is not None:
+            return known
+    return {}
 
 
 def services(blueprint: Blueprint) -> Findings:

@@ -1,8 +1,9 @@
 """The way in, published as a service: other networks reach it, and nothing else of this one.
 
-A load balancer of its own stands before Envoy, inside the network, behind the same firewall and with
-the same certificate as the way in: that one may be public, and shares its address between two ports.
-Source: VPC guide, about published services; GKE guide, deploy Gateways, read 2026-11-26.
+A load balancer of its own stands before Envoy, inside the network, with the firewall and the
+certificate of the way in: that one may be public, and has one address for two ports.
+Source: VPC guide, about published services; GKE guide, deploy Gateways; Google's example of both
+(professional-services, gke-autopsc-controller), read 2026-11-26.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from modelyard.objects.objects import KubernetesObject, Objects, awaited
 from modelyard.plan.plan import SitePlan
 from modelyard.plan.private_services import accounts
 from modelyard.sites.gcp.cluster import GkeCluster
-from modelyard.sites.gcp.gke_gateway import INSIDE, GkeGateway, https
+from modelyard.sites.gcp.gke_gateway import INSIDE, GkeGateway
 from modelyard.sites.gcp.ingress import GatewayBehindBalancer
 from modelyard.sites.gcp.names import scoped
 from modelyard.sites.gcp.vpc import GcpVpc
@@ -65,7 +66,7 @@ class ServiceAttachment(pulumi.ComponentResource):
         self.register_outputs({"service": self.service})
 
     def _address(self) -> CloudResource:
-        """Of this load balancer alone: one that several rules share cannot be published."""
+        """Of one rule alone, which is what can be published (`GCE_ENDPOINT`)."""
         inputs = {
             "name": self._called,
             "region": self._args.site.region,
@@ -76,16 +77,15 @@ class ServiceAttachment(pulumi.ComponentResource):
         return self._add("address:Address", inputs)
 
     def _listen(self, address: CloudResource) -> KubernetesObject:
-        ingress, settings = self._args.ingress, self._args.site.ingress
-        assert settings is not None and settings.certificate is not None  # a link asks by TLS
-        listeners = [https(settings.certificate)]
-        noted = awaited("Programmed", RULES)
+        """By TLS alone: one port has one rule."""
+        ingress, noted = self._args.ingress, awaited("Programmed", RULES)
+        listeners = [each for each in ingress.listeners if "tls" in each]
         return self._front.listen(INSIDE, address, listeners, [ingress.guarded], noted, _PATIENCE)
 
     def _lead(self, gateway: KubernetesObject) -> list[pulumi.Resource]:
         """To Envoy, as the way in does."""
         tls = self._args.ingress.tls
-        assert tls is not None  # where there is a certificate
+        assert tls is not None  # a plan has a certificate where something is published
         route = self._front.route("https", self._args.ingress.backend, "envoy", gateway)
         return [self._front.secure(tls, gateway), route]
 
@@ -110,8 +110,7 @@ class ServiceAttachment(pulumi.ComponentResource):
             "name": self._called,
             "region": args.site.region,
             "description": f"The way into {args.context.scope}",
-            # By name alone: how Google writes the project of a rule differs from place to place.
-            "targetService": gateway.note(RULES).apply(lambda rule: rule.rpartition("/")[2]),
+            "targetService": gateway.note(RULES).apply(self._rule),
             "natSubnets": [callers.id],
             "connectionPreference": "ACCEPT_MANUAL",
             "consumerAcceptLists": [
@@ -124,6 +123,14 @@ class ServiceAttachment(pulumi.ComponentResource):
             "sendPropagatedConnectionLimitIfZero": True,
         }
         return self._add("serviceAttachment:ServiceAttachment", inputs, ready)
+
+    def _rule(self, noted: str) -> str:
+        """The rule's full name. GKE has the project's number in it, where Compute Engine has the
+        project, which would differ at every look.
+        """
+        site = self._args.site
+        place = f"projects/{site.project}/regions/{site.region}"
+        return f"{place}/forwardingRules/{noted.rpartition('/')[2]}"
 
     def _add(
         self, kind: str, inputs: dict[str, object], after: list[pulumi.Resource] | None = None

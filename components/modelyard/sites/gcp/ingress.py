@@ -65,6 +65,12 @@ class GatewayBehindBalancer(pulumi.ComponentResource):
         """Envoy's Service, as a rule of a route names it."""
         return {"backendRefs": [{"name": self._gateway.service, "port": self._gateway.port}]}
 
+    @property
+    def listeners(self) -> list[Mapping[str, Any]]:
+        plain = {"name": "http", "port": 80, "protocol": "HTTP"}
+        certificate = self._settings.certificate
+        return [plain] if certificate is None else [plain, https(certificate)]
+
     def route(
         self,
         objects: Objects,
@@ -133,17 +139,12 @@ class GatewayBehindBalancer(pulumi.ComponentResource):
     def _balance(self, address: CloudResource) -> None:
         """HTTPS where there is a certificate; then HTTP only points to it."""
         kind = OUTSIDE if self._settings.public else INSIDE
-        gateway = self._front.listen(kind, address, self._listeners(), [self.guarded])
+        gateway = self._front.listen(kind, address, self.listeners, [self.guarded])
         if self.tls is not None:
             self._front.secure(self.tls, gateway)
             self._front.route("http", {"filters": [_REDIRECT]}, "redirect", gateway)
         section = "http" if self.tls is None else "https"
         self._front.route(section, self.backend, "envoy", gateway)
-
-    def _listeners(self) -> list[Mapping[str, Any]]:
-        plain = {"name": "http", "port": 80, "protocol": "HTTP"}
-        certificate = self._settings.certificate
-        return [plain] if certificate is None else [plain, https(certificate)]
 
 
 _PUBLIC = {"addressType": "EXTERNAL", "networkTier": "PREMIUM"}
