@@ -33,4 +33,4 @@ class Devices(Section):
     """How many there are, for the bill."""
     rings: Annotated[tuple[Name, ...], Field(min_length=1, max_length=10)] = ("all",)
     """Groups of devices, in the order in which they get what is new."""
-    rollout: DeviceRollout = DeviceRollout()
+    rollout: DeviceRollout = DeviceRollout.left_out()

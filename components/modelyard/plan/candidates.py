@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 def personal(model: Model, monitor: Monitor) -> Part:
     """One value is one too many."""
     del model
-    asked = monitor.pii or PersonalData()
+    asked = monitor.pii or PersonalData.left_out()
     settings = {
         "entities": [each.value for each in asked.entities] or None,
         "allowed": list(asked.allowed) or None,
@@ -48,7 +48,7 @@ def candidate_limits(model: Model) -> Iterator[Limit]:
 
 
 def _parts(model: Model) -> Iterator[tuple[CandidateCheck, Part]]:
-    monitor = model.monitor or Monitor()
+    monitor = model.monitor or Monitor.left_out()
     for name, part in PARTS.items():
         if name in model.promote.checks:
             yield name, part(model, monitor)

@@ -128,7 +128,7 @@ def _training(model: Model) -> Iterator[tuple[Path, str, str]]:
 
 def _unproved(model: Model) -> Iterator[tuple[Path, str, str]]:
     """A device holds a file to its digest; it has nothing to check a signature with."""
-    artifact, rollout = model.artifact or Artifact(), model.rollout
+    artifact, rollout = model.artifact or Artifact.left_out(), model.rollout
     for key in sorted(artifact.model_fields_set - {"sha256"}):
         what = f"a device has nothing to check '{key}' with"
         yield ("artifact", key), what, "remove it; `sha256` is checked before each start"
