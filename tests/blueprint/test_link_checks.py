@@ -7,6 +7,9 @@ from typing import Any
 import pytest
 from tests.plan.blueprints import blueprint
 from tests.support.links import DEVICE, vpn
+from tests.support.private_link import SERVICE as ON_AWS
+from tests.support.private_link import link
+from tests.support.service_connect import SERVICE as ON_GCP
 
 from modelyard.blueprint.checks import Finding, check
 
@@ -25,6 +28,10 @@ def found(*links: str, **sites: str) -> list[Finding]:
 def test_links_that_say_what_is_needed_are_fine() -> None:
     between = vpn("from: burst, to: cloud", "inside: 169.254.200.0/28")
     assert found(vpn(), between, vpn("from: plant, to: lab", "")) == []
+
+
+def service(told: str, ends: str) -> str:
+    return link("requests", told, ends)
 
 
 KEYS = ["gateway", "networks", "asn"]
@@ -153,6 +160,24 @@ REFUSED: dict[str, tuple[list[str], dict[str, str], tuple[Any, ...], str]] = {
         {},
         ("links", 1),
         "two links of 'cloud' have the addresses 169.254.200.0/28 inside",
+    ),
+    "an account of AWS for a project": (
+        [service('project: acme-partner, account: "345678901234"', "from: plant, to: burst")],
+        {},
+        ("links", 0, "account"),
+        "nothing asks for `account` between 'plant' and 'burst' by private-service",
+    ),
+    "a service of AWS": (
+        [service(f"service: {ON_AWS}", "from: burst, to: plant")],
+        {},
+        ("links", 0, "service"),
+        "is no service that a site of kind gcp can ask",
+    ),
+    "a service of Google Cloud": (
+        [service(f"service: {ON_GCP}", "from: cloud, to: plant")],
+        {},
+        ("links", 0, "service"),
+        "is no service that a site of kind aws can ask",
     ),
     "two sites without names": (
         [],

@@ -117,15 +117,6 @@ def test_somebody_elses_gateway_is_not_ours_to_publish() -> None:
     assert any("is not ours to publish" in it.what for it in found)
 
 
-def test_two_sites_of_google_are_told_why_not() -> None:
-    google = "{kind: gcp, region: europe-west1, project: acme-ml, ingress: {domain: g.example}}"
-    other = google.replace("acme-ml", "acme-two").replace("g.example", "two.example")
-    ends = "from: burst, to: second"
-    found = joined(link(), link("requests", ends=ends), burst=google, second=other).errors
-    [refused] = [it for it in found if it.path == ("links", 1, "via")]
-    assert "a Gateway, whose rule GKE makes and names by itself" in refused.what
-
-
 def test_between_two_clouds_it_is_refused() -> None:
     google = "{kind: gcp, region: europe-west1, project: acme-ml}"
     found = joined(link(), link(ends="from: burst, to: hub"), burst=google).errors

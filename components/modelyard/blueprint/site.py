@@ -230,8 +230,11 @@ Site = SerializeAsAny[  # one that a package adds is none of the union's own
 Address = Annotated[str, Field(pattern=r"^([0-9]{1,3}\.){3}[0-9]{1,3}$")]
 
 
-SERVICE = r"^com\.amazonaws\.vpce\.[a-z0-9-]+\.vpce-svc-[0-9a-f]{8,17}$"
-"""What AWS calls a service that somebody publishes; source: EC2 API reference, ServiceDetail."""
+_PROJECT = r"[a-z][a-z0-9-]{4,28}[a-z0-9]"
+AWS_SERVICE = r"com\.amazonaws\.vpce\.[a-z0-9-]+\.vpce-svc-[0-9a-f]{8,17}"
+GCP_SERVICE = rf"projects/{_PROJECT}/regions/[a-z0-9-]+/serviceAttachments/[a-z][a-z0-9-]{{0,62}}"
+"""What clouds call a service that somebody publishes; source: EC2 API reference, ServiceDetail, and
+Compute Engine's, serviceAttachments."""
 
 
 class LinkVia(StrEnum):
@@ -276,5 +279,8 @@ class Link(Section):
     """The VLAN of this link on that line."""
     account: Annotated[str, Field(pattern=r"^[0-9]{12}$")] | None = None
     """The account of AWS in which the network of the end that is no cloud is, in quotes."""
-    service: Annotated[str, Field(pattern=SERVICE)] | None = None
-    """The endpoint service by which that end publishes its way in."""
+    project: Annotated[str, Field(pattern=rf"^{_PROJECT}$")] | None = None
+    """The project of Google Cloud in which the network of the end that is no cloud is."""
+    service: Annotated[str, Field(pattern=rf"^({AWS_SERVICE}|{GCP_SERVICE})$")] | None = None
+    """The endpoint service (AWS) or the service attachment (Google Cloud: its full name) by which
+    that end publishes its way in."""

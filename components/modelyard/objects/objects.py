@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +13,10 @@ import pulumi
 if TYPE_CHECKING:
     from modelyard.contracts.cluster import Cluster
     from modelyard.contracts.context import Namespace
+
+_WAIT = "pulumi.com/waitFor"
+"""The annotation by which Pulumi waits for more than that an object is there."""
+_NOTED = re.compile(r"jsonpath=\{\.metadata\.annotations\['([^']+)'\]\}")
 
 Manifest = Mapping[str, Any]
 """An object as the API has it: `apiVersion`, `kind`, `metadata`, `spec`; values may be Outputs."""
@@ -28,11 +34,29 @@ class KubernetesObject(pulumi.CustomResource):
     def __init__(self, name: str, manifest: Manifest, opts: pulumi.ResourceOptions) -> None:
         super().__init__(token(manifest), name, dict(manifest), opts)
 
+    def note(self, annotation: str) -> pulumi.Output[Any]:
+        """What a controller has noted on it; unknown as long as it has not."""
+        return self.metadata.apply(lambda seen: seen["annotations"].get(annotation, pulumi.UNKNOWN))
+
 
 def token(manifest: Manifest) -> str:
     """The Pulumi type of an object: `kubernetes:apps/v1:Deployment`."""
     version = manifest["apiVersion"]
     return f"kubernetes:{version if '/' in version else f'core/{version}'}:{manifest['kind']}"
+
+
+def awaited(condition: str, annotation: str) -> Mapping[str, str]:
+    """Has Pulumi wait until an object is in a condition and a controller has noted something on it.
+
+    Source: `ReadyCondition` in provider/pkg/metadata/overrides.go of pulumi-kubernetes.
+    """
+    noted = f"jsonpath={{.metadata.annotations['{annotation}']}}"
+    return {_WAIT: json.dumps([f"condition={condition}", noted])}
+
+
+def notes(annotations: Mapping[str, Any]) -> Iterator[str]:
+    """The annotations that somebody else makes, and Pulumi waits for."""
+    yield from _NOTED.findall(str(annotations.get(_WAIT, "")))
 
 
 @dataclass(frozen=True)

@@ -91,6 +91,19 @@ def _line(case: Case) -> Iterator[Charge]:
     yield from case.by_use("network/line-data")
 
 
+def _published(case: Case) -> Iterator[Charge]:
+    """A load balancer of the kind that a service stands behind, and what goes through it."""
+    yield case.always("load-balancer/hour")
+    yield from case.by_use("load-balancer/capacity")
+
+
+def _asking(case: Case) -> Iterator[Charge]:
+    """An address behind which the other end answers, and the names that lead there."""
+    yield case.always("network/endpoint")
+    yield case.always("network/zone")
+    yield from case.by_use("network/endpoint-data", "network/queries")
+
+
 def _detection(case: Case) -> Iterator[Charge]:
     return case.by_use("detection/data", "messages/notifications")
 
@@ -211,6 +224,9 @@ GCP: Rules = MappingProxyType(
         (C.AUDIT_LOG, NATIVE): _audit,
         (C.DETECTION, NATIVE): _detection,
         (C.LINK, "interconnect"): _line,
+        (C.LINK, "private-service/out"): _asking,
+        (C.LINK, "private-service/gcp/out"): _asking,
+        (C.ENDPOINT_SERVICE, NATIVE): _published,
         (C.LINK, "vpn"): _vpn,
         (C.LINK, "vpn/aws"): _vpn,
         (C.METRICS, NATIVE): _metrics,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from modelyard.blueprint.site import AwsSite
+from modelyard.blueprint.site import CloudSite
 from modelyard.plan.capability import Capability as C
 from modelyard.plan.demand import Demand
 from modelyard.plan.links import end_engine
@@ -27,5 +27,5 @@ def link_demands(blueprint: Blueprint) -> Iterator[Demand]:
             yield Demand(C.LINK, end_engine(blueprint, link, far), near, at, because, to=far)
             if offered(blueprint, link, near):
                 yield Demand(C.EAST_WEST, "", near, at, because, next=_OFFER_ELSEWHERE)
-            if published(blueprint, link, near) and isinstance(blueprint.sites[near], AwsSite):
+            if published(blueprint, link, near) and isinstance(blueprint.sites[near], CloudSite):
                 yield Demand(C.ENDPOINT_SERVICE, "", near, at, because)

@@ -23,15 +23,7 @@ ASKED = (LinkVia.PUBLIC_MTLS, LinkVia.PRIVATE_SERVICE)
 """What nothing comes over but what is asked for by its name."""
 OUT = "out"
 """Of an end by certificate or by service: something of the other one is asked for."""
-_WHY = {
-    LinkVia.VPN: "networks of one cloud are joined by the cloud's own peering",
-    LinkVia.PRIVATE_SERVICE: (
-        "Private Service Connect publishes a Service, or a forwarding rule by its name; the way in "
-        "is a Gateway, whose rule GKE makes and names by itself"
-    ),
-}
-"""Of two sites of one kind. Source: GKE guide, internal load balancers across VPC networks, read
-2026-11-26."""
+_PEERED = "networks of one cloud are joined by the cloud's own peering"
 _ONE_CLOUD = "a cloud's private services are reached from inside that cloud alone"
 
 
@@ -108,10 +100,10 @@ def unjoined(blueprint: Blueprint, offers: Offers, demand: Demand) -> Finding:
     link = blueprint.links[int(demand.path[1])]
     one, other = sorted(str(blueprint.sites[end].kind) for end in ends)
     what = f"{link.via} joins no {one} site with one of kind {other}"
-    if one == other or link.via is LinkVia.PRIVATE_SERVICE:
-        clouds = isinstance(blueprint.sites[demand.site], CloudSite)
-        why = _WHY.get(link.via) if one == other and clouds else _ONE_CLOUD
-        what += f": {why}" if why else ""
+    if link.via is LinkVia.PRIVATE_SERVICE:
+        what += f": {_ONE_CLOUD}"
+    elif one == other and isinstance(blueprint.sites[demand.site], CloudSite):
+        what += f": {_PEERED}"
     ways = _ways(blueprint, offers, link)
     next = f"choose {' or '.join(ways)}" if ways else "remove it, and put both parts on one site"
     return Finding(demand.path, what, next, ways)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from modelyard.blueprint.checks.finding import Finding, Path
-from modelyard.blueprint.checks.links import EXAMPLES, network_at
-from modelyard.blueprint.site import AwsSite, CloudSite, LinkVia, OnPremSite
+from modelyard.blueprint.checks.links import foreign, network_at
+from modelyard.blueprint.site import AwsSite, CloudSite, GcpSite, LinkVia, OnPremSite
 from modelyard.plan.offered import published
 from modelyard.plan.zones import places
 
@@ -23,30 +25,36 @@ def ends_of(link: Link) -> Iterator[tuple[str, str]]:
     yield from ((link.from_, link.to), (link.to, link.from_))
 
 
-def accounts(blueprint: Blueprint, site: str) -> tuple[str, ...]:
-    """The accounts that may connect to what a site publishes: those at the other ends."""
+def accounts(blueprint: Blueprint, site: str) -> Mapping[str, int]:
+    """The accounts that may connect to what a site publishes, and by how many links each does."""
     links = (
-        (link, far)
+        account_of(blueprint, link, far)
         for link in blueprint.links
         for near, far in ends_of(link)
         if near == site and published(blueprint, link, near)
     )
-    return tuple(sorted({account_of(blueprint, link, far) for link, far in links}))
+    return dict(sorted(Counter(links).items()))
 
 
 def account_of(blueprint: Blueprint, link: Link, end: str) -> str:
-    """The account of one end; that of a site which is no cloud is the link's to say."""
+    """The account or project of one end; that of a site which is no cloud is the link's to say."""
     site = blueprint.sites[end]
-    account = site.account if isinstance(site, AwsSite) else link.account
-    assert account is not None  # a blueprint has to name it
-    return account
+    own = account_at(site) if isinstance(site, AwsSite | GcpSite) else link.account or link.project
+    assert own is not None  # a blueprint has to name it
+    return own
+
+
+def account_at(site: AwsSite | GcpSite) -> str:
+    """Who connects, as its cloud knows it: an account of AWS, a project of Google Cloud."""
+    return site.account if isinstance(site, AwsSite) else site.project
 
 
 def regions_of(blueprint: Blueprint, link: Link) -> tuple[str, ...]:
-    """The regions of AWS in which the ends of a link are, each once."""
+    """The regions in which the ends of a link are, each once."""
     sites = (blueprint.sites[end] for end in (link.from_, link.to))
-    named = [link.service.split(".")[3]] if link.service else []
-    regions = [site.region for site in sites if isinstance(site, AwsSite)]
+    # `com.amazonaws.vpce.REGION.…` or `projects/PROJECT/regions/REGION/…`
+    named = [re.split("[./]", link.service)[3]] if link.service else []
+    regions = [site.region for site in sites if isinstance(site, CloudSite)]
     return tuple(dict.fromkeys((*regions, *named)))
 
 
@@ -58,37 +66,43 @@ def hindrances(blueprint: Blueprint) -> Iterator[Finding]:
 def _hindrances(blueprint: Blueprint) -> Iterator[Finding]:
     for i, link in enumerate(blueprint.links):
         sites = [blueprint.sites[end] for end in (link.from_, link.to)]
-        if link.via is not LinkVia.PRIVATE_SERVICE or not _on_aws(sites):
+        if link.via is not LinkVia.PRIVATE_SERVICE or not _in_one_cloud(sites):
             continue
         yield from _untold(blueprint, link, ("links", i))
         yield from _elsewhere(blueprint, link, ("links", i))
         for near, far in ends_of(link):
             site = blueprint.sites[near]
-            if isinstance(site, AwsSite) and published(blueprint, link, near):
+            if isinstance(site, AwsSite | GcpSite) and published(blueprint, link, near):
+                yield from _not_ours(near, site)
                 yield from _closed(near, site)
                 yield from _left_out(near, site)
                 yield from _same_names(blueprint, link, near, far)
 
 
-def _on_aws(sites: list[Site]) -> bool:
-    """Whether both ends may be on AWS, and one is; others cannot be joined so at all."""
+def _in_one_cloud(sites: list[Site]) -> bool:
+    """Whether both ends may be on AWS or on Google Cloud, and one is; others cannot be joined."""
     clouds = [site for site in sites if isinstance(site, CloudSite | OnPremSite)]
-    return bool(clouds) and all(isinstance(site, AwsSite) for site in clouds)
+    return any(
+        bool(clouds) and all(isinstance(site, kind) for site in clouds)
+        for kind in (AwsSite, GcpSite)
+    )
 
 
 def _untold(blueprint: Blueprint, link: Link, path: Path) -> Iterator[Finding]:
     """Who may ask, and by which name what is asked for goes, where nobody makes the other end."""
+    known = foreign(blueprint, link)
     for near, far in ends_of(link):
         if isinstance(blueprint.sites[far], CloudSite):
             continue
         asks, has = published(blueprint, link, near), published(blueprint, link, far)
+        whence, service = known
         reasons = {
-            "account": (asks, f"'{far}' asks '{near}' for {', '.join(asks)}: say from where"),
-            "service": (has, f"'{near}' asks '{far}' for {', '.join(has)}: say by which name"),
+            whence: (asks, f"'{far}' asks '{near}' for {', '.join(asks)}: say from where"),
+            service: (has, f"'{near}' asks '{far}' for {', '.join(has)}: say by which name"),
         }
         for key, (needed, why) in reasons.items():
             if needed and not getattr(link, key):
-                yield Finding(path, why, f"add `{key}: {EXAMPLES[key]}`")
+                yield Finding(path, why, f"add `{key}: {known[key]}`")
             elif getattr(link, key) and not needed:
                 what = f"nothing asks for `{key}`: nothing that is carried goes that way"
                 yield Finding((*path, key), what, f"remove `{key}`")
@@ -99,7 +113,7 @@ def _elsewhere(blueprint: Blueprint, link: Link, path: Path) -> Iterator[Finding
     here, there = blueprint.sites[link.from_], blueprint.sites[link.to]
     if len(regions := regions_of(blueprint, link)) > 1:
         what = f"a service is reached from inside its own region; these are {' and '.join(regions)}"
-        next = "put both ends in one region; across regions nothing joins two AWS sites yet"
+        next = "put both ends in one region; across regions nothing joins two sites of a cloud yet"
         yield Finding((*path, "via"), what, next)
     elif isinstance(here, AwsSite) and isinstance(there, AwsSite) and not places(here, there):
         what = f"'{link.from_}' and '{link.to}' share no zone, and a service is reached in its own"
@@ -107,7 +121,18 @@ def _elsewhere(blueprint: Blueprint, link: Link, path: Path) -> Iterator[Finding
         yield Finding((*path, "via"), what, next)
 
 
-def _closed(name: str, site: AwsSite) -> Iterator[Finding]:
+def _not_ours(name: str, site: AwsSite | GcpSite) -> Iterator[Finding]:
+    """On Google Cloud those who ask come from a range of the network, which its owner has to give.
+
+    Two sites in one network publish nothing to each other then: each has one of its own.
+    """
+    if isinstance(site, GcpSite) and site.network.attach is not None:
+        what = f"'{name}' cannot publish a service: who asks needs a range of its attached network"
+        next = "give the site a network of its own (`network: {cidr: …}`); asking works from either"
+        yield Finding(("sites", name, "network", "attach"), what, next)
+
+
+def _closed(name: str, site: AwsSite | GcpSite) -> Iterator[Finding]:
     """What comes in as a service comes by TLS."""
     ingress = site.ingress
     assert ingress is not None  # nothing is published where no way leads in
@@ -117,7 +142,7 @@ def _closed(name: str, site: AwsSite) -> Iterator[Finding]:
         yield Finding(path, what, f"add `certificate:`, that of *.{ingress.domain}")
 
 
-def _left_out(name: str, site: AwsSite) -> Iterator[Finding]:
+def _left_out(name: str, site: AwsSite | GcpSite) -> Iterator[Finding]:
     """Where `allow` lists who comes in, the site's own range is among them: a service's is that."""
     allow = site.ingress.allow if site.ingress else ()
     own = network_at(site.network.cidr)

@@ -8,7 +8,7 @@ from ipaddress import IPv4Network
 from typing import TYPE_CHECKING
 
 from modelyard.blueprint.checks.finding import Finding
-from modelyard.blueprint.site import AwsSite, CloudSite, LinkVia
+from modelyard.blueprint.site import AwsSite, CloudSite, GcpSite, LinkVia
 from modelyard.plan.capability import Capability as C
 from modelyard.plan.facilities import engine as facility_engine
 from modelyard.plan.far import CARRIED, FOR
@@ -91,7 +91,9 @@ def _of_end(blueprint: Blueprint, way: Way) -> Iterator[Told]:
             yield Told(title, near, what, value)
         return
     if link.via is LinkVia.PRIVATE_SERVICE:
-        for what, value in _by_service(blueprint, link, near, far):
+        on_aws = isinstance(blueprint.sites[far], AwsSite)
+        lines = _by_private_link if on_aws else _by_service_connect
+        for what, value in lines(blueprint, link, near, far):
             yield Told(title, near, what, value)
         return
     made = isinstance(blueprint.sites[far], CloudSite)
@@ -137,10 +139,12 @@ def _by_certificate(
         yield "TLS", "nothing in between may end it: both ends show certificates"
 
 
-def _by_service(blueprint: Blueprint, link: Link, near: str, far: str) -> Iterator[tuple[str, str]]:
+def _by_private_link(
+    blueprint: Blueprint, link: Link, near: str, far: str
+) -> Iterator[tuple[str, str]]:
     """For an account of AWS that is not ours: what it asks a service for, and what it publishes."""
     there = blueprint.sites[far]
-    assert isinstance(there, AwsSite)  # nothing else publishes, or asks
+    assert isinstance(there, AwsSite)
     within = f"{there.region}, in {', '.join(zones(there)) or 'zones that both ends have'}"
     if has := published(blueprint, link, far):
         domain = _domain(blueprint, far)
@@ -156,6 +160,23 @@ def _by_service(blueprint: Blueprint, link: Link, near: str, far: str) -> Iterat
         )
         yield "zones", f"have it in {within}"
         yield "in", f"from '{far}' to *.{domain}, TCP 443: {', '.join(has)}"
+
+
+def _by_service_connect(
+    blueprint: Blueprint, link: Link, near: str, far: str
+) -> Iterator[tuple[str, str]]:
+    """For a project of Google Cloud that is not ours: the same."""
+    there = blueprint.sites[far]
+    assert isinstance(there, GcpSite)  # nothing else publishes, or asks
+    if has := published(blueprint, link, far):
+        domain = _domain(blueprint, far)
+        yield "service", AFTERWARDS
+        yield "endpoint", f"one endpoint of it in {link.project}, {there.region}"
+        yield "names", f"a private zone {domain} in which *.{domain} is the endpoint's address"
+        yield "out", f"from here to the endpoint, TCP 443: {', '.join(has)}"
+    if has := published(blueprint, link, near):
+        yield "project", f"let project {there.project} connect to {link.service}, one endpoint"
+        yield "in", f"from '{far}' to *.{_domain(blueprint, near)}, TCP 443: {', '.join(has)}"
 
 
 def _domain(blueprint: Blueprint, site: str) -> str:

@@ -1,6 +1,7 @@
 """What a resource answers before it exists.
 
-Inputs come back as they went in. A Kubernetes object has its `metadata.name` as well. Of other
+Inputs come back as they went in. A Kubernetes object has its `metadata.name` as well, and what its
+controller notes on it while Pulumi waits. Of other
 resources, the outputs that the SDK's types promise are filled in: in a preview texts become
 symbols (`${database.endpoint}`) and the rest stays unknown; in an update everything gets a
 placeholder, so that what is computed from it runs too.
@@ -17,6 +18,7 @@ from pulumi import _types
 from pulumi.runtime import rpc
 
 from modelyard.objects.cloud import outputs_read
+from modelyard.objects.objects import notes
 from modelyard.recorder.sdk import members, output_types
 from modelyard.recorder.values import symbol
 from modelyard.recorder.wire import as_secret
@@ -74,14 +76,24 @@ class Answers:
                 given.struct_value.update({key: self._fill(inner, name, *path, key)})
 
     def _manifest(self, name: str, inputs: struct_pb2.Struct) -> struct_pb2.Struct:
-        metadata = inputs.fields["metadata"].struct_value if "metadata" in inputs.fields else None
-        if metadata is not None and "name" in metadata.fields:
-            return inputs
-        named = struct_pb2.Struct()
-        named.CopyFrom(inputs)
-        auto = name if self._update else symbol(name, "metadata", "name")
-        named.fields["metadata"].struct_value.fields["name"].string_value = auto
-        return named
+        seen = struct_pb2.Struct()
+        seen.CopyFrom(inputs)
+        metadata = seen.fields["metadata"].struct_value
+        if "name" not in metadata.fields:
+            auto = name if self._update else symbol(name, "metadata", "name")
+            metadata.fields["name"].string_value = auto
+        self.note(seen, name)
+        return seen
+
+    def note(self, seen: struct_pb2.Struct, name: str) -> None:
+        """Add to an object what a controller notes on it while Pulumi waits for that."""
+        metadata = seen.fields["metadata"].struct_value
+        if "annotations" not in metadata.fields:
+            return
+        annotations = metadata.fields["annotations"].struct_value
+        known = {key: value.string_value for key, value in annotations.fields.items()}
+        for note in notes(known):
+            annotations.update({note: self.text(name, "metadata", "annotations", note)})
 
     def _fill(self, hint: Any, name: str, *path: str) -> Any:
         """A value of this type; where there is none, unknown in a preview and None in an update."""

@@ -17,6 +17,7 @@ from tests.support.simulated import immutable
 from tests.support.simulated.cloud import Cloud, Thing
 from tests.support.simulated.cluster import NAMESPACES, Cluster
 from tests.support.simulated.difference import diff
+from tests.support.simulated.insides import ANSWERS
 from tests.support.simulated.values import Secret, bare, decoded, encoded, marked_like, text
 
 NAMESPACE = "kubernetes:core/v1:Namespace"
@@ -121,6 +122,7 @@ def _shown(type: str, inputs: Struct, version: int) -> Struct:
     metadata = state.fields["metadata"].struct_value
     made = {"uid": secrets.token_hex(16), "resourceVersion": str(version)}
     metadata.update({**_MADE, **made})
+    ANSWERS.note(state, text(inputs, "metadata", "name"))
     if type in _STATUS:
         state.update({"status": dict(_STATUS[type])})
     state.fields["__inputs"].struct_value.CopyFrom(inputs)

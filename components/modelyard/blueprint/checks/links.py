@@ -10,7 +10,14 @@ from typing import TYPE_CHECKING
 
 from modelyard.blueprint.border import PRIVATE_ASNS, asn_of, clouds_of, inside_of, networks_of
 from modelyard.blueprint.checks.finding import Finding, Findings, Path
-from modelyard.blueprint.site import Carries, CloudSite, LinkVia
+from modelyard.blueprint.site import (
+    AWS_SERVICE,
+    GCP_SERVICE,
+    Carries,
+    CloudSite,
+    LinkVia,
+    SiteKind,
+)
 
 if TYPE_CHECKING:
     from modelyard.blueprint.blueprint import Blueprint
@@ -30,8 +37,15 @@ EXAMPLES = {
     "vlan": "101",
     "inside": "169.254.200.0/28",
     "account": '"210987654321"',
+    "project": "acme-partner",
     "service": "com.amazonaws.vpce.eu-west-1.vpce-svc-0a1b2c3d4e5f60718",
 }
+_ATTACHMENT = "projects/acme-partner/regions/europe-west1/serviceAttachments/way-in"
+_FOREIGN: Mapping[SiteKind, Mapping[str, str]] = {
+    SiteKind.AWS: {"account": EXAMPLES["account"], "service": EXAMPLES["service"]},
+    SiteKind.GCP: {"project": EXAMPLES["project"], "service": _ATTACHMENT},
+}
+"""By cloud, what says where an end is that nobody makes, and what it publishes, with examples."""
 _KEPT = (
     *(IPv4Network(f"169.254.{third}.0/28") for third in range(6)),
     IPv4Network("169.254.169.240/28"),
@@ -96,13 +110,33 @@ def told(blueprint: Blueprint) -> Findings:
 def _wanted(blueprint: Blueprint, link: Link) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The keys that have to be there, and those that may be.
 
-    Which of `account` and `service` has to follows from what stands where: the plan says so.
+    Which of `account`, `project` and `service` has to follows from what stands where: the plan says
+    so.
     """
     clouds = len(clouds_of(blueprint, link))
     if link.via is LinkVia.PRIVATE_SERVICE:
-        return (), (("account", "service") if clouds == 1 else ())
+        return (), (tuple(foreign(blueprint, link)) if clouds == 1 else ())
     inside = ("inside",) if clouds and link.via is LinkVia.VPN else ()
     return (TOLD.get(link.via, ()) if clouds == 1 else ()), inside
+
+
+def foreign(blueprint: Blueprint, link: Link) -> Mapping[str, str]:
+    """What a link by service may say of an end that is no cloud, with examples of the other's."""
+    for cloud in clouds_of(blueprint, link):
+        if (known := _FOREIGN.get(blueprint.sites[cloud].kind)) is not None:
+            return known
+    return {}
+
+
+def services(blueprint: Blueprint) -> Findings:
+    """A service is called as its cloud calls it."""
+    patterns = {SiteKind.AWS: AWS_SERVICE, SiteKind.GCP: GCP_SERVICE}
+    for i, link in _known(blueprint):
+        for cloud in clouds_of(blueprint, link) if link.service else ():
+            kind, known = blueprint.sites[cloud].kind, foreign(blueprint, link)
+            if kind in patterns and not re.fullmatch(patterns[kind], str(link.service)):
+                what = f"'{link.service}' is no service that a site of kind {kind} can ask"
+                yield Finding(("links", i, "service"), what, f"name it so: {known['service']}")
 
 
 _NAMES = {
@@ -246,4 +280,4 @@ def insides(blueprint: Blueprint) -> Findings:
             yield Finding(("links", i), what, next)
 
 
-RULES = (once, carried, told, lines, addresses, apart, attached, numbers, insides)
+RULES = (once, carried, told, services, lines, addresses, apart, attached, numbers, insides)

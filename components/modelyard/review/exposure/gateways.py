@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from modelyard.policies.pods import SERVERS, containers
 from modelyard.policies.rule import at, items, objects
-from modelyard.review.exposure.way import NOT_NEEDED
+from modelyard.review.exposure.way import NETWORK, NOT_NEEDED, SERVICE_ATTACHMENT
 from modelyard.review.view import View, metadata
 
 if TYPE_CHECKING:
@@ -192,13 +192,29 @@ def own_sources(view: View, gateway: Resource) -> tuple[str, ...]:
     name, _ = _class(view, gateway)
     if name.startswith("gke-l7"):
         outside = "external" in name or name.startswith("gke-l7-gxlb")
-        return (_allowed(view, gateway) or ("0.0.0.0/0",)) if outside else ("the site's network",)
+        inside = (NETWORK, *_connected(view, gateway))
+        return (_allowed(view, gateway) or ("0.0.0.0/0",)) if outside else inside
     envoy = _envoy(view, gateway)
     form = at(envoy, "type") or "LoadBalancer"
     if form == "LoadBalancer":
         listed = tuple(map(str, items(envoy, "loadBalancerSourceRanges")))
         return listed or ("wherever the cluster's load balancer is reached",)
-    return ("the site's network",) if form == "NodePort" else ()
+    return (NETWORK,) if form == "NodePort" else ()
+
+
+def _connected(view: View, gateway: Resource) -> Iterator[str]:
+    """Who may connect to a Gateway that is published as a service."""
+    for attachment in view.referring(gateway, SERVICE_ATTACHMENT, "targetService"):
+        yield from connected(attachment)
+
+
+def connected(attachment: Resource) -> Iterator[str]:
+    """The projects, or networks, that a service attachment accepts; all of them if it asks none."""
+    if attachment.inputs.get("connectionPreference") != "ACCEPT_MANUAL":
+        yield "any project"
+    for each in objects(attachment.inputs, "consumerAcceptLists"):
+        network = each.get("networkUrl")
+        yield f"network {network}" if network else f"project {each.get('projectIdOrNum')}"
 
 
 def _allowed(view: View, gateway: Resource) -> tuple[str, ...]:

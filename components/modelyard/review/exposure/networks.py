@@ -7,18 +7,20 @@ from ipaddress import ip_network
 from typing import TYPE_CHECKING, Any
 
 from modelyard.policies.rule import items, objects
+from modelyard.review.exposure import gateways
 from modelyard.review.exposure.balancers import ranges_of
 from modelyard.review.exposure.way import (
     GROUP_RULE,
     INTERNET,
     LB,
     NETWORK,
+    SERVICE_ATTACHMENT,
     Exposure,
     Ways,
     made,
     sources_of,
 )
-from modelyard.review.view import View, readable
+from modelyard.review.view import View, metadata, readable
 
 if TYPE_CHECKING:
     from modelyard.recorder import Resource
@@ -92,9 +94,24 @@ def _forwarding(view: View, it: Resource) -> Iterator[Exposure]:
         )
 
 
+def _attachment(view: View, it: Resource) -> Iterator[Exposure]:
+    """What is published to other networks of Google Cloud."""
+    behind = view.behind(it, "targetService", gateways.GATEWAY)
+    yield made(
+        view,
+        it,
+        "service",
+        it.inputs.get("name"),
+        sources=tuple(gateways.connected(it)),
+        authentication=["as what listens has it"],
+        behind=[f"Gateway {metadata(gateway)[1]}" for gateway in behind],
+    )
+
+
 WAYS: Ways = {
     GROUP_RULE: _port,
     "gcp:compute/firewall:Firewall": _firewall,
     "gcp:compute/forwardingRule:ForwardingRule": _forwarding,
     "gcp:compute/globalForwardingRule:GlobalForwardingRule": _forwarding,
+    SERVICE_ATTACHMENT: _attachment,
 }

@@ -26,6 +26,7 @@ GROUP_RULE = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
 ASSOCIATION = "aws:wafv2/webAclAssociation:WebAclAssociation"
 ATTACHMENT = "aws:lb/targetGroupAttachment:TargetGroupAttachment"
 SERVICE = "aws:ec2/vpcEndpointService:VpcEndpointService"
+SERVICE_ATTACHMENT = "gcp:compute/serviceAttachment:ServiceAttachment"
 LB, LISTENER = "aws:lb/loadBalancer:LoadBalancer", "aws:lb/listener:Listener"
 EVERYBODY = {"allUsers", "allAuthenticatedUsers"}
 _PERIMETER = "gcp:accesscontextmanager/servicePerimeter:ServicePerimeter"

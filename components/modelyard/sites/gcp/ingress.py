@@ -13,21 +13,17 @@ from typing import Any
 import pulumi
 
 from modelyard.blueprint.site import GcpSite
-from modelyard.catalog.operators import operator
 from modelyard.contracts.ingress import IngressArgs, Overflow
 from modelyard.objects.cloud import CloudResource
 from modelyard.objects.objects import KubernetesObject, Objects
 from modelyard.sites.gcp.account import GcpProject
 from modelyard.sites.gcp.cluster import GkeCluster
 from modelyard.sites.gcp.firewall import firewall
+from modelyard.sites.gcp.gke_gateway import GKE, INSIDE, OUTSIDE, GkeGateway, https
 from modelyard.sites.gcp.names import scoped
 from modelyard.sites.gcp.vpc import GcpVpc
 from modelyard.sites.kubernetes.ingress import ClusterGateway
 
-_GATEWAY = "gateway.networking.k8s.io/v1"
-_GKE = "networking.gke.io/v1"
-_OUTSIDE, _INSIDE = "gke-l7-regional-external-managed", "gke-l7-rilb"
-"""Classes of GKE's own controller; source: GKE guide, GatewayClass capabilities."""
 _TELLS = {"http": "HTTP", "https": "HTTPS"}
 """How a Service tells the load balancer what to speak; source: GKE guide, Gateway traffic."""
 _PATIENCE = 300
@@ -52,16 +48,28 @@ class GatewayBehindBalancer(pulumi.ComponentResource):
         assert args.site.ingress is not None  # placed only where the blueprint has a way in
         self._name, self._args, self._settings = name, args, args.site.ingress
         self._options = pulumi.ResourceOptions(parent=self)
-        self._called = f"{args.context.scope}-way-in"
         self._gateway = ClusterGateway(f"{name}-gateway", args, self._options, tells=_TELLS)
         self.peer = self._gateway.peer
         self._objects = Objects(self, name, args.cluster, None, args.context.labels("gateway"))
+        self._front = GkeGateway(self._objects, f"{args.context.scope}-way-in")
         armor = firewall(self, name, args.context, args.site, self._settings)
-        guarded = self._guard(armor)
+        self.guarded = self._guard(armor)
         address = self._address()
-        self._balance(address, self._tls(), guarded)
+        self.tls = self._tls()
+        self._balance(address)
         self.address = address["address"]
         self.register_outputs({"domain": self._settings.domain, "address": self.address})
+
+    @property
+    def backend(self) -> Mapping[str, Any]:
+        """Envoy's Service, as a rule of a route names it."""
+        return {"backendRefs": [{"name": self._gateway.service, "port": self._gateway.port}]}
+
+    @property
+    def listeners(self) -> list[Mapping[str, Any]]:
+        plain = {"name": "http", "port": 80, "protocol": "HTTP"}
+        certificate = self._settings.certificate
+        return [plain] if certificate is None else [plain, https(certificate)]
 
     def route(
         self,
@@ -125,58 +133,18 @@ class GatewayBehindBalancer(pulumi.ComponentResource):
     def _policy(self, kind: str, settings: Mapping[str, Any]) -> KubernetesObject:
         target = {"group": "", "kind": "Service", "name": self._gateway.service}
         spec = {"default": settings, "targetRef": target}
-        manifest = self._object(_GKE, kind, spec)
+        manifest = self._front.object(GKE, kind, spec)
         return self._objects.add(manifest, kind.lower(), after=[self._gateway.resource])
 
-    def _balance(
-        self, address: CloudResource, tls: CloudResource | None, guarded: KubernetesObject
-    ) -> None:
+    def _balance(self, address: CloudResource) -> None:
         """HTTPS where there is a certificate; then HTTP only points to it."""
-        kind = _OUTSIDE if self._settings.public else _INSIDE
-        spec = {
-            "gatewayClassName": kind,
-            "listeners": list(self._listeners()),
-            "addresses": [{"type": "NamedAddress", "value": address["name"]}],
-        }
-        gateway = self._objects.add(
-            self._object(_GATEWAY, "Gateway", spec), "balancer", after=[guarded]
-        )
-        if tls is not None:
-            target = {"group": "gateway.networking.k8s.io", "kind": "Gateway", "name": self._called}
-            policy = {"default": {"sslPolicy": tls["name"]}, "targetRef": target}
-            manifest = self._object(_GKE, "GCPGatewayPolicy", policy)
-            self._objects.add(manifest, "tls", after=[gateway])
-            self._route("http", {"filters": [_REDIRECT]}, "redirect", gateway)
-        section = "http" if tls is None else "https"
-        backend = {"name": self._gateway.service, "port": self._gateway.port}
-        self._route(section, {"backendRefs": [backend]}, "envoy", gateway)
-
-    def _listeners(self) -> list[Mapping[str, Any]]:
-        plain = {"name": "http", "port": 80, "protocol": "HTTP"}
-        if self._settings.certificate is None:
-            return [plain]
-        named = {"networking.gke.io/pre-shared-certs": self._settings.certificate}
-        tls = {"mode": "Terminate", "options": named}
-        return [plain, {"name": "https", "port": 443, "protocol": "HTTPS", "tls": tls}]
-
-    def _route(
-        self, section: str, rule: Mapping[str, Any], part: str, gateway: KubernetesObject
-    ) -> None:
-        """Whatever the host: Envoy tells hosts apart."""
-        spec = {
-            "parentRefs": [{"name": self._called, "sectionName": section}],
-            "rules": [rule],
-        }
-        manifest = self._object(_GATEWAY, "HTTPRoute", spec, f"{self._called}-{part}")
-        self._objects.add(manifest, part, after=[gateway])
-
-    def _object(
-        self, api: str, kind: str, spec: Mapping[str, Any], name: str | None = None
-    ) -> Mapping[str, Any]:
-        """In the namespace of Envoy, whose Service it is about."""
-        place = operator("envoy-gateway").namespace
-        metadata = {"name": name or self._called, "namespace": place}
-        return {"apiVersion": api, "kind": kind, "metadata": metadata, "spec": spec}
+        kind = OUTSIDE if self._settings.public else INSIDE
+        gateway = self._front.listen(kind, address, self.listeners, [self.guarded])
+        if self.tls is not None:
+            self._front.secure(self.tls, gateway)
+            self._front.route("http", {"filters": [_REDIRECT]}, "redirect", gateway)
+        section = "http" if self.tls is None else "https"
+        self._front.route(section, self.backend, "envoy", gateway)
 
 
 _PUBLIC = {"addressType": "EXTERNAL", "networkTier": "PREMIUM"}

@@ -99,6 +99,9 @@ LOOKS: Mapping[str, Look] = {
         f"{_REGION}/forwardingRules/{{name}}",
         labels="labels",
     ),
+    "gcp:compute/serviceAttachment:ServiceAttachment": _compute(
+        "serviceAttachments", "serviceAttachment", f"{_REGION}/serviceAttachments/{{name}}"
+    ),
     "gcp:compute/regionSecurityPolicy:RegionSecurityPolicy": _compute(
         "regionSecurityPolicies", "securityPolicy", f"{_REGION}/securityPolicies/{{name}}"
     ),

@@ -14,6 +14,10 @@ _ACCOUNT = (C.ACCOUNT,)
 _FOUNDATION = (C.ACCOUNT, C.VPC, C.KMS)
 _CLUSTER = (C.ACCOUNT, C.CLUSTER, C.IDENTITY)
 _LINKED = (C.ACCOUNT, C.BORDER, C.SECRETS)
+_JOINED = (C.ACCOUNT, C.VPC)
+_SERVICE = f"{_HERE}.private_service_connect:PrivateServiceConnect"
+_REGISTERED = ("servicedirectory",)
+"""Endpoints of services are registered there by themselves. Source: VPC guide, endpoints."""
 _STORED = (*_FOUNDATION, C.CLUSTER, C.IDENTITY, C.SECRETS)
 
 FACILITIES: SiteOffers = {
@@ -83,11 +87,30 @@ FACILITIES: SiteOffers = {
             f"{_HERE}.budget:GcpBudget", _CLUSTER, (C.MONITORING,), endpoints=("billingbudgets",)
         )
     },
+    C.ENDPOINT_SERVICE: {
+        "native": Offer(
+            f"{_HERE}.endpoint_service:ServiceAttachment",
+            (C.ACCOUNT, C.CLUSTER, C.VPC, C.INGRESS),
+        )
+    },
     C.BORDER: {"native": Offer(f"{_HERE}.border:CloudRouter", (C.ACCOUNT, C.VPC))},
     C.LINK: {
         "interconnect": Offer(f"{_HERE}.line:GcpLine", (C.ACCOUNT, C.BORDER), (C.INGRESS,)),
         "vpn": Offer(f"{_HERE}.vpn:GcpVpn", _LINKED, (C.INGRESS,)),
         "vpn/aws": Offer(f"{_HERE}.vpn:GcpVpn", _LINKED, (C.INGRESS,), across=(C.LINK,)),
+        "private-service": Offer(_SERVICE, _JOINED, (C.ENDPOINT_SERVICE,)),
+        "private-service/out": Offer(
+            _SERVICE, _JOINED, (C.ENDPOINT_SERVICE,), endpoints=_REGISTERED
+        ),
+        # What is published names its project: there is nothing to make for it.
+        "private-service/gcp": Offer(),
+        "private-service/gcp/out": Offer(
+            _SERVICE,
+            _JOINED,
+            (C.ENDPOINT_SERVICE,),
+            across=(C.ENDPOINT_SERVICE,),
+            endpoints=_REGISTERED,
+        ),
         **BY_CERTIFICATE,
     },
     **{capability: KUBERNETES[capability] for capability in (C.NETWORK, C.KEYS)},

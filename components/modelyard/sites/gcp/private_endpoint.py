@@ -1,4 +1,4 @@
-"""An address in our network behind which one of Google's services answers."""
+"""An address in our network behind which a service of another one answers, Google's or ours."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ import pulumi
 
 from modelyard.blueprint.site import GcpSite
 from modelyard.objects.cloud import CloudResource
-from modelyard.sites.gcp.vpc import GcpVpc
+from modelyard.sites.gcp.vpc import AttachedVpc, GcpVpc
 
 
 def private_endpoint(
     parent: pulumi.Resource,
     name: str,
     site: GcpSite,
-    vpc: GcpVpc,
+    vpc: GcpVpc | AttachedVpc,
     *,
     called: str,
     attachment: pulumi.Input[str],

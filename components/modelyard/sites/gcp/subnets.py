@@ -20,14 +20,18 @@ class Subnets:
     services: str
     proxies: str
     """Where Google's load balancers come from (a proxy-only subnet)."""
+    callers: str
+    """Where those come from who ask by Private Service Connect, an address for each endpoint."""
 
 
 def divided(cidr: str) -> Subnets:
     """The ranges of a network from a /16 to a /20.
 
-    Half is for pods, an eighth each for nodes, services and proxies; an eighth is left.
+    Half is for pods, an eighth each for nodes, services and proxies; of the last eighth the first
+    eighth is for callers, 64 addresses in a /20, and the rest is left.
     """
     network = IPv4Network(cidr, strict=False)
     pods, rest = network.subnets(prefixlen_diff=1)
-    nodes, services, proxies, _ = rest.subnets(prefixlen_diff=2)
-    return Subnets(str(nodes), str(pods), str(services), str(proxies))
+    nodes, services, proxies, left = rest.subnets(prefixlen_diff=2)
+    callers = next(left.subnets(prefixlen_diff=3))
+    return Subnets(*map(str, (nodes, pods, services, proxies, callers)))

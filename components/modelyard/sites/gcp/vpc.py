@@ -57,6 +57,7 @@ class GcpVpc(pulumi.ComponentResource):
         self.private_subnets, self.public_subnets = [subnet.id], list[pulumi.Input[str]]()
         self.ranges: tuple[str, str] | None = (PODS, SERVICES)
         self.proxies = self._proxies()
+        self.callers = self._ranges.callers
         self._way_out()
         self._firewall()
         google_apis(self, name, args, self.id)

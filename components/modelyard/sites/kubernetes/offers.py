@@ -236,7 +236,7 @@ WORKLOADS: SiteOffers = {
 
 IN_A_CLOUD: SiteOffers = {
     # In its owner's account, of which the plan says the same.
-    C.LINK: {engine: Offer() for engine in ("private-service/aws", "private-service/aws/out")}
+    C.LINK: {f"private-service/{cloud}": Offer() for cloud in ("aws", "aws/out", "gcp", "gcp/out")}
 }
 
 OFFERS: SiteOffers = joined(FACILITIES, WORKLOADS, IN_A_CLOUD)
