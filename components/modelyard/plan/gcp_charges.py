@@ -92,9 +92,10 @@ def _line(case: Case) -> Iterator[Charge]:
 
 
 def _published(case: Case) -> Iterator[Charge]:
-    """A load balancer of the kind that a service stands behind, and what goes through it."""
+    """A load balancer of the kind that a service stands behind; its firewall is the way in's."""
     yield case.always("load-balancer/hour")
-    yield from case.by_use("load-balancer/capacity")
+    yield from case.by_use("load-balancer/capacity", "firewall/requests")
+    yield from case.by_use("logs/ingested", "logs/stored")
 
 
 def _asking(case: Case) -> Iterator[Charge]:
