@@ -409,3 +409,10 @@ def test_a_network_that_moves_takes_all_in_it_along(run: Run, folder: Path) -> N
     assert len(vpc["blast"]["in_all"]) > 100
     assert verbs["eks/nodeGroup:NodeGroup", "fraud-cluster-system"]["verb"] == "replace"
     assert verbs["eks/cluster:Cluster", "fraud-cluster"]["replacement"] == "depends"
+
+
+def test_outside_of_a_repository_each_command_has_a_way_on(run: Run) -> None:
+    result = run("ci")
+    assert result.code == 2
+    assert "is in no git repository" in result.err
+    assert "Next: run it inside of one; `diff` also takes two blueprints" in result.err

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from tests.cli.conftest import QUICKSTART, Run
+from tests.support import shipped
 
 from modelyard.blueprint.errors import RefusedError
 from modelyard.contracts.promotion import Ended, Gate, Move, State, Tell, Verdict
@@ -165,3 +166,10 @@ def test_the_nearest_name_is_said(run: Run, folder: Any) -> None:
     (folder / "gated.yaml").write_text(promoted)
     result = run("rollback", "gated.yaml", "chrn", "--yes")
     assert (result.code, "did you mean 'churn'?" in result.err) == (2, True)
+
+
+@pytest.mark.parametrize("command", ["promote", "rollback"])
+def test_where_no_model_is_promoted_the_way_to_one_is_named(run: Run, command: str) -> None:
+    result = run(command, str(shipped.FOLDER / "quickstart.yaml"), "nope", "--yes")
+    assert result.code == 2
+    assert "there is no model 'nope', and none is promoted. Next: add `promote: " in result.err

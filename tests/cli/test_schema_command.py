@@ -25,4 +25,4 @@ def test_it_writes_a_file(run: Run, folder: Path) -> None:
 def test_a_file_that_cannot_be_written(run: Run) -> None:
     result = run("schema", "--out", "no/such/folder/s.json")
     assert result.code == 3
-    assert "no/such/folder/s.json" in result.err
+    assert "no/such/folder/s.json: No such file or directory. Next: check the path" in result.err

@@ -65,6 +65,16 @@ def group() -> None:
     """
 
 
+def _about_a_file(error: OSError) -> str:
+    """What the system refused, where, and what to look at."""
+    why = error.strerror or str(error)
+    if not error.filename:
+        return f"error: {why}. Next: see what the system is short of, and run it again"
+    return (
+        f"error: {error.filename}: {why}. Next: check the path, its folder and who may write there"
+    )
+
+
 def app() -> int:
     """Run the command line and return its exit code; a refusal is words, never a traceback."""
     from modelyard.blueprint.errors import ModelyardError
@@ -88,5 +98,5 @@ def app() -> int:
         # All that click itself exits for here is a reader that has gone: nothing is left to say.
         return 0
     except OSError as error:
-        click.echo(f"error: {error.filename or ''}: {error.strerror or error}", err=True)
+        click.echo(_about_a_file(error), err=True)
         return 3

@@ -58,7 +58,7 @@ class Repository:
         if done.returncode:
             raise ModelyardError(
                 f"{quoted(blueprint)} is in no git repository ({_reason(done)}). "
-                "Next: give two blueprints, or run it inside of one"
+                "Next: run it inside of one; `diff` also takes two blueprints"
             )
         root = Path(os.fsdecode(done.stdout.rstrip(b"\n"))).resolve()
         real = folder / blueprint.name

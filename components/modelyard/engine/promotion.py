@@ -49,6 +49,9 @@ def _placed(plan: Plan, name: str) -> Placement:
             f"nothing stands between a version of '{name}' and production. Next: add "
             "`promote: {approval: required}` to it, or move its alias in the registry"
         )
+    if not moved:
+        next = "add `promote: {approval: required}` to one of the blueprint's"
+        raise ModelyardError(f"there is no model '{name}', and none is promoted. Next: {next}")
     meant = nearest(name, moved)
-    said = f"did you mean '{meant}'?" if meant else f"there are: {', '.join(moved) or 'none'}."
+    said = f"did you mean '{meant}'?" if meant else f"there are: {', '.join(moved)}."
     raise ModelyardError(f"there is no model '{name}'; {said} Next: name one that is promoted")

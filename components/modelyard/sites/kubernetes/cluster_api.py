@@ -207,8 +207,9 @@ class ClusterApi:
         try:
             return new_client_from_config(self._attach.kubeconfig, self._attach.context)
         except (ConfigException, OSError) as error:
+            why = str(error).rstrip(".")
             raise NotReadyError(
-                f"no way to the cluster: {error}. Next: name `cluster.attach.kubeconfig` and "
+                f"no way to the cluster: {why}. Next: name `cluster.attach.kubeconfig` and "
                 f"`cluster.attach.context`, or see why `kubectl{self._flags()} version` fails"
             ) from None
 
