@@ -36,7 +36,7 @@ AIRGAP = {
 INSIDE = Copies(**AIRGAP)
 CLOUDS = ("aws-", "gcp-")
 GPUS = ("h100", "l4", "a10g", "l40s")
-STAYS = ("aws-sagemaker", "aws-streams", "gcp-streams", "gcp-vertex")
+STAYS = ("aws-greengrass", "aws-sagemaker", "aws-streams", "gcp-streams", "gcp-vertex")
 """What is about a cloud's own services, which no site of one's own has."""
 BETWEEN = {c.path.stem for c in shipped.cases() if "\nlinks:" in c.path.read_text("utf-8")}
 LINKED = BETWEEN - {"edge-fleet"}

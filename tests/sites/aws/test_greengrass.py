@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from tests.support.greengrass import NEW, OLD, blueprint, devices, found, one, planned
-from tests.support.iam import Of, policies
+from tests.support.iam import Of, Policy, policies
 
 from modelyard.blueprint.checks import check
 from modelyard.recorder import Graph
@@ -223,9 +223,15 @@ def test_an_image_in_ecr_is_fetched_by_the_device_itself() -> None:
 # What devices may
 
 
+def of_the_role(graph: Graph) -> Policy:
+    """What the role allows that a device exchanges its certificate for."""
+    roles = [it for it in policies(graph, Of.IDENTITY) if "iam/rolePolicy" in it.holder.type]
+    [policy] = [it for it in roles if it.holder.name == "yard-devices"]
+    return policy
+
+
 def test_devices_read_what_they_serve_and_nothing_else() -> None:
-    graph = devices(one(ROLLOUT), deployed=False)
-    [policy] = [it for it in policies(graph, Of.IDENTITY) if it.holder.name == "yard-devices"]
+    policy = of_the_role(devices(one(ROLLOUT), deployed=False))
     reads = [it.resources for it in policy.allowed if it.can("s3:GetObject")]
     assert reads == [
         ("arn:aws:s3:::weights/trays/7/model.onnx", "arn:aws:s3:::weights/trays/8/model.onnx")
@@ -237,8 +243,7 @@ def test_devices_read_what_they_serve_and_nothing_else() -> None:
 
 
 def test_devices_pull_the_images_that_they_run() -> None:
-    graph = devices(one(model=OWN), deployed=False)
-    [policy] = [it for it in policies(graph, Of.IDENTITY) if it.holder.name == "yard-devices"]
+    policy = of_the_role(devices(one(model=OWN), deployed=False))
     pulled = [it.resources for it in policy.allowed if it.can("ecr:BatchGetImage")]
     assert pulled == [("arn:aws:ecr:eu-west-1:123456789012:repository/oven",)]
 
