@@ -67,7 +67,7 @@ def freshness(model: Model, monitor: Monitor) -> Part:
 
 def robustness(model: Model, monitor: Monitor) -> Part:
     """A classifier is attacked row by row, a language model by injections."""
-    asked = monitor.robustness or Robustness()
+    asked = monitor.robustness or Robustness.left_out()
     if model.type is not ModelType.LLM:
         drop, at_drop = _of("robustness_drop", "drop", asked.drop)
         epsilon = threshold("epsilon").number if asked.epsilon is None else asked.epsilon

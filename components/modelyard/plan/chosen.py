@@ -78,7 +78,7 @@ def managed_cache(blueprint: Blueprint, site: AwsSite | GcpSite) -> ManagedCache
 
 def managed_kafka(blueprint: Blueprint, site: AwsSite | GcpSite) -> ManagedKafka:
     """The Kafka of a cloud site that is bought by processors."""
-    asked = (blueprint.ingestion and blueprint.ingestion.brokers) or Brokers()
+    asked = (blueprint.ingestion and blueprint.ingestion.brokers) or Brokers.left_out()
     provider = str(site.kind)
     vcpu = asked.per_zone * count(provider, "kafka_cpus")
     return ManagedKafka(

@@ -28,7 +28,7 @@ data blog, OpenSearch Serverless cost-effective search capabilities at any scale
 
 def _msk(case: Case) -> Iterator[Charge]:
     """Brokers with their volumes, which are there whatever goes through them."""
-    asked = (case.blueprint.ingestion and case.blueprint.ingestion.brokers) or Brokers()
+    asked = (case.blueprint.ingestion and case.blueprint.ingestion.brokers) or Brokers.left_out()
     machine = asked.machine or service("kafka").machine
     brokers = asked.per_zone * min(_subnets(case), KAFKA_ZONES)
     yield case.always(f"kafka/{machine}", brokers)
