@@ -10,8 +10,9 @@ from typing import Any, get_type_hints
 
 import pulumi
 
+from modelyard.blueprint.blueprint import Blueprint
 from modelyard.blueprint.border import node_port_of
-from modelyard.blueprint.site import Carries
+from modelyard.blueprint.site import Carries, CloudSite
 from modelyard.contracts.context import Context
 from modelyard.contracts.link import OtherEnd
 from modelyard.plan.capability import Capability
@@ -45,7 +46,6 @@ class Platform(pulumi.ComponentResource):
     def __init__(self, plan: Plan, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("modelyard:platform:Platform", plan.blueprint.name, None, opts)
         self.plan = plan
-        self.context = context_of(plan)
         self.standing: dict[tuple[str, Capability], Any] = {}
         self.ends: dict[tuple[str, str, str], Any] = {}
         """The ends of links: by where one stands, where it leads to, and by which way."""
@@ -83,7 +83,6 @@ class Platform(pulumi.ComponentResource):
         }
         values: dict[str, Any] = {
             **self._of[site],
-            "context": self.context,
             "blueprint": blueprint,
             "settings": _settings(plan=self.plan, placement=placement),
             "access": blueprint.access,
@@ -124,6 +123,7 @@ class Platform(pulumi.ComponentResource):
         """What is the same for everything on a site; a fleet has many sites."""
         plan, name = self.plan, site.name
         return {
+            "context": context_of(plan, name),
             "site": plan.blueprint.sites[name],
             "site_plan": site,
             "links": links_at(plan.blueprint, name),
@@ -153,7 +153,7 @@ class Platform(pulumi.ComponentResource):
         """What signs for sites that are joined by certificate, made when the first asks for it."""
         kind, args_type = load(AUTHORITY)
         name, own = f"{self.plan.blueprint.name}-authority", pulumi.ResourceOptions(parent=self)
-        return kind(name, args_type(context=self.context), own)
+        return kind(name, args_type(context=context_of(self.plan)), own)
 
     def _other_end(self, placement: Placement, to: str) -> OtherEnd:
         """What is there already at the other end of a link."""
@@ -192,8 +192,8 @@ class Platform(pulumi.ComponentResource):
         }
 
 
-def context_of(plan: Plan) -> Context:
-    """What every component knows of the platform."""
+def context_of(plan: Plan, site: str | None = None) -> Context:
+    """What every component on a site knows of the platform; without one, what all of it does."""
     blueprint = plan.blueprint
     return Context(
         platform=blueprint.name,
@@ -203,7 +203,13 @@ def context_of(plan: Plan) -> Context:
         compliance=tuple(str(profile) for profile in blueprint.compliance),
         sensitive=sensitive(blueprint),
         protect=blueprint.protect,
+        site=site if site and _is_among_others(blueprint, site) else None,
     )
+
+
+def _is_among_others(blueprint: Blueprint, site: str) -> bool:
+    """Whether what it is called has to tell it from another site's in the same account."""
+    return isinstance(blueprint.sites[site], CloudSite) and blueprint.is_named(site)
 
 
 def component_name(plan: Plan, placement: Placement) -> str:

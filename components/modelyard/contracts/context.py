@@ -7,10 +7,14 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from modelyard.plan.naming import fitted
 from modelyard.plan.tags import DOMAIN, Tags, label_value
 
 if TYPE_CHECKING:
     from pulumi import Resource
+
+SCOPE = 50
+"""Most characters of a scope: a namespace has 63, and more is put behind it."""
 
 
 class Purpose(StrEnum):
@@ -34,11 +38,18 @@ class Context:
     """Whether data are confidential or restricted, or a compliance profile is asked for."""
     protect: bool
     """Whether stateful parts refuse to be destroyed."""
+    site: str | None = None
+    """A cloud's site that is not the blueprint's first: two of them may be in one account."""
 
     @property
     def scope(self) -> str:
-        """Name of what belongs to a whole cluster, beside other platforms and environments."""
-        return "-".join(part for part in (self.platform, self.environment) if part)[:50].rstrip("-")
+        """Name of what belongs to a whole cluster or a site of a cloud, beside others there."""
+        return fitted(self.named(), SCOPE)
+
+    def named(self, *parts: str) -> str:
+        """`<platform>[-<environment>][-<site>]-<parts…>`, however long."""
+        known = (self.platform, self.environment, self.site, *parts)
+        return "-".join(part for part in known if part)
 
     def labels(self, component: str, tags: Tags | None = None) -> Mapping[str, str]:
         """The labels of every object of a component, the four tags among them."""
@@ -53,6 +64,11 @@ class Context:
         if self.environment:
             labels[f"{DOMAIN}/environment"] = self.environment
         return labels
+
+    def account_labels(self, tags: Tags | None = None) -> Mapping[str, str]:
+        """What everything in a cloud's account bears: the site, too, where there are others."""
+        own = {f"{DOMAIN}/site": self.site} if self.site else {}
+        return {**self.labels("platform", tags), **own}
 
 
 @dataclass(frozen=True)

@@ -36,7 +36,7 @@ def args_of(plan: Plan, graph: Graph, site: str) -> PreflightArgs:
     """What the plan would build on a site."""
     return PreflightArgs(
         site=plan.blueprint.sites[site],
-        context=context_of(plan),
+        context=context_of(plan, site),
         machines=tuple(machines_of(plan, site)),
         expected=tuple(_planned(plan, graph, site)),
     )

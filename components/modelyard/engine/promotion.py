@@ -28,7 +28,7 @@ def promoter_of(plan: Plan, name: str) -> Promoter:
     return module.open_promoter(
         PromoterArgs(
             site=site,
-            context=context_of(plan),
+            context=context_of(plan, placement.site),
             model=plan.blueprint.model(name),
             engine=placement.engine,
             approvers=plan.blueprint.access.approvers,

@@ -88,7 +88,7 @@ def inventory_of(plan: Plan, site: str) -> Inventory:
             f"nothing can look at {site!r}: the kind {str(settings.kind)!r} brings no inventory. "
             "Next: ask whoever made the package that adds it"
         )
-    return module.open_inventory(InventoryArgs(site=settings, context=context_of(plan)))
+    return module.open_inventory(InventoryArgs(site=settings, context=context_of(plan, site)))
 
 
 def _by_site(plan: Plan, sites: Mapping[str, str], graph: Graph) -> Mapping[str, list[Expected]]:

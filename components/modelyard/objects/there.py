@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from modelyard.contracts.endpoint import Endpoint, Peer
 from modelyard.objects.manifests import selector
-from modelyard.objects.naming import fitted
+from modelyard.plan.naming import fitted
 
 _MOST = 63
 """Characters of a Service's name."""

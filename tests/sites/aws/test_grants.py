@@ -17,8 +17,8 @@ from modelyard.blueprint.blueprint import Blueprint
 from modelyard.blueprint.model import Approval, Model
 from modelyard.blueprint.monitor import Monitor, Rows
 from modelyard.blueprint.site import AwsSite
-from modelyard.objects.naming import fitted
 from modelyard.plan.capability import Capability as C
+from modelyard.plan.naming import fitted
 from modelyard.program import stack_name
 from modelyard.recorder import Graph
 from modelyard.sites.aws import managed_ml, managed_services

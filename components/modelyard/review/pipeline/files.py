@@ -26,15 +26,15 @@ if TYPE_CHECKING:
     from modelyard.recorder import Graph
 
 
-def pipelined(plan: Plan) -> tuple[str, ...]:
-    """The models whose versions pass gates in the cluster, and so have a pipeline."""
-    return tuple(
-        placement.model
+def pipelined(plan: Plan) -> Mapping[str, str]:
+    """The models whose versions pass gates in a cluster, and so have a pipeline; by their sites."""
+    return {
+        placement.model: placement.site
         for placement in plan.capabilities
         if placement.capability is Capability.PROMOTION
         and placement.engine not in OUTSIDE
         and placement.model
-    )
+    }
 
 
 def pipeline_files(
@@ -53,7 +53,7 @@ def pipeline_files(
 def _files(
     plan: Plan, graph: Graph, name: str, host: str, blueprint: str
 ) -> Iterator[tuple[str, str]]:
-    model, scope = plan.blueprint.model(name), context_of(plan).scope
+    model, scope = plan.blueprint.model(name), context_of(plan, pipelined(plan)[name]).scope
     key = keys(graph, model)
     jobs = plan.blueprint.jobs
     it = Pipeline(

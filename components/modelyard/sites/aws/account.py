@@ -77,8 +77,8 @@ def _version() -> str | None:
 
 
 def tags(context: Context) -> Mapping[str, str]:
-    """The four model tags, the cost centre and the environment, on everything that has tags."""
-    return {key: tag_value(value) for key, value in context.labels("platform").items()}
+    """The four model tags, cost centre, environment and site, on everything that has tags."""
+    return {key: tag_value(value) for key, value in context.account_labels().items()}
 
 
 def tag_value(text: str) -> str:

@@ -9,7 +9,7 @@ import pulumi
 
 from modelyard.contracts.context import Context
 from modelyard.objects.cloud import CloudResource
-from modelyard.objects.naming import fitted
+from modelyard.plan.naming import fitted
 
 _COMPARED = {">": "GreaterThanThreshold", "<": "LessThanThreshold"}
 _MINUTES = 5

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from modelyard.blueprint.site import AwsSite
-from modelyard.objects.naming import fitted
+from modelyard.plan.naming import fitted
 from modelyard.sites.aws.names import arn, domain
 from modelyard.sites.aws.policies import Statement, allow
 

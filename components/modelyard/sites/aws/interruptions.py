@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pulumi
 
 from modelyard.objects.cloud import CloudResource
-from modelyard.objects.naming import fitted
+from modelyard.plan.naming import fitted
 from modelyard.sites.aws.events import RULE, event_rule, send
 from modelyard.sites.aws.karpenter_policy import queue_name
 from modelyard.sites.aws.policies import document, only_by_tls

@@ -41,6 +41,8 @@ class AwsInventory:
 
     def left(self) -> Iterator[Found]:
         """What bears the platform's tags in this region."""
+        from modelyard.sites.aws.preflight.ownership import owned, tags_of
+
         filters = [{"Key": key, "Values": [value]} for key, value in self._tags().items()]
         found = self._ask(
             lambda: self._asking.pages(
@@ -52,7 +54,9 @@ class AwsInventory:
         )
         for item in found:
             arn = item["ResourceARN"]
-            if self._own(item) and not self._going(arn):
+            # Another environment and another site have the same tags but for that.
+            own = owned(tags_of(item["Tags"]), self._context)
+            if own and not self._going(arn):
                 yield Found(Deviation.LEFT, arn.partition(":")[2], "bears the platform's tags")
 
     def reasons(self, expected: Expected) -> Iterable[str]:
@@ -112,11 +116,6 @@ class AwsInventory:
     def _tags(self) -> Mapping[str, str]:
         own = {"app.kubernetes.io/managed-by": "modelyard"}
         return {**own, "app.kubernetes.io/part-of": tag_value(self._context.platform)}
-
-    def _own(self, item: Mapping[str, Any]) -> bool:
-        """Whether it belongs to this environment: another one has the same tags but for that."""
-        tags = {tag["Key"]: tag["Value"] for tag in item["Tags"]}
-        return tags.get("modelyard.dev/environment") == self._context.environment
 
     def _going(self, arn: str) -> bool:
         """A key waits for a month before it is gone, and nothing can hurry it."""

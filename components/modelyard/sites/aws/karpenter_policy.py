@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from modelyard.objects.naming import fitted
+from modelyard.plan.naming import fitted
 from modelyard.sites.aws.names import arn, iam_arn, partition, role_name
 from modelyard.sites.aws.policies import Statement, allow
 

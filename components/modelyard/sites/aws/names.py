@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from modelyard.objects.naming import digest, fitted
+from modelyard.plan.naming import digest, fitted
 
 if TYPE_CHECKING:
     from modelyard.blueprint.site import AwsSite
@@ -26,17 +26,13 @@ _PARTITIONS = {
 
 
 def scoped(context: Context, *parts: str, most: int) -> str:
-    """`<platform>[-<environment>]-<parts…>`, as long as it may be."""
-    return fitted(_whole(context, *parts), most)
-
-
-def _whole(context: Context, *parts: str) -> str:
-    return "-".join(part for part in (context.platform, context.environment, *parts) if part)
+    """`<platform>[-<environment>][-<site>]-<parts…>`, as long as it may be."""
+    return fitted(context.named(*parts), most)
 
 
 def server_name(context: Context, *parts: str, most: int) -> str:
     """A server of RDS or ElastiCache, and what belongs to it: no two hyphens in a row."""
-    whole = _whole(context, *parts)
+    whole = context.named(*parts)
     single = re.sub("-{2,}", "-", whole)
     if single == whole:
         return fitted(whole, most)
@@ -46,7 +42,7 @@ def server_name(context: Context, *parts: str, most: int) -> str:
 
 def balancer_name(context: Context, *parts: str) -> str:
     """A load balancer: `internal-` is how AWS itself begins the names of some."""
-    whole = _whole(context, *parts)
+    whole = context.named(*parts)
     return fitted(f"the-{whole}" if whole.startswith("internal-") else whole, BALANCER)
 
 

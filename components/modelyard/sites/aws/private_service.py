@@ -7,7 +7,7 @@ import pulumi
 from modelyard.contracts.context import Context
 from modelyard.contracts.vpc import Vpc
 from modelyard.objects.cloud import CloudResource
-from modelyard.objects.naming import fitted
+from modelyard.plan.naming import fitted
 from modelyard.sites.aws.security_group import from_network, rule
 
 _MOST = 60

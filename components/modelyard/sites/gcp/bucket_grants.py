@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import pulumi
 
 from modelyard.objects.cloud import NOTHING, CloudResource, Shape
-from modelyard.objects.naming import digest
+from modelyard.plan.naming import digest
 
 READ, WRITE = "roles/storage.objectViewer", "roles/storage.objectUser"
 """Reads and lists; changes and deletes as well."""

@@ -46,7 +46,7 @@ class GcpInventory:
         """
         from modelyard.sites.gcp.preflight.ownership import TELLING, owned
 
-        managed, part, _ = TELLING
+        managed, part, *_ = TELLING
         own = labels(self._context)
         query = f'labels.{managed}:"{own[managed]}" AND labels.{part}:"{own[part]}"'
         scope = f"projects/{self._site.project}"

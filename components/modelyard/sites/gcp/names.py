@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from modelyard.objects.naming import digest, fitted
+from modelyard.plan.naming import digest, fitted
 
 if TYPE_CHECKING:
     from modelyard.blueprint.site import GcpSite
@@ -28,9 +28,8 @@ requirements; Pub/Sub guide, resource names.
 
 
 def scoped(context: Context, *parts: str, most: int = COMPUTE) -> str:
-    """`<platform>[-<environment>]-<parts…>`, as long as it may be."""
-    whole = "-".join(part for part in (context.platform, context.environment, *parts) if part)
-    return fitted(whole, most)
+    """`<platform>[-<environment>][-<site>]-<parts…>`, as long as it may be."""
+    return fitted(context.named(*parts), most)
 
 
 def account_id(context: Context, *parts: str) -> str:
@@ -71,11 +70,11 @@ def underscored(name: str) -> str:
 
 
 def labels(context: Context, tags: Tags | None = None) -> Mapping[str, str]:
-    """The four model tags, the cost centre and the environment, as labels.
+    """The four model tags, the cost centre, the environment and the site, as labels.
 
     Keys and values are lower-case letters, digits, `-` and `_`; source: labels overview.
     """
-    known = context.labels("platform", tags).items()
+    known = context.account_labels(tags).items()
     return {label_key(key): label_value(value) for key, value in known}
 
 

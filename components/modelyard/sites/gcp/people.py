@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pulumi
 
-from modelyard.objects.naming import digest
+from modelyard.plan.naming import digest
 from modelyard.sites.gcp.service_accounts import project_role
 
 if TYPE_CHECKING:

@@ -11,8 +11,13 @@ from modelyard.sites.aws.account import tags as given_tags
 if TYPE_CHECKING:
     from modelyard.contracts.context import Context
 
-TELLING = ("app.kubernetes.io/managed-by", "app.kubernetes.io/part-of", f"{DOMAIN}/environment")
-"""Tags that say whose something is; the environment is absent where there is none."""
+TELLING = (
+    "app.kubernetes.io/managed-by",
+    "app.kubernetes.io/part-of",
+    f"{DOMAIN}/environment",
+    f"{DOMAIN}/site",
+)
+"""Tags that say whose something is; environment and site are absent where there is none."""
 OF_CLUSTER = ("aws:eks:cluster-name", "eks:cluster-name", "eks:eks-cluster-name")
 """Tags with which EKS and Karpenter say which cluster a machine belongs to."""
 
@@ -25,7 +30,7 @@ def tags_of(listed: Iterable[Mapping[str, str]]) -> Mapping[str, str]:
 
 
 def owned(tags: Mapping[str, str], context: Context) -> bool:
-    """Whether these tags are those of this platform in this environment."""
+    """Whether these tags are those of this platform in this environment, on this site."""
     own = given_tags(context)
     return all(tags.get(key) == own.get(key) for key in TELLING)
 

@@ -18,14 +18,15 @@ TELLING = tuple(
         "app.kubernetes.io/managed-by",
         "app.kubernetes.io/part-of",
         f"{DOMAIN}/environment",
+        f"{DOMAIN}/site",
     )
 )
-"""Labels that say whose something is; the environment is absent where there is none."""
+"""Labels that say whose something is; environment and site are absent where there is none."""
 OF_CLUSTER = "goog-k8s-cluster-name"
 """Label with which GKE says which cluster a machine belongs to. Source: GKE guide, labels."""
 
 
 def owned(labels: Mapping[str, str], context: Context) -> bool:
-    """Whether these labels are those of this platform in this environment."""
+    """Whether these labels are those of this platform in this environment, on this site."""
     own = given_labels(context)
     return all(labels.get(key) == own.get(key) for key in TELLING)

@@ -18,7 +18,7 @@ from modelyard.contracts.identity import WorkloadIdentity
 from modelyard.contracts.pipelines import Pipelines
 from modelyard.contracts.versioning import VersioningArgs
 from modelyard.objects.cloud import CloudResource
-from modelyard.objects.naming import digest
+from modelyard.plan.naming import digest
 from modelyard.sites.gcp.account import GcpProject
 from modelyard.sites.gcp.bucket_grants import quoted
 from modelyard.sites.gcp.names import scoped

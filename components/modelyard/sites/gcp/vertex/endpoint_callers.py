@@ -5,7 +5,7 @@ from __future__ import annotations
 import pulumi
 
 from modelyard.objects.cloud import CloudResource
-from modelyard.objects.naming import digest
+from modelyard.plan.naming import digest
 from modelyard.sites.gcp.custom_roles import custom_role
 from modelyard.sites.gcp.vertex.args import HostedArgs
 

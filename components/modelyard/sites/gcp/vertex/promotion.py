@@ -13,7 +13,7 @@ import pulumi
 from modelyard.blueprint.access import Access
 from modelyard.blueprint.model import Approval, Model
 from modelyard.objects.cloud import CloudResource
-from modelyard.objects.naming import digest
+from modelyard.plan.naming import digest
 from modelyard.sites.gcp.alerts import Alert, add_log_alert
 from modelyard.sites.gcp.custom_roles import custom_role
 from modelyard.sites.gcp.object_store import AttachedBucket, GcsBuckets

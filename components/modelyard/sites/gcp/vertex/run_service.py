@@ -8,7 +8,7 @@ from typing import Any
 import pulumi
 
 from modelyard.objects.cloud import CloudResource
-from modelyard.objects.naming import digest
+from modelyard.plan.naming import digest
 from modelyard.sites.gcp.alerts import Alert, add_alert, metric
 from modelyard.sites.gcp.vertex.run_container import PORT, RunArgs, RunContainer
 
