@@ -29,6 +29,7 @@ from modelyard.plan.capability import Capability as C
 from modelyard.plan.offers import SiteOffers
 from modelyard.plan.plan import Plan
 from modelyard.plan.serving import ModelPlan
+from modelyard.platform import context_of
 from modelyard.recorder import Graph, check_inputs
 from modelyard.sites.aws.offers import FACILITIES as AWS_FACILITIES
 from modelyard.sites.gcp.offers import FACILITIES as GCP_FACILITIES
@@ -273,7 +274,8 @@ def used(platform: Facilities) -> dict[str, Any]:
         found["certificate"] = keys.certificate("one", place, ("one.example",), owner)
     if C.INGRESS in standing:
         cluster = platform.part(C.CLUSTER)
-        objects = Objects(owner, "yard-one", cluster, place, platform.context.labels("one"))
+        labels = context_of(platform.plan).labels("one")
+        objects = Objects(owner, "yard-one", cluster, place, labels)
         found["url"] = platform.part(C.INGRESS).route(objects, "one", "one", 8000)
     return found
 
@@ -410,7 +412,7 @@ def test_a_model_without_an_accelerator_goes_anywhere() -> None:
             engine="fastapi",
             mode="realtime",
             replicas=(1, 1),
-            tags=platform.context.tags,
+            tags=context_of(platform.plan).tags,
         )
         return platform.part(C.GPU_POOL).schedule(plain)
 

@@ -7,7 +7,7 @@ from itertools import combinations
 from typing import Any
 
 import pytest
-from tests.support import shipped
+from tests.support import parts, shipped
 from tests.support.links import SITES, planned, recorded
 
 from modelyard.plan.placement import Placement
@@ -154,3 +154,38 @@ def test_a_diff_warns_where_the_first_site_goes() -> None:
     assert not list(renamed(before, planned("plant", "cloud")))
     assert not list(renamed(before, planned("cloud", "plant", named="cloud")))
     assert not list(renamed(before, planned("plant", "cloud", "burst")))
+
+
+SHARED = {
+    "aws": "kind: aws, region: eu-central-1, account: '123456789012'",
+    "gcp": "kind: gcp, region: europe-west1, project: acme-one",
+}
+TWO = """
+sites: {{one: {{{shared}}}, two: {{{shared}}}}}
+registry: {{engine: mlflow, 'on': two}}
+budget: {{monthly_usd: 9000}}
+models:
+  - {{name: near, type: predictive, source: "hf://acme/near", 'on': one, serve: {serve}}}
+  - {{name: far, type: predictive, source: "hf://acme/far", 'on': two, serve: {serve}}}
+"""
+SERVE = "{engine: fastapi, image: 'acme.example/server:1'}"
+TOLD_APART = (
+    *("aws:iam/role:Role", "aws:eks/cluster:Cluster", "aws:sqs/queue:Queue"),
+    *("aws:s3/bucket:Bucket", "aws:kms/alias:Alias", "aws:cloudwatch/logGroup:LogGroup"),
+    *("aws:cloudtrail/trail:Trail", "aws:ecr/repository:Repository", "aws:budgets/budget:Budget"),
+    *("gcp:compute/network:Network", "gcp:compute/firewall:Firewall", "gcp:storage/bucket:Bucket"),
+    *("gcp:serviceaccount/account:Account", "gcp:container/cluster:Cluster"),
+    *("gcp:dns/managedZone:ManagedZone", "gcp:logging/projectSink:ProjectSink"),
+    *("gcp:sql/databaseInstance:DatabaseInstance", "gcp:billing/budget:Budget"),
+)
+"""Types whose names are unique in an account, or at least in a region of it."""
+CALLED = ("accountId", "bucket", "name", "displayName")
+
+
+@pytest.mark.parametrize("kind", SHARED)
+def test_two_sites_may_share_an_account(kind: str) -> None:
+    graph = parts.recorded(parts.planned(TWO.format(shared=SHARED[kind], serve=SERVE)))
+    made = [r for r in graph if r.type in TOLD_APART]
+    called = [(r.type, next(r.inputs[key] for key in CALLED if key in r.inputs)) for r in made]
+    assert len({type for type, _ in called}) > 6
+    assert [each for each in called if called.count(each) > 1] == []

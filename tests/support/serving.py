@@ -15,7 +15,7 @@ from modelyard.blueprint.blueprint import Blueprint
 from modelyard.contracts.serving import ServingArgs
 from modelyard.plan.capability import Capability as C
 from modelyard.plan.plan import Plan, make_plan
-from modelyard.platform import Platform, load
+from modelyard.platform import Platform, context_of, load
 from modelyard.recorder import record
 from modelyard.recorder.monitor import Mode
 from modelyard.sites import offers
@@ -104,7 +104,7 @@ def _component(plan: Plan, platform: Platform, name: str, given: Mapping[str, An
         **given,
     }
     args = ServingArgs(
-        context=platform.context,
+        context=context_of(platform.plan),
         model=plan.blueprint.model(name),
         model_plan=plan.model(name),
         cluster=cluster,

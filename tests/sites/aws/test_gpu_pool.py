@@ -13,6 +13,7 @@ from tests.support.kubernetes_schemas import crds_available, crds_reason, violat
 from modelyard.catalog.machines import machines
 from modelyard.plan.capability import Capability as C
 from modelyard.plan.serving import ModelPlan
+from modelyard.platform import context_of
 from modelyard.recorder import Graph
 from modelyard.recorder.values import plain
 
@@ -138,7 +139,7 @@ def test_a_model_without_an_accelerator_goes_anywhere() -> None:
             engine="fastapi",
             mode="realtime",
             replicas=(1, 1),
-            tags=platform.context.tags,
+            tags=context_of(platform.plan).tags,
         )
         return platform.part(C.GPU_POOL).schedule(plan)
 

@@ -41,7 +41,9 @@ SITES = st.builds(
 TAGS = Tags("demo", "ml@example.com", "ml", "internal", "30d", "schedule.drift")
 
 
-def context(platform: str, environment: str | None, tagged: Tags = TAGS) -> Context:
+def context(
+    platform: str, environment: str | None, tagged: Tags = TAGS, site: str | None = None
+) -> Context:
     return Context(
         platform=platform,
         environment=environment,
@@ -50,10 +52,11 @@ def context(platform: str, environment: str | None, tagged: Tags = TAGS) -> Cont
         compliance=(),
         sensitive=False,
         protect=True,
+        site=site,
     )
 
 
-CONTEXTS = st.builds(context, name(24), st.none() | name(40))
+CONTEXTS = st.builds(context, name(24), st.none() | name(40), site=st.none() | name(40))
 PARTS = st.lists(name(40), min_size=1, max_size=3)
 
 

@@ -107,7 +107,9 @@ PROJECTS = st.sampled_from(["acme-1", "a" * 30])
 TAGS = Tags("demo", "ml@example.com", "ml", "internal", "30d", "schedule.drift")
 
 
-def context(platform: str, environment: str | None, tagged: Tags = TAGS) -> Context:
+def context(
+    platform: str, environment: str | None, tagged: Tags = TAGS, site: str | None = None
+) -> Context:
     return Context(
         platform=platform,
         environment=environment,
@@ -116,10 +118,11 @@ def context(platform: str, environment: str | None, tagged: Tags = TAGS) -> Cont
         compliance=(),
         sensitive=False,
         protect=True,
+        site=site,
     )
 
 
-CONTEXTS = st.builds(context, PLATFORMS, st.none() | NAMES)
+CONTEXTS = st.builds(context, PLATFORMS, st.none() | NAMES, site=st.none() | NAMES)
 SITES = PROJECTS.map(
     lambda project: GcpSite.model_validate(
         {"kind": "gcp", "region": "europe-west1", "project": project}
@@ -129,7 +132,7 @@ PARTS = st.lists(NAMES, min_size=1, max_size=3)
 
 
 def whole(where: Context) -> str:
-    return f"{where.platform}-{where.environment}" if where.environment else where.platform
+    return "-".join(filter(None, (where.platform, where.environment, where.site)))
 
 
 @given(CONTEXTS, SITES, NAMES)
