@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from difflib import unified_diff
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -77,8 +78,12 @@ def _name(path: str) -> str:
 
 
 def test_what_is_generated_is_current() -> None:
-    stale = [path.name for path, text in pages().items() if _text(path) != text]
-    assert not stale, "next: make docs"
+    stale = [
+        "\n".join(unified_diff(_text(path).splitlines(), text.splitlines(), path.name, "made", n=0))
+        for path, text in pages().items()
+        if _text(path) != text
+    ]
+    assert stale == [], "next: make docs"
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)

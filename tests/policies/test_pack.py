@@ -136,7 +136,7 @@ def handed(thing: Thing, everything: Mapping[str, Any]) -> SimpleNamespace:
         name=thing.name,
         props=guarded(thing.inputs),
         opts=SimpleNamespace(protect=thing.protect, parent=None),
-        provider=None,
+        provider=SimpleNamespace(urn=thing.provider) if thing.provider else None,
         property_dependencies=depends,
     )
 

@@ -187,6 +187,12 @@ def _subnets(inputs: Mapping[str, Any]) -> Quantities:
     return {"network/endpoint": len(inputs["subnetIds"])}
 
 
+def _devices(inputs: Mapping[str, Any]) -> Quantities:
+    """By those that register, which no resource tells; the plan goes by `devices.count`."""
+    del inputs
+    return {}
+
+
 def _firewall(inputs: Mapping[str, Any]) -> Quantities:
     return {"firewall/acl": 1, "firewall/rule": len(inputs.get("rules", []))}
 
@@ -199,6 +205,7 @@ COUNTED: Mapping[str, Counting] = {
     "aws:eks/cluster:Cluster": one("cluster/control-plane"),
     "aws:eks/nodeGroup:NodeGroup": _nodes,
     "aws:elasticache/replicationGroup:ReplicationGroup": _cache,
+    "aws:iot/provisioningTemplate:ProvisioningTemplate": _devices,
     "aws:kms/key:Key": one("keys/key"),
     "aws:lb/loadBalancer:LoadBalancer": one("load-balancer/hour"),
     "aws:msk/cluster:Cluster": _brokers,

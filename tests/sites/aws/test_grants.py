@@ -180,9 +180,14 @@ def _service(actions: str) -> tuple[str, list[str]]:
     return (service, names.split()) if colon else ("", [actions])
 
 
-def _objects(reads: Iterable[str], writes: Iterable[str]) -> Iterator[Row]:
-    """Whoever reads or writes these `bucket/path` lists them, too, and uses the key through S3."""
-    reads, writes = set(reads), set(writes)
+def _objects(
+    reads: Iterable[str], writes: Iterable[str], adds: Iterable[str] = ()
+) -> Iterator[Row]:
+    """Whoever reads or writes these `bucket/path` lists them, too, and uses the key through S3. Who
+    only adds takes nothing away.
+    """
+    adds = set(adds)
+    reads, writes = set(reads) | adds, set(writes)
     if not reads | writes:
         return
     for bucket in sorted({address.partition("/")[0] for address in reads | writes}):
@@ -195,11 +200,13 @@ def _objects(reads: Iterable[str], writes: Iterable[str]) -> Iterator[Row]:
         for key in _keys(address):
             yield "s3:GetObject GetObjectVersion", f"arn:aws:s3:::{key}"
             if address in writes:
+                yield "s3:DeleteObject", f"arn:aws:s3:::{key}"
+            if address in writes | adds:
                 yield (
-                    "s3:AbortMultipartUpload DeleteObject ListMultipartUploadParts PutObject",
+                    "s3:AbortMultipartUpload ListMultipartUploadParts PutObject",
                     f"arn:aws:s3:::{key}",
                 )
-    actions = "kms:Decrypt GenerateDataKey" if writes else "kms:Decrypt"
+    actions = "kms:Decrypt GenerateDataKey" if writes | adds else "kms:Decrypt"
     yield actions, "{data} through s3.{region}.amazonaws.com"
 
 
@@ -221,7 +228,7 @@ def _workloads(blueprint: Blueprint, bucket: str) -> Iterator[tuple[str, list[Ro
         yield f"identity-production-{model.name}", list(_objects(reads, writes))
         if model.retrain or model.promote.approval is Approval.REQUIRED:
             trail = [f"{bucket}/audit/promotions"]
-            yield f"identity-production-{model.name}-promoter", list(_objects(trail, trail))
+            yield f"identity-production-{model.name}-promoter", list(_objects((), (), trail))
         if looked_at := _looked_at(model):
             told = [f"{bucket}/training/checks/{model.name}/"]
             yield (

@@ -51,6 +51,14 @@ ingestion:
   rules: [{{table: orders, rules: ['IsComplete "id"']}}]
 llm: {{{GUARDED}, rag: {{store: opensearch}}}}
 {COMMON}""",
+    "devices": """
+models:
+  - name: trays
+    type: predictive
+    source: s3://weights/trays/model.onnx
+    artifact: {sha256: 3b1f0e6d2c5a49788796a5b4c3d2e1f00f1e2d3c4b5a69788796a5b4c3d2e1f0}
+    serve: {engine: greengrass, mode: edge}
+""",
     "airflow": f"ingestion: {{engine: airflow, requirements: [pandas]}}\n{COMMON}",
 }
 texts = pytest.mark.parametrize("text", WHOLE.values(), ids=WHOLE)
