@@ -115,5 +115,16 @@ def _claimed(client: MlflowClient, name: str, before: str | None) -> bool:
     experiment = client.get_experiment_by_name(claim)
     if experiment is not None and experiment.creation_time is not None:
         at = datetime.fromtimestamp(experiment.creation_time / 1000, UTC)
-        client.set_registered_model_tag(name, RETRAINED, at.isoformat(timespec="milliseconds"))
+        _noted(client, name, at.isoformat(timespec="milliseconds"))
     return made is not None
+
+
+def _noted(client: MlflowClient, name: str, at: str) -> None:
+    """Set the tag. Of several that do so for the first time at once, the registry takes one."""
+    from mlflow.exceptions import MlflowException
+
+    try:
+        client.set_registered_model_tag(name, RETRAINED, at)
+    except MlflowException:
+        if RETRAINED not in client.get_registered_model(name).tags:
+            raise

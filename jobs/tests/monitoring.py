@@ -63,7 +63,8 @@ def real(folder: Path) -> Iterator[Monitoring]:
     (folder / "rules.yaml").write_text(json.dumps({"groups": [_group()]}))
     (folder / "prometheus.yaml").write_text(json.dumps(_configuration(gateway)))
     with ExitStack() as stack:
-        command = [REAL[1], f"--web.listen-address={gateway}"]
+        # Debian's would begin with what the last one was pushed.
+        command = [REAL[1], f"--web.listen-address={gateway}", "--persistence.file="]
         stack.enter_context(running(command, folder, f"http://{gateway}/-/ready"))
         command = [REAL[0], f"--web.listen-address={prometheus}", "--config.file=prometheus.yaml"]
         command += [f"--storage.tsdb.path={folder / 'data'}"]

@@ -17,7 +17,7 @@ import pytest
 import yaml
 
 from modelyard.blueprint.errors import ModelyardError
-from modelyard.cli.app import COMMANDS
+from modelyard.cli.app import COMMANDS, group
 from modelyard.cli.ci.workflows import FILES, PULUMI, written
 
 ROOT = Path(__file__).parents[2]
@@ -77,7 +77,7 @@ def test_every_command_in_them_exists(path: str) -> None:
     for _, name, *arguments in found:
         assert name in COMMANDS
         command: click.Command = import_module(f"modelyard.cli.{name}").command
-        command.make_context(name, arguments)
+        command.make_context(name, arguments, click.Context(group, **group.context_settings))
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -230,6 +230,7 @@ def _workloads(blueprint: Blueprint, bucket: str) -> Iterator[tuple[str, list[Ro
             trail = [f"{bucket}/audit/promotions"]
             yield f"identity-production-{model.name}-promoter", list(_objects((), (), trail))
         if looked_at := _looked_at(model):
+            yield f"identity-production-{model.name}-recheck", list(_objects(looked_at, ()))
             told = [f"{bucket}/training/checks/{model.name}/"]
             yield (
                 f"identity-training-{model.name}-checks",

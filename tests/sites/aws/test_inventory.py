@@ -21,6 +21,7 @@ from modelyard.blueprint.site import AwsSite
 from modelyard.contracts.context import Context
 from modelyard.contracts.inventory import Deviation, Expected, Found
 from modelyard.recorder.sdk import args_class, load_sdk, resource_class
+from modelyard.sites.aws.account import tags
 from modelyard.sites.aws.eks_api import EksApi
 from modelyard.sites.aws.inventory import AwsInventory
 from modelyard.sites.aws.looks import LOOKS
@@ -149,15 +150,19 @@ def test_objects_are_the_cluster_s_to_tell(inventory: AwsInventory) -> None:
     assert inventory.reasons(config) == ("the cluster says so of the thing",)
 
 
-def test_what_is_left_bears_the_tags_of_this_environment(
+def test_what_is_left_bears_the_tags_of_this_environment_and_site(
     inventory: AwsInventory, asking: Asking
 ) -> None:
     def tagged(arn: str, environment: str) -> Mapping[str, Any]:
-        tags = [{"Key": "modelyard.dev/environment", "Value": environment}]
-        return {"ResourceARN": arn, "Tags": tags}
+        known = {**tags(CONTEXT), "modelyard.dev/environment": environment}
+        given = [{"Key": key, "Value": value} for key, value in known.items()]
+        return {"ResourceARN": arn, "Tags": given}
 
     key = "arn:aws:kms:eu-west-1:1:key/2"
     found = [tagged("arn:aws:s3:::ours", "prod"), tagged("arn:aws:s3:::other", "dev")]
+    there = {"Key": "modelyard.dev/site", "Value": "second"}
+    elsewhere = tagged("arn:aws:s3:::of-another-site", "prod")
+    found.append({**elsewhere, "Tags": [*elsewhere["Tags"], there]})
     listed = {"ResourceTagMappingList": [*found, tagged(key, "prod")]}
     stub(asking, "resourcegroupstaggingapi").add_response("get_resources", listed)
     state = {"KeyMetadata": {"KeyId": "2", "KeyState": "PendingDeletion"}}
