@@ -63,7 +63,7 @@ def test_what_is_in_its_cluster_passes(
     manifests: Mapping[str, Scanned], case: shipped.Case
 ) -> None:
     assert _unwaived(manifests[str(case)]) == []
-    # Where devices serve all models, a cluster holds roles and little else: 30. The next has some 170.
+    # Beside devices that serve all models, a cluster holds roles alone: 30. The next has some 170.
     models = shipped.planned(case).plan.blueprint.models
     fewest = 20 if all(map(on_devices, models)) else 100
     assert manifests[str(case)].passed > fewest, "it was not looked at"
